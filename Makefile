@@ -1,0 +1,68 @@
+# One task runner, for people and for CI. `make` alone lists what there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
+
+.DEFAULT_GOAL := help
+.PHONY: help play test check format bench soak lock setup clean
+.DELETE_ON_ERROR:
+
+help:  ## list these targets
+	@echo "coproduce: rounds in which everybody answers alone and all answers open together"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r call does; do printf '%-14s %s\n' "$$call" "$$does"; done
+	@echo
+	@echo "PYTHON=python3.12 make test   uses another Python (3.11 or newer)"
+
+play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no browser
+	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
+
+test: check  ## everything that must be right: format, lint, types, imports, tests
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/test-ready  ## format, lint, types and imports only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test-ready  ## format the code, and mend what the linter can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/test-ready  ## measure the hot paths, as ratios
+	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/test-ready  ## rounds under faults and restarts, for longer
+	$(BIN)/python -m tests.soak
+
+lock: $(VENV)/test-ready  ## make the lock files anew (add LOCK_OPTIONS=--upgrade for newer versions)
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - -o requirements.lock
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra dev -c requirements.lock -o requirements-dev.lock
+
+setup: $(VENV)/test-ready  ## only make .venv/, with all that development needs
+
+clean:  ## remove .venv/ and what the tools left behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage coproduce.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	@sh .ci/find-python "$(PYTHON)"
+	@echo "making $(VENV)/"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/play-ready: requirements.lock pyproject.toml $(VENV)/made
+	@echo "installing what coproduce needs into $(VENV)/ (a minute, the first time)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test-ready: requirements-dev.lock $(VENV)/play-ready
+	@echo "installing what its tests need into $(VENV)/"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

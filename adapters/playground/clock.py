@@ -1,0 +1,37 @@
+"""The bot's clock in the playground: the chat stops and moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from adapters.playground.hands import Hands
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
+
+
+class MovableClock:
+    """`bot.ports.Clock`. It shows the machine's time until the chat has told where its hands stand."""
+
+    def __init__(self, machine: Callable[[], datetime] = _machine) -> None:
+        self._machine = machine
+        self._hands = Hands()
+        self._watchers: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self._hands.now(self._machine())
+
+    def real(self, at: datetime) -> datetime | None:
+        return self._hands.real(at, self._machine())
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        self._watchers.append(moved)
+
+    def show(self, hands: Hands) -> None:
+        if hands == self._hands:
+            return
+        self._hands = hands
+        for moved in self._watchers:
+            moved()

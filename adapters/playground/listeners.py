@@ -1,0 +1,96 @@
+"""What people do in the chat, as acts; what the engine says to it, back before their eyes."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from adapters.playground import views
+from adapters.playground.link import Link
+from adapters.playground.platform import PlaygroundPlatform, account, standing
+from adapters.playground.team import WORKSPACE
+from adapters.playground.wire import Json
+from bot import commands
+from bot.acts import Act, Actor, Add, Outcome, Refused, Typed
+from bot.errors import CoproduceError
+from bot.messages import Line
+from bot.ports import Clock
+from bot.rounds import ActId, Workspace
+from bot.text import Texts
+
+log = structlog.get_logger(__name__)
+
+
+class Service(Protocol):
+    """The one way in (`bot.service`)."""
+
+    async def do(self, act: Act) -> Outcome: ...
+
+
+class Listeners:
+    def __init__(self, link: Link, platform: PlaygroundPlatform, service: Service, texts: Texts, clock: Clock) -> None:
+        self._link = link
+        self._platform = platform
+        self._service = service
+        self._texts = texts
+        self._clock = clock
+
+    def start(self) -> None:
+        self._link.listen(self._take)
+
+    async def stop(self) -> None:
+        """Takes no more acts, and finishes those in flight."""
+        self._link.deafen()
+        await self._link.finish()
+
+    async def _take(self, told: Json) -> Json:
+        actor = _actor(told["actor"])
+        act = self._act(told, actor)
+        outcome = act if isinstance(act, Refused) else await self._do(act)
+        return views.answer(outcome, self._texts)
+
+    def _act(self, told: Json, actor: Actor) -> Act | Refused:
+        id, at = ActId(f"playground:{told['id']}"), self._clock.now()
+        match told["by"]:
+            case "command":
+                return commands.typed(told["text"], id=id, actor=actor, at=at, channel=told["channel"])
+            case "press":
+                return commands.pressed(told["control"], id=id, actor=actor, at=at)
+            case "fill":
+                fields = {name: tuple(values) for name, values in told["fields"].items()}
+                return commands.filled(told["kind"], told["code"], told["page"], fields, id=id, actor=actor, at=at)
+            case _:
+                return Typed(id=id, actor=actor, at=at)
+
+    async def _do(self, act: Act) -> Outcome:
+        try:
+            return await self._service.do(await self._with_cast(act))
+        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
+            if not isinstance(error, CoproduceError):
+                # never the error's own text: it may quote what somebody wrote
+                where = traceback.extract_tb(error.__traceback__)
+                steps = [f"{step.filename}:{step.lineno}" for step in where]
+                log.error("act.failed", act=act.id, error=type(error).__name__, steps=steps)
+            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
+            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
+            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
+
+    async def _with_cast(self, act: Act) -> Act:
+        """Who they are must be known before the engine is asked: it waits for no platform."""
+        if not isinstance(act, Add):
+            return act
+        workspace = Workspace(platform=self._platform.name, id=WORKSPACE)
+        return replace(act, cast=await self._platform.people(workspace, act.people))
+
+
+def _actor(person: Json) -> Actor:
+    return Actor(
+        account=account(person["id"]),
+        name=person["name"],
+        standing=standing(person),
+        locale=person["locale"],
+        tz=person["tz"],
+    )

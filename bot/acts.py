@@ -1,0 +1,261 @@
+"""What people do, and what they get back. Adapters translate to acts, and from outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.messages import Control, Line, Passage
+from bot.rounds import Account, ActId, Answers, Cast, Fields, Receipt, RoundCode, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    account: Account
+    name: str
+    standing: Standing = Standing.MEMBER
+    locale: str | None = None
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One press, command or form. `id` is the platform's id of that one press: a repeat gets the same answer."""
+
+    id: ActId
+    actor: Actor
+    at: datetime  # our clock when it arrived
+    code: RoundCode | None = None  # as typed or pressed; None: the one round it can mean
+
+
+# anybody
+
+
+class Home(Act): ...
+
+
+class Help(Act): ...
+
+
+class ListRounds(Act): ...
+
+
+class Typed(Act):
+    """Something was typed to the bot. What, is not carried: it is never an answer."""
+
+
+# setting up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New(Act):
+    service: str = ""
+    channel: str = ""  # where the command was typed, as the platform's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSetup(Act):
+    page: str = "what"  # what, who, when
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveSetup(Act):
+    page: str
+    fields: Fields
+
+
+class Preview(Act): ...
+
+
+class Rehearse(Act): ...
+
+
+class OpenRound(Act): ...
+
+
+# answering
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Act):
+    """Asks for my form."""
+
+    late: bool = False  # pressed "answer before reading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Act):
+    """Words. `seal` False: keep as a draft."""
+
+    answers: Answers
+    seal: bool = True
+    late: bool = False  # filled in the form for late replies (`Form.page` "late")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Act):
+    receipt: str = ""  # as typed or held in the button; empty: whatever I wrote in this round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Act):
+    receipt: str = ""
+
+
+class Decline(Act): ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze(Act):
+    choice: str = ""  # "" : show the choices; "3h", "tomorrow", "last_day"
+
+
+class StopReminders(Act): ...
+
+
+class Wrong(Act):
+    """Not right? This is not my group."""
+
+
+class More(Act): ...
+
+
+class Read(Act):
+    """Where the perspectives are."""
+
+
+# running
+
+
+class Status(Act): ...
+
+
+class Remind(Act): ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extend(Act):
+    when: str = ""  # empty: show the form
+    confirmed: bool = False  # `confirm:extend:<ISO time>`: the time was shown back and agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRound(Act):
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Act):
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreeReveal(Act):
+    """The organiser lets a held-back reveal go ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry(Act):
+    """Try a stuck conversation again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add(Act):
+    group: str = ""
+    people: tuple[str, ...] = ()  # platform user ids
+    cast: Cast | None = None  # who they are: looked up by the adapter, because the engine never waits for a platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove(Act):
+    person: str = ""  # platform user id
+
+
+# outcomes -----------------------------------------------------------------------------------------------------
+
+
+class FieldKind(StrEnum):
+    LINE = "line"
+    TEXT = "text"
+    CHOICE = "choice"
+    PEOPLE = "people"
+    CHANNEL = "channel"
+    TIME = "time"  # typed, or a native picker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One box. Label and hint are sentences of the catalogue, or the organiser's own wording (a Passage)."""
+
+    name: str
+    kind: FieldKind
+    label: Line | Passage
+    hint: Line | Passage | None = None
+    values: tuple[str, ...] = field(default=(), repr=False)
+    choices: tuple[tuple[str, Line], ...] = ()  # value, label
+    optional: bool = False
+    error: Line | None = None
+    longest: int = 3_000
+
+
+class FormKind(StrEnum):
+    SETUP = "setup"
+    ANSWER = "answer"
+    RECEIPT_CHECK = "check"
+    RECEIPT_WITHDRAW = "withdraw"
+    EXTEND = "extend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    kind: FormKind
+    code: RoundCode
+    fields: tuple[Field, ...]
+    title: Line
+    notes: tuple[Line | Passage, ...] = ()  # shown above the boxes
+    page: str = ""  # of the set-up: what, who, when; of an answer: "late"; given back with the fields
+    submit: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowForm:
+    form: Form
+    locale: str = "en"
+    tz: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Shown to the one who acted, and to nobody else."""
+
+    content: tuple[Line | Passage, ...]
+    controls: tuple[Control, ...] = ()
+    locale: str = "en"
+    tz: str = "UTC"
+    receipt: Receipt | None = field(default=None, repr=False)  # a reply is held; never stored with the act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """One sentence that says what is wrong and what to do; `fields` names the boxes it is about."""
+
+    because: Line
+    fields: Mapping[str, Line] = field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
+    locale: str = "en"
+    tz: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """Asks before something that cannot be undone; the control carries `confirm` and the verb."""
+
+    content: tuple[Line | Passage, ...]
+    yes: Control
+    locale: str = "en"
+    tz: str = "UTC"
+
+
+Outcome = ShowForm | Said | Refused | Confirm

@@ -1,0 +1,173 @@
+"""Wakes what is due. Rounds store when; the jobs here are hints, and may be lost without harm."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.errors import where
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+SWEEP = timedelta(seconds=30)
+"""A net: a hint that was lost, a machine that slept."""
+
+BEAT = timedelta(seconds=30)
+HOUSEKEEPING = timedelta(days=1)
+FIRST_HOUSEKEEPING = timedelta(minutes=5)
+"""After the start: a bot that is restarted every night keeps house too."""
+
+DUE = "due"
+PATIENCE = 6
+"""Doublings of the rest after failures: at one second, the longest is a minute."""
+
+Tick = Callable[[datetime], Awaitable[None]]
+
+
+class Alarm:
+    """Calls `tick(now)` whenever `next_due()` has come, on the bot's clock; never twice at once. It does all of it.
+
+    `beat(now)` and `housekeeping(now)` go by the machine's clock and are told what time it is on ours.
+    """
+
+    def __init__(
+        self,
+        tick: Tick,
+        next_due: Callable[[], Awaitable[datetime | None]],
+        beat: Tick,
+        housekeeping: Tick,
+        clock: Clock,
+        *,
+        rest: timedelta = timedelta(seconds=1),
+    ) -> None:
+        """`rest`: before a tick that failed, or left something due, is tried again."""
+        self._tick = tick
+        self._next_due = next_due
+        self._beat = beat
+        self._housekeeping = housekeeping
+        self._clock = clock
+        self._rest = rest
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._awake = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._errands: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+        self._in_vain = 0  # ticks in a row after which something was still due
+        self._next_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        self._clock.watch(self.poke)
+        self._ended.clear()
+        self._start_jobs()
+        try:
+            while not self._is_stopping:
+                self._awake.clear()
+                await self._look()
+                await self._awake.wait()
+            while self._errands:
+                await asyncio.wait(self._errands)
+        finally:
+            # only now: shutting the scheduler down cancels whatever it still runs
+            self._scheduler.shutdown(wait=False)
+            self._quiet.set()
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Starts nothing more, and returns when what is under way is finished."""
+        self._is_stopping = True
+        self._awake.set()
+        await self._ended.wait()
+
+    def poke(self) -> None:
+        """Something may be due at another time than before, or the clock has moved."""
+        self._in_vain = 0
+        self._quiet.clear()
+        self._awake.set()
+
+    async def idle(self) -> datetime | None:
+        """Returns when nothing is due at this moment of the clock and no tick is under way: when the next will be."""
+        self.poke()
+        await self._quiet.wait()
+        return self._next_at
+
+    # ticking
+
+    async def _look(self) -> None:
+        """One tick, if one is due; then the job for the next."""
+        now = self._clock.now()
+        try:
+            due = await self._next_due()
+            if due is not None and due <= now:
+                await self._tick(now)
+                due = await self._next_due()
+        except Exception as error:
+            log.error("tick_failed", extra={"error": where(error)})
+            self._try_again()
+            return
+        if due is not None and due <= self._clock.now():
+            self._try_again()
+            return
+        self._in_vain = 0
+        self._next_at = due
+        self._arm(due and self._clock.real(due))
+        if not self._awake.is_set():
+            self._quiet.set()
+
+    def _try_again(self) -> None:
+        """Something is due still: it waits for others, or failed. On the machine's clock, for ours may stand still."""
+        wait = self._rest * 2 ** min(self._in_vain, PATIENCE)
+        self._in_vain += 1
+        self._arm(datetime.now(UTC) + wait)
+
+    def _arm(self, at: datetime | None) -> None:
+        if at is not None:
+            self._scheduler.add_job(self._wake, DateTrigger(at, timezone=UTC), id=DUE, replace_existing=True)
+        elif self._scheduler.get_job(DUE):
+            self._scheduler.remove_job(DUE)
+
+    async def _wake(self) -> None:
+        self._quiet.clear()
+        self._awake.set()
+
+    # by the machine's clock
+
+    def _start_jobs(self) -> None:
+        now = datetime.now(UTC)
+        for work, every, first in (
+            (self._wake, SWEEP, now + SWEEP),
+            (self._run_beat, BEAT, now),
+            (self._run_housekeeping, HOUSEKEEPING, now + FIRST_HOUSEKEEPING),
+        ):
+            trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone=UTC)
+            self._scheduler.add_job(work, trigger, next_run_time=first)
+        self._scheduler.start()
+
+    async def _run_beat(self) -> None:
+        await self._errand("beat_failed", self._beat)
+
+    async def _run_housekeeping(self) -> None:
+        await self._errand("housekeeping_failed", self._housekeeping)
+
+    async def _errand(self, failed: str, work: Tick) -> None:
+        task = asyncio.current_task()
+        if self._is_stopping or task is None:
+            return
+        self._errands.add(task)
+        try:
+            await work(self._clock.now())
+        except Exception as error:
+            log.error(failed, extra={"error": where(error)})
+        finally:
+            self._errands.discard(task)

@@ -1,0 +1,325 @@
+"""What people type, press and fill in, as acts: the one grammar of all platforms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TypedDict
+
+from bot.acts import (
+    Act,
+    Actor,
+    Add,
+    AgreeReveal,
+    Answer,
+    Cancel,
+    Check,
+    CloseRound,
+    Decline,
+    Extend,
+    FormKind,
+    Help,
+    Home,
+    ListRounds,
+    More,
+    New,
+    OpenRound,
+    OpenSetup,
+    Preview,
+    Read,
+    Refused,
+    Rehearse,
+    Remind,
+    Remove,
+    Retry,
+    SaveSetup,
+    Snooze,
+    Status,
+    StopReminders,
+    Withdraw,
+    Write,
+    Wrong,
+)
+from bot.messages import Fact, control, line
+from bot.rounds import ActId, Answers, Fields, RoundCode, Seen
+
+LATER = frozenset(
+    {"share", "hide", "invite", "link", "join", "weigh", "barriers", "act", "export", "settings"}
+)
+"""Verbs that are promised and not in this release."""
+
+LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
+
+SNOOZES = ("3h", "tomorrow", "last_day")
+PAGES = ("what", "who", "when")
+
+_CODE = re.compile(r"(?P<prefix>R[- ]?)?(?P<mark>[2-9A-HJ-NP-Z]{4,6})", re.IGNORECASE)
+_LIKE_A_CODE = re.compile(r"R-?[0-9A-Z]{3,8}", re.IGNORECASE)
+_RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
+_PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
+_NOT_CODES = frozenset({"next", "week", "days", "half", "past", "me", "us", "team"})
+
+
+class _Common(TypedDict):
+    id: ActId
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Command:
+    """What stood behind the verb."""
+
+    common: _Common
+    code: RoundCode | None
+    rest: str  # all that is neither verb nor code
+    channel: str
+
+
+def typed(text: str, *, id: ActId, actor: Actor, at: datetime, channel: str = "") -> Act | Refused:
+    """`/coproduce <text>` as an act. Nothing typed is an answer, and at most its first word is said back."""
+    verb, _, rest = text.strip().partition(" ")
+    verb = verb.lower() or "home"
+    common = _Common(id=id, actor=actor, at=at)
+    if verb in LATER:
+        return refused(actor, "refused.verb_later", verb=verb)
+    if verb not in _VERBS:
+        near = get_close_matches(verb, _VERBS, n=1, cutoff=0.5)
+        return refused(actor, "refused.unknown_verb", typed=verb[:30], nearest=near[0] if near else "help")
+    code: RoundCode | None = None
+    if verb != "new":
+        code, rest = _code_of(rest.strip(), names_a_round=verb in _ROUND_FIRST)
+        if code is None and _LIKE_A_CODE.fullmatch(rest.partition(" ")[0]):
+            return refused(actor, "refused.code_shape", typed=rest.partition(" ")[0])
+    return _VERBS[verb](_Command(common=common, code=code, rest=rest.strip(), channel=channel))
+
+
+def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
+    """`coproduce:<verb>:<code>[:<argument>]` as an act."""
+    parts = control_id.split(":", 3)
+    code = _shown_code(parts[2]) if len(parts) > 2 and parts[2] else None
+    if len(parts) < 3 or parts[0] != "coproduce" or (parts[2] and code is None):
+        return refused(actor, "refused.stale_button")
+    verb, argument = parts[1], parts[3] if len(parts) > 3 else ""
+    if verb in LATER_BUTTONS:
+        return refused(actor, "refused.button_later")
+    common = _Common(id=id, actor=actor, at=at)
+    if verb in _ANYWHERE:
+        return _ANYWHERE[verb](**common)
+    if verb in _WITHOUT_ARGUMENT and code:
+        return _WITHOUT_ARGUMENT[verb](**common, code=code)
+    return _pressed_with(verb, code, argument, common)
+
+
+def filled(
+    kind: FormKind | str,
+    code: str,
+    page: str,
+    fields: Fields,
+    *,
+    id: ActId,
+    actor: Actor,
+    at: datetime,
+    draft: bool = False,
+) -> Act | Refused:
+    """A form as it was sent. `draft`: keep the words, do not seal them."""
+    common = _Common(id=id, actor=actor, at=at)
+    known = _shown_code(code)
+    if known is None or kind not in tuple(FormKind):
+        return refused(actor, "refused.stale_form")
+    match FormKind(kind):
+        case FormKind.SETUP if page not in PAGES:
+            return refused(actor, "refused.stale_form")
+        case FormKind.SETUP:
+            return SaveSetup(**common, code=known, page=page, fields=fields)
+        case FormKind.ANSWER:
+            return Write(
+                **common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late"
+            )
+        case FormKind.EXTEND:
+            return _filled_time(known, _one(fields, "closes_at").strip(), common)
+        case FormKind.RECEIPT_CHECK:
+            return _filled_receipt(Check, known, fields, common)
+        case FormKind.RECEIPT_WITHDRAW:
+            return _filled_receipt(Withdraw, known, fields, common)
+
+
+def answers_of(fields: Fields) -> Answers:
+    """The answer form, one page or several. What a page did not show is empty."""
+    seen = _one(fields, "seen")
+    return Answers(
+        personal=_one(fields, "personal"),
+        others=_one(fields, "others"),
+        intentions=_one(fields, "intentions"),
+        barriers=_one(fields, "barriers"),
+        sign=_one(fields, "sign") == "name",
+        seen=Seen(seen) if seen in (Seen.NONE, Seen.SOME, Seen.ALL) else None,
+    )
+
+
+def read_code(text: str) -> RoundCode | None:
+    """`r 7f3k`, `R7F3K`, `7f3k` -> `R-7F3K`; None where it cannot be one."""
+    found = _CODE.fullmatch(text.strip())
+    return RoundCode(f"R-{found['mark'].upper()}") if found else None
+
+
+def refused(actor: Actor, key: str, **facts: Fact) -> Refused:
+    help_ = (control("home"), control("help"))
+    return Refused(
+        because=line(key, **facts), controls=help_, locale=actor.locale or "en", tz=actor.tz or "UTC"
+    )
+
+
+# the verbs that are typed ---------------------------------------------------------------------------------
+
+
+def _add(command: _Command) -> Act | Refused:
+    people = tuple(_PERSON.findall(command.rest))
+    group = " ".join(_PERSON.sub(" ", command.rest).replace(",", " ").split())
+    actor = command.common["actor"]
+    if not people:
+        return refused(actor, "refused.add_needs_people")
+    if not group:
+        return refused(actor, "refused.add_needs_group")
+    return Add(**command.common, code=command.code, group=group, people=people)
+
+
+def _remove(command: _Command) -> Act | Refused:
+    people = _PERSON.findall(command.rest)
+    if len(people) != 1:
+        return refused(command.common["actor"], "refused.remove_needs_one")
+    return Remove(**command.common, code=command.code, person=people[0])
+
+
+def _check(command: _Command) -> Act | Refused:
+    return Check(**command.common, code=command.code, receipt=command.rest)
+
+
+def _withdraw(command: _Command) -> Act | Refused:
+    return Withdraw(**command.common, code=command.code, receipt=command.rest)
+
+
+_Typed = Callable[[_Command], Act | Refused]
+
+_VERBS: Mapping[str, _Typed] = {
+    "home": lambda command: Home(**command.common),
+    "help": lambda command: Help(**command.common),
+    "list": lambda command: ListRounds(**command.common),
+    "new": lambda command: New(**command.common, service=command.rest, channel=command.channel),
+    "answer": lambda command: Answer(**command.common, code=command.code),
+    "check": _check,
+    "withdraw": _withdraw,
+    "status": lambda command: Status(**command.common, code=command.code),
+    "remind": lambda command: Remind(**command.common, code=command.code),
+    "extend": lambda command: Extend(**command.common, code=command.code, when=command.rest),
+    "close": lambda command: CloseRound(**command.common, code=command.code),
+    "cancel": lambda command: Cancel(**command.common, code=command.code),
+    "add": _add,
+    "remove": _remove,
+}
+
+VERBS = tuple(_VERBS)
+
+_ROUND_FIRST = frozenset({"answer", "status", "remind", "close", "cancel"})
+"""Verbs behind which nothing but a round can stand."""
+
+
+def _code_of(text: str, *, names_a_round: bool) -> tuple[RoundCode | None, str]:
+    """(code, rest). Four letters without `R-` are a code only where they cannot be something else."""
+    for length in (2, 1):  # "r 7f3k" is one code in two words
+        words = text.split(None, length)
+        head, rest = " ".join(words[:length]), (words[length] if len(words) > length else "")
+        found = _CODE.fullmatch(head)
+        if len(words) < length or found is None or (length == 2 and not found["prefix"]):
+            continue
+        is_plain = found["prefix"] or any(mark.isdigit() for mark in found["mark"])
+        may_be = names_a_round or (len(head) == 4 and bool(rest) and head.lower() not in _NOT_CODES)
+        if (is_plain or may_be) and not _RECEIPT.fullmatch(text):
+            return RoundCode(f"R-{found['mark'].upper()}"), rest
+    return None, text
+
+
+# the buttons ----------------------------------------------------------------------------------------------
+
+_ANYWHERE: Mapping[str, type[Act]] = {"new": New, "home": Home, "help": Help, "list": ListRounds}
+
+_WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
+    "answer": Answer,  # its argument `write` only says which page it stands on
+    "decline": Decline,
+    "stop": StopReminders,
+    "wrong": Wrong,
+    "more": More,
+    "read": Read,
+    "rehearse": Rehearse,
+    "preview": Preview,
+    "open": OpenRound,
+    "status": Status,
+    "remind": Remind,
+    "extend": Extend,
+    "close": CloseRound,
+    "cancel": Cancel,
+    "retry": Retry,
+}
+
+
+def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:
+    match verb, argument:
+        case ("late", _):
+            return Answer(**common, code=code, late=True)
+        case ("withdraw", _):
+            return Withdraw(**common, code=code, receipt=argument)
+        case ("check", _):
+            return Check(**common, code=code, receipt=argument)
+        case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
+            return Snooze(**common, code=code, choice=argument)
+        case ("setup", "" | "what" | "who" | "when"):
+            return OpenSetup(**common, code=code, page=argument or "what")
+        case ("replace", _):
+            return OpenSetup(**common, code=code, page="who")
+        case ("confirm", "close"):
+            return CloseRound(**common, code=code, confirmed=True)
+        case ("confirm", "cancel"):
+            return Cancel(**common, code=code, confirmed=True)
+        case ("confirm", _) if argument.startswith("extend:"):
+            return Extend(**common, code=code, when=argument.removeprefix("extend:"), confirmed=True)
+        case ("confirm", "reveal"):
+            return AgreeReveal(**common, code=code)
+        case _:
+            return refused(common["actor"], "refused.stale_button")
+
+
+def _shown_code(text: str) -> RoundCode | None:
+    """A code that we wrote ourselves."""
+    return RoundCode(text) if re.fullmatch(r"R-[2-9A-HJ-NP-Z]{4,6}", text) else None
+
+
+# the forms ------------------------------------------------------------------------------------------------
+
+
+def _one(fields: Fields, name: str) -> str:
+    values = fields.get(name, ())
+    return values[0] if values else ""
+
+
+def _filled_time(code: RoundCode, when: str, common: _Common) -> Act | Refused:
+    if not when:
+        return _empty(common["actor"], "closes_at", "refused.time_empty")
+    return Extend(**common, code=code, when=when)
+
+
+def _filled_receipt(
+    act: type[Check] | type[Withdraw], code: RoundCode, fields: Fields, common: _Common
+) -> Act | Refused:
+    receipt = _one(fields, "receipt").strip()
+    if not receipt:
+        return _empty(common["actor"], "receipt", "refused.receipt_empty")
+    return act(**common, code=code, receipt=receipt)
+
+
+def _empty(actor: Actor, name: str, key: str) -> Refused:
+    return Refused(
+        because=line(key), fields={name: line(key)}, locale=actor.locale or "en", tz=actor.tz or "UTC"
+    )

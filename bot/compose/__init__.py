@@ -1,0 +1,71 @@
+"""What each message says now: from the round as it stands to a `Post`. Pure; no sentence is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from bot.compose import cards, channel, people, reveal
+from bot.compose.cards import status_of
+from bot.compose.people import more
+from bot.compose.reveal import minutes_to_read, statement_lines
+from bot.compose.scene import Scene, Shown
+from bot.messages import Message, MessageKind, Post
+from bot.rounds import Perspective, Round
+from bot.settings import RoundSettings
+
+__all__ = ["compose", "minutes_to_read", "more", "statement_lines", "status_of"]
+
+
+def compose(
+    message: Message,
+    round_: Round,
+    voices: Sequence[Perspective] = (),
+    *,
+    now: datetime,
+    settings: RoundSettings | None = None,
+) -> Post:
+    """`voices`: those the message shows (`page_of(message.args).voices`), all of them for HEADLINE_DONE.
+
+    `round_` needs its seats for PREVIEW, STATUS, REHEARSAL, ANNOUNCEMENT and QUESTION; else its shell will do.
+    """
+    scene = Scene(message=message, round_=round_, voices=tuple(voices), now=now, settings=settings or RoundSettings())
+    shown = RENDERINGS[message.kind](scene)
+    return Post(
+        kind=message.kind,
+        content=tuple(shown.content),
+        controls=shown.controls,
+        locale=scene.locale,
+        tz=scene.tz,
+    )
+
+
+RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
+    MessageKind.PREVIEW: cards.preview,
+    MessageKind.STATUS: cards.status,
+    MessageKind.REHEARSAL: cards.rehearsal,
+    MessageKind.NOT_OPENED: cards.not_opened,
+    MessageKind.HELD_BACK: cards.held_back,
+    MessageKind.STUCK: cards.stuck,
+    MessageKind.WRONG_GROUP: cards.wrong_group,
+    MessageKind.ANNOUNCEMENT: channel.announcement,
+    MessageKind.CAST_CHANGED: channel.cast_changed,
+    MessageKind.NO_VOICES: channel.no_voices,
+    MessageKind.CALLED_OFF: channel.called_off,
+    MessageKind.INVITATION: channel.invitation,
+    MessageKind.HEADLINE: reveal.headline,
+    MessageKind.HEADLINE_DONE: reveal.headline_done,
+    MessageKind.HEADING: reveal.heading,
+    MessageKind.PAGE: reveal.page,
+    MessageKind.LATE_PAGE: reveal.page,
+    MessageKind.CONTRASTS: reveal.page,
+    MessageKind.REPORT: reveal.report,
+    MessageKind.QUESTION: people.question,
+    MessageKind.REMINDER: people.reminder,
+    MessageKind.NUDGE: people.nudge,
+    MessageKind.DEADLINE_MOVED: people.deadline_moved,
+    MessageKind.CANCELLED: people.cancelled,
+    MessageKind.REMOVED: people.removed,
+    MessageKind.OPENED: people.opened,
+}
+"""One a kind; a test holds it complete."""

@@ -1,0 +1,76 @@
+"""What the channel is told, but for the reveal itself."""
+
+from __future__ import annotations
+
+from bot.compose.scene import Content, Scene, Shown, audience, organiser_of, proposal, sizes
+from bot.messages import line
+from bot.rounds import Phase, Round
+
+
+def announcement(scene: Scene) -> Shown:
+    """The rehearsal of the channel: only when it stands are people asked. Kept up to date until the end."""
+    round_ = scene.round_
+    count = sum(sizes(round_).values())
+    asks = line("message.announcement.asks", organiser=organiser_of(round_), service=round_.service, count=count)
+    content: Content = [asks, *proposal(round_)]
+    content += _state(round_)
+    is_open = round_.phase in (Phase.DRAFT, Phase.COLLECTING)
+    return Shown(content=content, controls=scene.controls("answer", "help") if is_open else ())
+
+
+def _state(round_: Round) -> Content:
+    match round_.phase:
+        case Phase.DRAFT | Phase.COLLECTING:
+            return _until(round_)
+        case Phase.CLOSED:
+            return [line("message.announcement.closed")]
+        case Phase.REVEALED | Phase.ENDED:
+            return [line("message.announcement.opened")]
+        case Phase.CANCELLED:
+            return [line("message.announcement.cancelled")]
+
+
+def _until(round_: Round) -> Content:
+    reach = audience(round_)
+    content: Content = []
+    if round_.closes_at:
+        content.append(line("message.announcement.until", closes_at=round_.closes_at, code=round_.code))
+    content.append(line("message.announcement.sealed", count=reach.readers))
+    if any(change.until for change in round_.changes):
+        content.append(line("message.announcement.moved"))
+    content.append(line("message.announcement.lost"))
+    return content
+
+
+def cast_changed(scene: Scene) -> Shown:
+    args = scene.message.args
+    what = "removed" if args["what"] == "removed" else "added"
+    told = line(
+        f"message.cast_changed.{what}",
+        organiser=organiser_of(scene.round_),
+        service=scene.round_.service,
+        group=str(args["group"]),
+        count=int(args["count"]),
+    )
+    return Shown(content=[told])
+
+
+def no_voices(scene: Scene) -> Shown:
+    return Shown(content=[line("message.no_voices.told", service=scene.round_.service)])
+
+
+def called_off(scene: Scene) -> Shown:
+    round_ = scene.round_
+    told = line("message.called_off.told", organiser=organiser_of(round_), service=round_.service)
+    return Shown(content=[told])
+
+
+def invitation(scene: Scene) -> Shown:
+    """Next working morning: now people may talk."""
+    content: Content = [
+        line("message.invitation.talk", service=scene.round_.service),
+        line("message.invitation.surprised"),
+        line("message.invitation.harder"),
+        line("message.invitation.barrier"),
+    ]
+    return Shown(content=content)

@@ -1,0 +1,126 @@
+"""What one stakeholder is told, privately."""
+
+from __future__ import annotations
+
+from bot.compose.scene import (
+    Content,
+    Scene,
+    Shown,
+    audience,
+    buttons,
+    is_leaders,
+    is_named,
+    organiser_of,
+    proposal,
+    sizes,
+)
+from bot.forms import asked
+from bot.messages import Passage, line
+from bot.rounds import ChangeKind, Round, Seat
+
+MINUTES = 10
+"""What four short boxes take."""
+
+
+def question(scene: Scene) -> Shown:
+    """The one message that asks. It carries answer, decline and snooze: a promise."""
+    content = asking(scene.round_, scene.seat.group)
+    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "wrong", "more"))
+
+
+def asking(round_: Round, group: str) -> Content:
+    """What everybody of one group is told before they write."""
+    content: Content = [line("message.question.asks", organiser=organiser_of(round_), service=round_.service)]
+    if round_.closes_at:
+        content.append(line("message.question.time", count=MINUTES, closes_at=round_.closes_at))
+    content += proposal(round_)
+    content.append(line("message.question.group", group=group))
+    content.append(line("message.question.sealed", organiser=organiser_of(round_)))
+    content += _readers(round_, group)
+    content += _small(round_, group)
+    if round_.contact:
+        content.append(line("form.answer.note_contact", contact=round_.contact))
+    return content
+
+
+def _readers(round_: Round, group: str) -> Content:
+    reach = audience(round_)
+    key = "message.question.readers_named" if is_named(round_) else "message.question.readers"
+    content: Content = [line(key, place=reach.name, count=reach.readers, group=group)]
+    if reach.outsiders:
+        content.append(line("message.question.outsiders", count=reach.outsiders))
+    return content
+
+
+def _small(round_: Round, group: str) -> Content:
+    """Members of small groups, and leaders, are told before they write how far their words lead to them."""
+    count = sizes(round_).get(group, 0)
+    if is_named(round_) or not count:
+        return []
+    if is_leaders(round_, group):
+        return [line("form.answer.note_leaders", leaders=group, count=count)]
+    return [line("form.answer.note_small", count=count)] if count < round_.small_group else []
+
+
+def more(round_: Round, seat: Seat) -> Shown:
+    """Everything about the round and the four questions, for [More]."""
+    content = proposal(round_, longest=100_000)
+    content += [Passage(text=f"{each.text} {each.hint}", locale=each.locale) for each in asked(round_, seat)]
+    content.append(line("message.question.who", organiser=organiser_of(round_), code=round_.code))
+    return Shown(content=content, controls=buttons(round_, "answer", "snooze", "decline", "wrong"))
+
+
+def reminder(scene: Scene) -> Shown:
+    round_ = scene.round_
+    content: Content = [line("message.reminder.missing", service=round_.service)]
+    if round_.closes_at and round_.closes_at > scene.now:
+        left = round_.closes_at - scene.now
+        content.append(line("message.reminder.left", left=left, closes_at=round_.closes_at))
+    content.append(line("message.reminder.sealed", organiser=organiser_of(round_)))
+    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "stop"))
+
+
+def nudge(scene: Scene) -> Shown:
+    """Words are here that were never sealed."""
+    round_ = scene.round_
+    closes_at = round_.closes_at or scene.now
+    content: Content = [
+        line("message.nudge.begun", service=round_.service),
+        line("message.nudge.not_counted", closes_at=closes_at),
+    ]
+    return Shown(content=content, controls=scene.controls("answer", "decline", "stop"))
+
+
+def deadline_moved(scene: Scene) -> Shown:
+    round_ = scene.round_
+    closes_at = round_.closes_at or scene.now
+    kinds = (ChangeKind.LATER, ChangeKind.EARLIER, ChangeKind.DOWNTIME)
+    last = next((change.kind for change in reversed(round_.changes) if change.kind in kinds), ChangeKind.LATER)
+    content: Content = [
+        line(f"message.deadline_moved.{last.value}", service=round_.service, closes_at=closes_at),
+        line("message.deadline_moved.change"),
+    ]
+    return Shown(content=content, controls=scene.controls("answer"))
+
+
+def cancelled(scene: Scene) -> Shown:
+    round_ = scene.round_
+    told = line("message.cancelled.told", organiser=organiser_of(round_), service=round_.service)
+    return Shown(content=[told, line("message.cancelled.destroyed")])
+
+
+def removed(scene: Scene) -> Shown:
+    round_ = scene.round_
+    told = line("message.removed.told", organiser=organiser_of(round_), service=round_.service)
+    return Shown(content=[told, line("message.removed.destroyed")])
+
+
+def opened(scene: Scene) -> Shown:
+    """The same to everybody who was asked, so that it tells nobody who replied."""
+    round_ = scene.round_
+    content: Content = [
+        line("message.opened.open", service=round_.service, place=audience(round_).name),
+        line("message.opened.late"),
+        line("message.opened.receipt"),
+    ]
+    return Shown(content=content, controls=scene.controls("late", "read", "check", "withdraw"))

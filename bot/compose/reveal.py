@@ -1,0 +1,165 @@
+"""The answers, as they open in the channel: headline, voices, contrasts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+
+from bot.compose.scene import Content, Scene, Shown
+from bot.messages import Line, Part, Passage, line, page_of
+from bot.rounds import Change, ChangeKind, Level, Perspective, Statement
+
+WORDS_A_MINUTE = 160
+"""Read slowly, as words that matter are."""
+
+WORDS_A_CHARACTER = 0.6
+"""Of scripts that put no space between words."""
+
+MOST_NUMBERED = 12
+"""Barriers. Pages are cut without counting the numbers; more of them might not fit."""
+
+_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_OWN_MARK = re.compile(r"\s*(?:\d{1,3}[.):]|[-*•–—·])\s")
+
+
+def headline(scene: Scene) -> Shown:
+    statement = scene.round_.statement or Statement(groups=())
+    count = sum(group.replied for group in statement.groups)
+    return Shown(content=[line("message.headline.opening", service=scene.round_.service, count=count)])
+
+
+def headline_done(scene: Scene) -> Shown:
+    """The headline completed: how this set of voices came about, and how to read it."""
+    round_ = scene.round_
+    statement = round_.statement or Statement(groups=())
+    content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
+    content += statement_lines(statement)
+    if minutes := minutes_to_read(scene.voices):
+        content.append(line("message.headline_done.read_first", count=minutes))
+    content.append(line("message.headline_done.order"))
+    return Shown(content=content)
+
+
+def statement_lines(statement: Statement) -> list[Line]:
+    """The independence statement in sentences."""
+    asked = sum(group.asked for group in statement.groups)
+    reached = sum(group.reached for group in statement.groups)
+    replied = sum(group.replied for group in statement.groups)
+    lines = [line("statement.in_time", replied=replied, count=asked)]
+    lines += [
+        line("statement.group", group=group.group, replied=group.replied, asked=group.asked)
+        for group in statement.groups
+    ]
+    if reached < asked:
+        lines.append(line("statement.unreached", count=asked - reached))
+    lines.append(line("statement.declined", count=sum(group.declined for group in statement.groups)))
+    lines += change_lines(statement.changes)
+    lines += _merged(statement)
+    return lines
+
+
+def change_lines(changes: Sequence[Change]) -> list[Line]:
+    """Every change after the opening; people who came and went are counted, a group at a time."""
+    if not changes:
+        return [line("statement.unchanged")]
+    counted = Counter((change.kind, change.group) for change in changes)
+    told: list[Line] = []
+    for change in changes:
+        count = counted.pop((change.kind, change.group), 0)
+        match change.kind:
+            case ChangeKind.LATER | ChangeKind.EARLIER | ChangeKind.DOWNTIME:
+                told.append(line(f"change.{change.kind.value}", at=change.at, until=change.until or change.at))
+            case ChangeKind.CLOSED_EARLY:
+                told.append(line("change.closed_early", at=change.at))
+            case ChangeKind.ADDED | ChangeKind.MOVED | ChangeKind.REMOVED | ChangeKind.REMOVED_REPLY:
+                told += _cast_change(change, count)
+    return told
+
+
+def _cast_change(change: Change, count: int) -> list[Line]:
+    if not count:  # told with the first of its kind
+        return []
+    return [line(f"change.{change.kind.value}", group=change.group or "everyone", count=count)]
+
+
+def _merged(statement: Statement) -> list[Line]:
+    if "" in statement.merged.values():
+        return [line("statement.no_groups")]
+    return [line("statement.merged", group=small, into=into) for small, into in statement.merged.items()]
+
+
+def minutes_to_read(voices: Iterable[Perspective]) -> int:
+    """About how long all of it takes; 0 where there is nothing to read."""
+    words = sum(_words(voice.answers.of(level)) for voice in voices for level in Level)
+    return ceil(words / WORDS_A_MINUTE)
+
+
+def _words(text: str) -> float:
+    spaceless = len(_SPACELESS.findall(text))
+    return len(_SPACELESS.sub(" ", text).split()) + spaceless * WORDS_A_CHARACTER
+
+
+def heading(scene: Scene) -> Shown:
+    return Shown(content=[page_of(scene.message.args).title])
+
+
+def page(scene: Scene) -> Shown:
+    """One voice, or what stands side by side; a voice that was taken down or hidden is a stub."""
+    cut = page_of(scene.message.args)
+    voices = {voice.position: voice for voice in scene.voices}
+    is_one_voice = len(cut.voices) == 1
+    content: Content = [cut.title]
+    told: set[int] = set()
+    for part in cut.parts:
+        if part.voice is None:
+            content += [part.heading] if part.heading else []
+            continue
+        voice = voices.get(part.voice)
+        if voice is None or not voice.is_readable:
+            if part.voice not in told:
+                content += _stub(voice, None if is_one_voice else part.heading)
+                told.add(part.voice)
+            continue
+        content.append(_passage(voice, part))
+    return Shown(content=content)
+
+
+def _stub(voice: Perspective | None, label: Line | None) -> Iterator[Line]:
+    if label:
+        yield label
+    if voice is not None and voice.hidden is not None:
+        yield line("page.stub.hidden", reason=voice.hidden)
+    else:
+        yield line("page.stub.withdrawn")
+
+
+def _passage(voice: Perspective, part: Part) -> Passage:
+    text = voice.answers.of(Level(part.box))
+    shown = text[part.start : part.end]
+    if part.box == Level.BARRIERS:
+        shown = _numbered(text, part.start, shown)
+    return Passage(text=shown, heading=part.heading)
+
+
+def _numbered(text: str, start: int, shown: str) -> str:
+    """Barriers with their numbers, so that people can speak of "the third"; not where they have marks already."""
+    lines = [each for each in text.split("\n") if each.strip()]
+    if not 1 < len(lines) <= MOST_NUMBERED or all(_OWN_MARK.match(each) for each in lines):
+        return shown
+    before = text[:start]
+    n = sum(1 for each in before.split("\n") if each.strip())
+    is_midline = bool(before.rsplit("\n", 1)[-1].strip())
+    numbered: list[str] = []
+    for at, each in enumerate(shown.split("\n")):
+        if not each.strip() or (at == 0 and is_midline):
+            numbered.append(each)
+            continue
+        n += 1
+        numbered.append(f"{n}. {each}")
+    return "\n".join(numbered)
+
+
+def report(scene: Scene) -> Shown:
+    return Shown(content=[line("message.report.attached", service=scene.round_.service)])

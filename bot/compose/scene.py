@@ -1,0 +1,110 @@
+"""What a message is composed from, and who will read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.messages import Control, Line, Message, Passage, control, line
+from bot.rounds import Attribution, Perspective, Reach, Round, Seat
+from bot.settings import RoundSettings
+
+Content = list[Line | Passage]
+
+SHORT = 600
+"""Characters of a proposal that stand in a message; [More] shows the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    content: Content
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    message: Message
+    round_: Round
+    voices: tuple[Perspective, ...]
+    now: datetime
+    settings: RoundSettings
+
+    @property
+    def locale(self) -> str:
+        """The reader's: of their seat, of what the message was owed with, else the round's."""
+        seat = self.message.seat
+        return (seat.locale if seat else self.message.args.get("locale")) or self.round_.locale
+
+    @property
+    def tz(self) -> str:
+        seat = self.message.seat
+        return (seat.tz if seat else self.message.args.get("tz")) or self.round_.time_zone
+
+    @property
+    def seat(self) -> Seat:
+        """Of the stakeholder this is for."""
+        seat = self.message.seat
+        if seat is None:
+            raise ValueError(f"{self.message.kind} is for a stakeholder")
+        return seat
+
+    def controls(self, *verbs: str) -> tuple[Control, ...]:
+        """Buttons of this round; an argument stands behind a colon (`setup:who`)."""
+        return buttons(self.round_, *verbs)
+
+
+def buttons(round_: Round, *verbs: str) -> tuple[Control, ...]:
+    parts = (verb.partition(":") for verb in verbs)
+    return tuple(control(verb, round_.code, argument) for verb, _, argument in parts)
+
+
+def organiser_of(round_: Round) -> str:
+    """The name of whoever asks."""
+    ordered = sorted(round_.organisers, key=lambda one: not one.is_first)
+    return ordered[0].name if ordered else ""
+
+
+def audience(round_: Round) -> Reach:
+    """Who reads the answers, as it is told to people before they write."""
+    if round_.venues:
+        return round_.venues[0].told
+    found = round_.setup.looked_up
+    return (found.reach if found else None) or Reach(name="")
+
+
+def sizes(round_: Round) -> dict[str, int]:
+    """People a group; before the opening as they were looked up."""
+    found = round_.setup.looked_up
+    if not round_.groups:
+        return {name: len(members) for name, members in found.cast.items()} if found else {}
+    here = [seat.group for seat in round_.seats if seat.is_here]
+    return {group.name: here.count(group.name) for group in round_.groups}
+
+
+def is_leaders(round_: Round, group: str) -> bool:
+    leaders = round_.leaders
+    return group == (leaders.name if leaders else "leaders")
+
+
+def is_named(round_: Round) -> bool:
+    return round_.attribution is Attribution.NAMED
+
+
+def proposal(round_: Round, longest: int = SHORT) -> Content:
+    """What is planned, decided and still open, each cut short where it is long."""
+    parts = (
+        (line("message.question.planned"), round_.proposal),
+        (line("message.question.decided"), round_.decided),
+        (line("message.question.still_open"), round_.still_open),
+    )
+    return [
+        Passage(text=_shortened(text, longest), heading=heading, locale=round_.locale)
+        for heading, text in parts
+        if text.strip()
+    ]
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(None, 1)[0] + " …"

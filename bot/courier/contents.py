@@ -1,0 +1,126 @@
+"""What a message says: read when it is sent, held in local variables only, and never longer than one call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.errors import Unreachable
+from bot.messages import File, Message, MessageKind, Post, page_of
+from bot.ports import Clock, Platform, Replies, Rounds
+from bot.rounds import Address, Perspective, Phase, Reach, Round, RoundId
+from bot.rules import setting_up
+
+SHELL_IS_ENOUGH = frozenset(
+    {
+        MessageKind.HEADING,
+        MessageKind.PAGE,
+        MessageKind.CONTRASTS,
+        MessageKind.LATE_PAGE,
+        MessageKind.INVITATION,
+        MessageKind.REMINDER,
+        MessageKind.NUDGE,
+        MessageKind.DEADLINE_MOVED,
+        MessageKind.CANCELLED,
+        MessageKind.REMOVED,
+        MessageKind.OPENED,
+    }
+)
+"""Kinds that are owed by the hundred and say nothing of other people: nobody else's seat is loaded for them."""
+
+KEPT_WHOLE = frozenset({MessageKind.QUESTION})
+"""… and one that tells people how many others are asked: the seats are read once for each version of the round."""
+
+ROUNDS_KEPT = 32
+
+
+class Compose(Protocol):
+    """`bot.compose.compose`."""
+
+    def __call__(
+        self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime
+    ) -> Post: ...
+
+
+Files = Callable[[Round, Sequence[Perspective]], Sequence[File]]
+"""The report of a revealed round, in the formats that are attached. Pure; called in a thread."""
+
+
+class Contents:
+    def __init__(
+        self,
+        rounds: Rounds,
+        replies: Replies,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        compose: Compose,
+        files: Files,
+    ) -> None:
+        self._rounds = rounds
+        self._replies = replies
+        self._platforms = platforms
+        self._clock = clock
+        self._compose = compose
+        self._files = files
+        self._kept: OrderedDict[tuple[RoundId, bool], Round] = OrderedDict()
+
+    async def post(self, message: Message) -> Post:
+        round_ = await self._round(message)
+        if message.kind is MessageKind.PREVIEW and round_.phase is Phase.DRAFT:
+            round_ = await self._looked_up(round_)
+        return self._compose(message, round_, await self._voices(message), now=self._clock.now())
+
+    async def files(self, message: Message) -> Sequence[File]:
+        round_ = await self._rounds.get(message.round_id)
+        voices = await self._replies.perspectives(message.round_id)
+        # a report of a thousand voices takes a while to lay out: others' presses are answered meanwhile
+        return await asyncio.to_thread(self._files, round_, voices)
+
+    async def _round(self, message: Message) -> Round:
+        is_whole = message.kind in KEPT_WHOLE
+        if not is_whole and message.kind not in SHELL_IS_ENOUGH:
+            return await self._rounds.get(message.round_id)
+        key, header = (message.round_id, is_whole), message.header
+        known = self._kept.get(key)
+        if known is None or known.version < header.version or known.phase is not header.phase:
+            read = self._rounds.get if is_whole else self._rounds.shell
+            known = self._kept[key] = await read(message.round_id)
+        self._kept.move_to_end(key)
+        while len(self._kept) > ROUNDS_KEPT:
+            self._kept.popitem(last=False)
+        return known
+
+    async def _voices(self, message: Message) -> Sequence[Perspective]:
+        if message.kind is MessageKind.HEADLINE_DONE:
+            return await self._replies.perspectives(message.round_id)
+        if "parts" not in message.args:
+            return ()
+        positions = sorted(page_of(message.args).voices)
+        return await self._replies.voices(message.round_id, positions) if positions else ()
+
+    async def _looked_up(self, round_: Round) -> Round:
+        """Who the people of the set-up are, and what its channel allows, as the platform knows it now."""
+        edition, known = round_.setup.edition, round_.setup.looked_up
+        if known is not None and known.of == edition:
+            return round_
+        platform = self._platforms[round_.workspace.platform]
+        cast = await platform.people(round_.workspace, setting_up.refs(round_))
+        reach = await self._reach(platform, setting_up.place(round_))
+        change = await self._rounds.change(
+            round_.id,
+            None,
+            lambda newest: setting_up.looked_up(newest, cast, reach, edition),
+            self._clock.now(),
+        )
+        return change.round_
+
+    async def _reach(self, platform: Platform, place: Address | None) -> Reach | None:
+        if place is None:
+            return None
+        try:
+            return await platform.reach(place)
+        except Unreachable:
+            return None

@@ -1,0 +1,261 @@
+"""The loop: looks for what is owed and due, and sees to it that each thing is claimed, called and finished."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
+
+from bot.courier.attempts import Attempts, Plainly
+from bot.courier.contents import Compose, Contents, Files
+from bot.courier.lost import Lost
+from bot.courier.pacing import Pacing
+from bot.courier.settling import Settling
+from bot.courier.waiting import Slots, Waiting
+from bot.errors import where
+from bot.messages import Message, MessageId
+from bot.ports import Clock, Outbox, Platform, Replies, Rounds
+from bot.rounds import Workspace
+
+log = logging.getLogger(__name__)
+
+A_BATCH = 100
+WHILE_BUSY = 0.1
+"""Seconds. While calls end one after the other, new lanes, cards and timers are asked for no more often than this."""
+
+AFTER_A_FAILURE = 1.0
+STRANGERS_CARDS = timedelta(minutes=10)
+"""How long a card on a platform that is not configured is left alone."""
+
+
+class Courier:
+    """Delivers what is owed: once each, lane by lane in order, within the pace of the platforms."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        rounds: Rounds,
+        replies: Replies,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        *,
+        look_after: timedelta,
+        compose: Compose,
+        files: Files,
+        plainly: Plainly,
+        calls_in_a_workspace: int = 8,
+        calls_on_a_platform: int = 64,
+    ) -> None:
+        self._outbox = outbox
+        self._platforms = platforms
+        self._clock = clock
+        self._pacing = Pacing({name: platform.pace for name, platform in platforms.items()})
+        self._slots = Slots(calls_in_a_workspace, calls_on_a_platform)
+        self._waiting = Waiting(self._pacing, self._slots)
+        self._lost = Lost(platforms, look_after)
+        contents = Contents(rounds, replies, platforms, clock, compose, files)
+        attempts = Attempts(outbox, platforms, contents, plainly)
+        self._settling = Settling(outbox, rounds, clock, attempts, self._lost, self._pacing, self._slots, look_after)
+        self._busy: set[str] = set()  # lanes whose head is waiting here, under way or lost
+        self._under_way: set[MessageId] = set()
+        self._strangers: set[str] = set()  # platforms that something is owed to and that are not configured
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._awake = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._is_stopping = False
+        self._looked_fully: float | None = None  # by the event loop's clock
+        self._watchers = 0  # waiting in `idle`
+        self._latest = self._clock.now()
+        self._next_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        self._clock.watch(self._look_anew)
+        self._ended.clear()
+        try:
+            while not self._is_stopping:
+                self._awake.clear()
+                await self._sleep(await self._look_or_rest())
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._quiet.set()
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Starts nothing more, and returns when what is under way is finished."""
+        self._is_stopping = True
+        self._awake.set()
+        await self._ended.wait()
+
+    def poke(self) -> None:
+        """Something new is owed."""
+        self._quiet.clear()
+        self._awake.set()
+
+    async def idle(self) -> datetime | None:
+        """Returns when nothing is under way and all that is still owed waits for a later moment of the clock.
+
+        That moment is what it returns; None: nothing waits for one.
+        """
+        self._look_anew()
+        self._watchers += 1
+        try:
+            await self._quiet.wait()
+        finally:
+            self._watchers -= 1
+        return self._next_at
+
+    def welcome(self, workspace: Workspace) -> None:
+        """The workspace lets the bot in again: no need to wait for the next careful try."""
+        self._slots.probed.discard(workspace)
+        self._pacing.release(workspace)
+        self._look_anew()
+
+    # looking
+
+    def _look_anew(self) -> None:
+        self._looked_fully = None
+        self.poke()
+
+    async def _look_or_rest(self) -> float | None:
+        try:
+            return await self._look()
+        except Exception as error:
+            log.error("look_failed", extra={"error": where(error)})
+            return AFTER_A_FAILURE
+
+    async def _look(self) -> float | None:
+        """Starts what can be started; how many seconds to wait until something else can be."""
+        now = self._now()
+        if not self._settling.has_orphans_in_view:
+            await self._take_in_orphans(now)
+        self._start_searches(now)
+        has_started = self._start_waiting(now)
+        if self._waiting.is_crowded and not self._is_full_look_due(has_started):
+            return WHILE_BUSY
+        has_started |= await self._fetch(now)
+        if not self._is_full_look_due(has_started):
+            return WHILE_BUSY
+        self._looked_fully = asyncio.get_running_loop().time()
+        await self._look_at_cards(now)
+        self._next_at = await self._when_next(now)
+        if not self._tasks and not self._awake.is_set():
+            self._quiet.set()
+        return self._seconds_until(self._next_at)
+
+    def _now(self) -> datetime:
+        now = self._clock.now()
+        if now < self._latest:
+            self._pacing.forget()
+        self._latest = now
+        return now
+
+    def _is_full_look_due(self, has_started: bool) -> bool:
+        if self._looked_fully is None or (self._watchers and not has_started):
+            return True
+        return asyncio.get_running_loop().time() - self._looked_fully >= WHILE_BUSY
+
+    async def _take_in_orphans(self, now: datetime) -> None:
+        """At the start: what the last process left in the middle of a call."""
+        for message in await self._outbox.orphans():
+            if message.id in self._under_way or message.id in self._lost or self._is_strange(message):
+                continue
+            self._lost.add(message, now)
+            self._busy.add(message.to.lane)
+        self._settling.has_orphans_in_view = True
+
+    async def _fetch(self, now: datetime) -> bool:
+        has_started = False
+        while True:
+            heads = await self._outbox.ready(now, frozenset(self._busy), A_BATCH)
+            self._busy.update(head.to.lane for head in heads)
+            self._waiting.add(head for head in heads if not self._is_strange(head))
+            has_started |= self._start_waiting(now)
+            if len(heads) < A_BATCH or self._waiting.is_crowded:
+                return has_started
+
+    def _start_searches(self, now: datetime) -> None:
+        for message in self._lost.due(now):
+            held_until = self._pacing.held_until(message.to)
+            if held_until > now:
+                self._lost.put_off(message, held_until)
+            elif self._slots.has_room(message.to) and not self._is_stopping:
+                self._lost.begin(message)
+                self._start(message, self._settling.search(message))
+
+    def _start_waiting(self, now: datetime) -> bool:
+        has_started = False
+        if self._is_stopping:
+            return False
+        for head in self._waiting.startable(now):
+            self._pacing.take(head.to, head.op, now)
+            self._under_way.add(head.id)
+            self._start(head, self._settling.deliver(head))
+            has_started = True
+        return has_started
+
+    async def _look_at_cards(self, now: datetime) -> None:
+        """After the messages: a card can wait, somebody who was not asked cannot."""
+        for due in await self._outbox.cards(now, A_BATCH):
+            message = due.message
+            held_until = self._pacing.held_until(message.to)
+            if message.id in self._under_way:
+                continue
+            if self._is_strange(message):
+                await self._settling.put_off_card(due, now + STRANGERS_CARDS)
+            elif held_until > now:
+                await self._settling.put_off_card(due, held_until)
+            elif self._slots.has_room(message.to) and not self._is_stopping:
+                self._under_way.add(message.id)
+                self._start(message, self._settling.show(due), is_card=True)
+
+    def _is_strange(self, message: Message) -> bool:
+        platform = message.to.platform
+        if platform in self._platforms:
+            return False
+        if platform not in self._strangers:
+            self._strangers.add(platform)
+            log.error("platform_not_configured", extra={"platform": platform})
+        return True
+
+    async def _when_next(self, now: datetime) -> datetime | None:
+        """What is due already waits for something that is under way, and is looked at when that ends."""
+        moments = (self._waiting.next_at, self._lost.next_at, await self._outbox.next_ready(now))
+        return min((at for at in moments if at is not None and at > now), default=None)
+
+    def _seconds_until(self, at: datetime | None) -> float | None:
+        real = self._clock.real(at) if at is not None else None
+        return None if real is None else max(0.0, (real - datetime.now(UTC)).total_seconds())
+
+    async def _sleep(self, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._awake.wait()
+        except TimeoutError:
+            return
+
+    # under way
+
+    def _start(self, message: Message, work: Coroutine[None, None, bool], *, is_card: bool = False) -> None:
+        self._quiet.clear()
+        self._slots.take(message.to)
+        self._tasks.add(asyncio.create_task(self._see_through(message, work, is_card=is_card)))
+
+    async def _see_through(self, message: Message, work: Coroutine[None, None, bool], *, is_card: bool) -> None:
+        """`work` never raises; True: its lane may go on."""
+        try:
+            may_go_on = await work
+            if may_go_on and not is_card:
+                self._busy.discard(message.to.lane)
+        finally:
+            self._slots.give_back(message.to)
+            self._under_way.discard(message.id)
+            if task := asyncio.current_task():
+                self._tasks.discard(task)  # not by a callback: the loop must not see a task that has nothing left to do
+            self._awake.set()

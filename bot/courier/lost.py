@@ -1,0 +1,74 @@
+"""Messages that may stand or not: no answer came, or the bot died in the call. First they are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.courier.attempts import thread_of
+from bot.courier.policy import WHEN_UNSEARCHABLE, Unseen
+from bot.errors import Unsearchable
+from bot.messages import Again, GaveUp, Message, MessageId, Op, Result, Sent
+from bot.ports import Platform
+
+MARGIN = timedelta(minutes=5)
+"""Looked for from this long before the attempt: clocks differ, and an earlier attempt may have arrived late."""
+
+
+@dataclass(slots=True)
+class _Search:
+    message: Message
+    look_at: datetime
+    is_under_way: bool = False
+
+
+class Lost:
+    def __init__(self, platforms: Mapping[str, Platform], look_after: timedelta) -> None:
+        self._platforms = platforms
+        self._look_after = look_after
+        self._searches: dict[MessageId, _Search] = {}
+
+    def __contains__(self, id_: MessageId) -> bool:
+        return id_ in self._searches
+
+    @property
+    def next_at(self) -> datetime | None:
+        return min((s.look_at for s in self._searches.values() if not s.is_under_way), default=None)
+
+    def add(self, message: Message, now: datetime) -> None:
+        """Not looked for at once: what the platform accepted late must have time to appear."""
+        wait = timedelta() if message.op is Op.AMEND else self._look_after
+        self._searches[message.id] = _Search(message=message, look_at=(message.tried_at or now) + wait)
+
+    def put_off(self, message: Message, until: datetime) -> None:
+        search = self._searches[message.id]
+        search.look_at, search.is_under_way = until, False
+
+    def found(self, message: Message) -> None:
+        self._searches.pop(message.id, None)
+
+    def due(self, now: datetime) -> list[Message]:
+        return [s.message for s in self._searches.values() if s.look_at <= now and not s.is_under_way]
+
+    def begin(self, message: Message) -> None:
+        self._searches[message.id].is_under_way = True
+
+    async def look(self, message: Message, now: datetime) -> Result:
+        """Raises what `Platform.find` raises, but for Unsearchable."""
+        if message.op is Op.AMEND:
+            return Again(not_before=now)  # editing twice is editing once
+        since = (message.tried_at or now) - MARGIN
+        platform = self._platforms[message.to.platform]
+        try:
+            posted = await platform.find(message.to, message.post_key, since, thread_of(message))
+        except Unsearchable as error:
+            match WHEN_UNSEARCHABLE[message.kind]:
+                case Unseen.RESEND:
+                    return Again(not_before=now)
+                case Unseen.GIVE_UP:
+                    return GaveUp(why=None, reason=error.code)
+                case never:
+                    assert_never(never)
+        return Sent(posted=posted) if posted else Again(not_before=now)

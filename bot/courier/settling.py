@@ -1,0 +1,227 @@
+"""One message from claim to finish: how the attempt ended, what is put off, and who is told."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.acts import Said
+from bot.courier.attempts import Attempts
+from bot.courier.lost import Lost
+from bot.courier.pacing import Pacing, workspace_of
+from bot.courier.waiting import Slots
+from bot.errors import DeliveryError, Later, Rejected, Revoked, Unreachable, where
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Owed,
+    Refusal,
+    Result,
+    Sent,
+)
+from bot.ports import Clock, Outbox, Rounds
+from bot.rounds import Address, Round
+from bot.rules.moves import Decision
+
+log = logging.getLogger(__name__)
+
+BETWEEN_EDITS = timedelta(seconds=5)
+"""Of one card."""
+
+CAREFUL = timedelta(minutes=10)
+"""How long a workspace that threw the bot out is left alone before one message is tried."""
+
+AFTER_A_SURPRISE = timedelta(seconds=5)
+SURPRISES = 6
+"""A message that cannot even be made, so many times: it is stuck, and the organiser hears of it."""
+
+
+class Settling:
+    """Its verbs never raise, and answer whether the lane may go on."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        rounds: Rounds,
+        clock: Clock,
+        attempts: Attempts,
+        lost: Lost,
+        pacing: Pacing,
+        slots: Slots,
+        look_after: timedelta,
+    ) -> None:
+        self._outbox = outbox
+        self._rounds = rounds
+        self._clock = clock
+        self._attempts = attempts
+        self._lost = lost
+        self._pacing = pacing
+        self._slots = slots
+        self._look_after = look_after
+        self._surprises: Counter[MessageId] = Counter()
+        self.has_orphans_in_view = False  # False: ask the outbox what is SENDING and known to nobody here
+
+    async def deliver(self, head: Message) -> bool:
+        try:
+            message = await self._outbox.claim(head.id, head.attempt, self._clock.now())
+            if message is None:
+                self._pacing.give_back(head.to, head.op)
+                return True
+            return await self._see_off(message)
+        except Exception as error:
+            return self._store_failed(head, error)
+
+    async def search(self, message: Message) -> bool:
+        now = self._clock.now()
+        try:
+            try:
+                result = await self._lost.look(message, now)
+            except Exception as error:
+                self._lost.put_off(message, self._later(message, error))
+                return False
+            await self._finish(message, result)
+            self._lost.found(message)
+        except Exception as error:
+            self._lost.found(message)
+            return self._store_failed(message, error)
+        return True
+
+    async def show(self, due: CardDue) -> bool:
+        message = due.message
+        try:
+            try:
+                await self._attempts.show(message)
+            except (Rejected, Unreachable) as error:
+                log.warning("card_refused", extra={"key": message.key, "reason": error.code})
+            except Exception as error:
+                await self.put_off_card(due, self._later(message, error))
+                return True
+            self._slots.probed.discard(workspace_of(message.to))
+            await self._outbox.shown(message.id, due.wanted, self._clock.now() + BETWEEN_EDITS)
+        except Exception as error:
+            return self._store_failed(message, error)
+        return True
+
+    async def put_off_card(self, due: CardDue, until: datetime) -> None:
+        """It shows an older edition still, and is left alone for a while."""
+        await self._outbox.shown(due.message.id, due.wanted - 1, until)
+
+    # one attempt
+
+    async def _see_off(self, message: Message) -> bool:
+        try:
+            load = await self._attempts.load(message)
+        except DeliveryError as error:  # of the look-ups
+            return await self._finish(message, Again(not_before=self._later(message, error)))
+        except Exception as error:
+            return await self._finish(message, self._surprised(message, error))
+        try:
+            result = await self._attempts.send(message, load)
+        except (Later, Revoked) as error:
+            result = Again(not_before=self._later(message, error))
+        except Exception as error:
+            self._note("no_answer", message, error)
+            self._lost.add(message, self._clock.now())
+            return False
+        return await self._finish(message, result)
+
+    async def _finish(self, message: Message, result: Result) -> bool:
+        match result:
+            case Sent():
+                self._slots.probed.discard(workspace_of(message.to))
+                self._surprises.pop(message.id, None)
+            case GaveUp():
+                log.warning("gave_up", extra={"key": message.key, "reason": result.reason})
+            case Refusal():
+                log.error("stuck", extra={"key": message.key, "reason": result.reason})
+                # told first: a bot that dies between the two tells twice, never not at all
+                await self._tell_organisers(message, result.reason)
+            case Again():
+                pass
+        await self._outbox.finish(message.id, message.attempt, result, self._clock.now())
+        return True
+
+    def _later(self, message: Message, error: Exception) -> datetime:
+        """When to try again, and what is left alone until then."""
+        now = self._clock.now()
+        match error:
+            case Later():
+                until = now + timedelta(seconds=error.after)
+                if error.scope:
+                    self._pacing.hold_lane(error.scope, until)
+                else:
+                    self._pacing.hold_workspace(workspace_of(message.to), until)
+                self._note("later", message, error)
+            case Revoked():
+                until = now + CAREFUL
+                self._slots.probed.add(error.workspace)
+                self._pacing.hold_workspace(error.workspace, until)
+                log.error("revoked", extra={"workspace": f"{error.workspace.platform}:{error.workspace.id}"})
+            case _:
+                until = now + max(self._look_after, AFTER_A_SURPRISE)
+                self._note("no_answer", message, error)
+        return until
+
+    def _surprised(self, message: Message, error: Exception) -> Result:
+        """It could not be made: our own fault, and nothing was sent."""
+        self._note("not_made", message, error)
+        self._surprises[message.id] += 1
+        if self._surprises[message.id] < SURPRISES:
+            wait = AFTER_A_SURPRISE * 2 ** (self._surprises[message.id] - 1)
+            return Again(not_before=self._clock.now() + wait)
+        del self._surprises[message.id]
+        return Refusal(reason="unexpected")
+
+    def _store_failed(self, message: Message, error: Exception) -> bool:
+        """Whether it was claimed or finished is not known here: the outbox is asked again."""
+        self._note("store_failed", message, error)
+        self._pacing.hold_lane(message.to.lane, self._clock.now() + AFTER_A_SURPRISE)
+        self.has_orphans_in_view = False
+        return True
+
+    def _note(self, event: str, message: Message, error: Exception) -> None:
+        extra = {"key": message.key, "attempt": message.attempt, "error": where(error)}
+        log.log(logging.INFO if isinstance(error, DeliveryError) else logging.ERROR, event, extra=extra)
+
+    # telling
+
+    async def _tell_organisers(self, message: Message, reason: str) -> None:
+        """Not of an announcement (finishing it tells them), and not in the conversation that is stuck."""
+        if message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
+            return
+        await self._rounds.change(
+            message.round_id, None, lambda round_: _stuck(round_, message, reason), self._clock.now()
+        )
+
+
+def _stuck(round_: Round, message: Message, reason: str) -> Decision:
+    to = message.to
+    told = [
+        Address(platform=account.platform, workspace=account.workspace, user=account.user)
+        for account in (organiser.account for organiser in round_.organisers)
+    ]
+    args: Mapping[str, str] = {
+        "what": message.kind.value,
+        "channel": to.channel or "",
+        "user": to.user or "",
+        "reason": reason,
+    }
+    return Decision(
+        outcome=Said(content=()),
+        owed=tuple(
+            Owed(
+                key=f"{round_.code}:stuck:{address.lane}:{message.id}.{message.attempt}",
+                kind=MessageKind.STUCK,
+                to=address,
+                args=args,
+            )
+            for address in told
+            if address.lane != to.lane
+        ),
+    )

@@ -1,0 +1,158 @@
+"""Everything that can go wrong, divided by whose fault it is. Codes and attributes; the sentences are in the catalogue.
+
+CoproduceError
+ ├─ NotAllowed            what somebody asked for cannot be done; they are told in one sentence
+ │   ├─ UnknownRound      no round of that code that this person may see
+ │   ├─ Closed            words came after the close
+ │   └─ Sealed            words were asked for before the reveal
+ ├─ DeliveryError         what a platform raises
+ │   ├─ Later             not now: wait `after` seconds, for `scope`
+ │   ├─ Unreachable       this person can never be written to this way
+ │   ├─ Rejected          the platform will not take this message as it is
+ │   ├─ Revoked           the workspace has thrown the bot out
+ │   ├─ Unknown           no answer: it may stand, or not
+ │   └─ Unsearchable      `find` cannot tell
+ └─ SetupFault            the operator's: config, key, database, a second process
+     ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
+     ├─ KeyWrong          a ciphertext does not open
+     ├─ DatabaseBehind    the schema is older than this release
+     └─ AlreadyRunning    another process is active on this database
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import ClassVar
+
+from bot.rounds import Why, Workspace
+
+
+class CoproduceError(Exception):
+    """The family. `code` is the catalogue's key (`error.<code>`); `facts` fill its sentence."""
+
+    code: ClassVar[str] = "unexpected"
+
+    def __init__(self, **facts: str | int) -> None:
+        super().__init__(self.code)
+        self.facts: Mapping[str, str | int] = facts
+
+
+class NotAllowed(CoproduceError):
+    """What somebody asked for cannot be done."""
+
+    code = "not_allowed"
+
+
+class UnknownRound(NotAllowed):
+    """No round of that code that this person may see."""
+
+    code = "unknown_round"
+
+
+class Closed(NotAllowed):
+    """Words came after the close."""
+
+    code = "closed"
+
+
+class Sealed(NotAllowed):
+    """Words were asked for before the reveal."""
+
+    code = "sealed"
+
+
+class DeliveryError(CoproduceError):
+    """What a platform raises."""
+
+    code = "delivery"
+
+
+class Later(DeliveryError):
+    """Not now: wait `after` seconds before anything more to `scope` (a lane, or "" for the whole workspace)."""
+
+    code = "later"
+
+    def __init__(self, after: float, scope: str = "") -> None:
+        super().__init__()
+        self.after = after
+        self.scope = scope
+
+
+class Unreachable(DeliveryError):
+    """This person can never be written to this way."""
+
+    code = "unreachable"
+
+    def __init__(self, why: Why = Why.REFUSED) -> None:
+        super().__init__()
+        self.why = why
+
+
+class Rejected(DeliveryError):
+    """The platform will not take this message as it is. `reason` is the platform's own code, never content."""
+
+    code = "rejected"
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
+
+
+class Revoked(DeliveryError):
+    """The workspace has thrown the bot out."""
+
+    code = "revoked"
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+
+
+class Unknown(DeliveryError):
+    """No answer came: the message may stand, or not."""
+
+    code = "unknown"
+
+
+class Unsearchable(DeliveryError):
+    """`find` cannot tell whether the message stands."""
+
+    code = "unsearchable"
+
+
+class SetupFault(CoproduceError):
+    """The operator's: config, key, database, a second process."""
+
+    code = "setup"
+
+
+class KeyMissing(SetupFault):
+    """Wrapped keys exist, and the key that opens them is not here."""
+
+    code = "key_missing"
+
+
+class KeyWrong(SetupFault):
+    """A ciphertext does not open with the key it names."""
+
+    code = "key_wrong"
+
+
+class DatabaseBehind(SetupFault):
+    """The schema is older (or newer) than this release."""
+
+    code = "database_behind"
+
+
+class AlreadyRunning(SetupFault):
+    """Another process is active on this database."""
+
+    code = "already_running"
+
+
+def where(error: BaseException) -> str:
+    """For a log: what was raised and where. Never its message, which may quote what somebody wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -1,0 +1,256 @@
+"""Pure: the forms people fill in. The only place where somebody sees their own words before the reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.acts import Field, FieldKind, Form, FormKind
+from bot.messages import Line, Passage, line
+from bot.rounds import (
+    LARGEST_ANSWER,
+    Answers,
+    Attribution,
+    Level,
+    Phase,
+    Question,
+    Round,
+    RoundCode,
+    Seat,
+    Seen,
+)
+
+NO_ERRORS: Mapping[str, Line] = {}
+
+LONGEST_LINE = 150
+"""Characters of a name, a contact or a time: more is a text."""
+
+WHAT = ("service", "proposal", "decided", "still_open", "stage")
+WHO = ("leaders", "frontline", "citizens")
+WHEN = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
+PAGES = ("what", "who", "when")
+OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
+OTHER_GROUP = "group:"
+"""Begins the name of a field that holds the people of a group beside the three."""
+
+_KINDS: Mapping[str, FieldKind] = {
+    "proposal": FieldKind.TEXT,
+    "decided": FieldKind.TEXT,
+    "still_open": FieldKind.TEXT,
+    "stage": FieldKind.CHOICE,
+    "leaders": FieldKind.PEOPLE,
+    "frontline": FieldKind.PEOPLE,
+    "citizens": FieldKind.PEOPLE,
+    "co_organiser": FieldKind.PEOPLE,
+    "channel": FieldKind.CHANNEL,
+    "closes_at": FieldKind.TIME,
+    "attribution": FieldKind.CHOICE,
+}
+
+_STAGES = tuple((stage, line(f"stage.{stage}")) for stage in ("design", "delivery", "evaluation"))
+_ATTRIBUTIONS = tuple((kind, line(f"form.setup.attribution_choice.{kind}")) for kind in ("group", "named"))
+
+
+def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS) -> Form:
+    """One page of the set-up (`what`, `who`, `when`), as filled in so far."""
+    names = {"what": WHAT, "who": _people_fields(round_), "when": WHEN}[page]
+    return Form(
+        kind=FormKind.SETUP,
+        code=round_.code,
+        page=page,
+        title=line(f"form.setup.title.{page}"),
+        notes=(line(f"form.setup.note_{page}"),),
+        fields=tuple(_setup_field(round_, name, errors.get(name)) for name in names),
+        submit=line("form.save" if page == PAGES[-1] else "form.next"),
+    )
+
+
+def _people_fields(round_: Round) -> tuple[str, ...]:
+    """The three groups, and those that the set-up names beside them."""
+    return (*WHO, *sorted(name for name in round_.setup.fields if name.startswith(OTHER_GROUP)))
+
+
+def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
+    is_other = name.startswith(OTHER_GROUP)
+    key = "form.setup.other_group" if is_other else f"form.setup.{name}"
+    kind = FieldKind.PEOPLE if is_other else _KINDS.get(name, FieldKind.LINE)
+    return Field(
+        name=name,
+        kind=kind,
+        label=Line(key=f"{key}.label", facts={"group": name.removeprefix(OTHER_GROUP)}),
+        hint=Line(key=f"{key}.hint"),
+        values=round_.setup.fields.get(name) or _preset(round_, name),
+        choices={"stage": _STAGES, "attribution": _ATTRIBUTIONS}.get(name, ()),
+        optional=name in OPTIONAL or kind is FieldKind.PEOPLE,
+        error=error,
+        longest=LARGEST_ANSWER if kind is FieldKind.TEXT else LONGEST_LINE,
+    )
+
+
+def _preset(round_: Round, name: str) -> tuple[str, ...]:
+    presets = {
+        "stage": round_.stage.value,
+        "attribution": round_.attribution.value,
+        "time_zone": round_.time_zone,
+    }
+    return (presets[name],) if name in presets else ()
+
+
+def answer_form(
+    round_: Round,
+    seat: Seat,
+    own: Answers | None,
+    *,
+    late: bool = False,
+    errors: Mapping[str, Line] = NO_ERRORS,
+) -> Form:
+    """The four boxes, with what this person wrote so far. `late`: after the close."""
+    written = own or Answers()
+    fields = [_box(question, written, errors) for question in asked(round_, seat)]
+    if round_.attribution is Attribution.GROUP:
+        fields.append(_sign(written, errors.get("sign")))
+    if late and round_.phase is not Phase.CLOSED:
+        fields.append(_seen(written, errors.get("seen")))
+    return Form(
+        kind=FormKind.ANSWER,
+        code=round_.code,
+        page="late" if late else "",
+        title=line("form.answer.title", service=round_.service),
+        notes=_notes(round_, seat, late=late),
+        fields=tuple(fields),
+        submit=line("form.answer.submit_late" if late else "form.answer.submit"),
+    )
+
+
+def asked(round_: Round, seat: Seat) -> tuple[Question, ...]:
+    """This seat's questions as they were frozen, in its language where the round has it."""
+    mine = [question for question in round_.questions if question.group == seat.group]
+    language = (seat.locale or round_.locale).replace("_", "-").split("-")[0]
+    order = list(Level)
+    spoken = [question for question in mine if question.locale == language] or [
+        question for question in mine if question.locale == mine[0].locale
+    ]
+    return tuple(sorted(spoken, key=lambda question: order.index(question.level)))
+
+
+def _box(question: Question, written: Answers, errors: Mapping[str, Line]) -> Field:
+    name = question.level.value
+    text = written.of(question.level)
+    return Field(
+        name=name,
+        kind=FieldKind.TEXT,
+        label=Passage(text=question.text, locale=question.locale),
+        hint=Passage(text=question.hint, locale=question.locale),
+        values=(text,) if text else (),
+        optional=True,
+        error=errors.get(name),
+        longest=LARGEST_ANSWER,
+    )
+
+
+def _sign(written: Answers, error: Line | None) -> Field:
+    return Field(
+        name="sign",
+        kind=FieldKind.CHOICE,
+        label=line("form.answer.sign.label"),
+        values=("name" if written.sign else "group",),
+        choices=(("group", line("form.answer.sign.group")), ("name", line("form.answer.sign.name"))),
+        optional=True,
+        error=error,
+    )
+
+
+def _seen(written: Answers, error: Line | None) -> Field:
+    return Field(
+        name="seen",
+        kind=FieldKind.CHOICE,
+        label=line("form.answer.seen.label"),
+        values=(written.seen.value,) if written.seen else (),
+        choices=tuple(
+            (seen.value, line(f"form.answer.seen.{seen.value}")) for seen in (Seen.NONE, Seen.SOME, Seen.ALL)
+        ),
+        error=error,
+    )
+
+
+def _notes(round_: Round, seat: Seat, *, late: bool) -> tuple[Line, ...]:
+    is_named = round_.attribution is Attribution.NAMED
+    notes = [line("form.answer.note_named" if is_named else "form.answer.note_group", group=seat.group)]
+    if not is_named:
+        notes += small_group_note(round_, seat)
+    notes.append(line("form.answer.note_no_names"))
+    notes += _when_notes(round_, late=late)
+    notes += [line("form.answer.note_copies"), line("form.answer.note_empty")]
+    if round_.contact:
+        notes.append(line("form.answer.note_contact", contact=round_.contact))
+    return tuple(notes)
+
+
+def small_group_note(round_: Round, seat: Seat) -> list[Line]:
+    """What members of a small group are told before they write, and leaders always: they are never merged."""
+    count = sum(1 for other in round_.seats if other.is_here and other.group == seat.group)
+    leaders = round_.leaders
+    if leaders and leaders.name == seat.group:
+        return [line("form.answer.note_leaders", leaders=seat.group, count=count)]
+    if 0 < count < round_.small_group:
+        return [line("form.answer.note_small", count=count)]
+    return []
+
+
+def _when_notes(round_: Round, *, late: bool) -> list[Line]:
+    if not late and round_.closes_at:
+        sealed = line("form.answer.note_sealed", closes_at=round_.closes_at)
+        return [sealed, line("form.answer.note_change")]
+    opened = round_.phase is not Phase.CLOSED
+    notes = [line("form.answer.note_late" if opened else "form.answer.note_late_closed")]
+    if round_.attribution is Attribution.GROUP:
+        notes.append(line("form.answer.note_late_unsigned"))
+    return notes
+
+
+def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line | None = None) -> Form:
+    """`RECEIPT_CHECK` or `RECEIPT_WITHDRAW`: the receipt by hand."""
+    verb = "check" if kind is FormKind.RECEIPT_CHECK else "withdraw"
+    notes = (line("form.receipt.note"),)
+    return Form(
+        kind=kind,
+        code=code,
+        title=line(f"form.receipt.{verb}.title"),
+        notes=(*notes, line("form.receipt.withdraw.note")) if verb == "withdraw" else notes,
+        fields=(
+            Field(
+                name="receipt",
+                kind=FieldKind.LINE,
+                label=line("form.receipt.label"),
+                hint=line("form.receipt.hint"),
+                values=(typed,) if typed else (),
+                error=error,
+                longest=LONGEST_LINE,
+            ),
+        ),
+        submit=line(f"form.receipt.{verb}.submit"),
+    )
+
+
+def extend_form(round_: Round, typed: str = "", error: Line | None = None) -> Form:
+    """Moves the deadline of a round that is collecting."""
+    notes = [line("form.extend.note_earlier")]
+    if round_.closes_at:
+        notes.insert(0, line("form.extend.note", closes_at=round_.closes_at))
+    return Form(
+        kind=FormKind.EXTEND,
+        code=round_.code,
+        title=line("form.extend.title"),
+        notes=tuple(notes),
+        fields=(
+            Field(
+                name="closes_at",
+                kind=FieldKind.TIME,
+                label=line("form.extend.closes_at.label"),
+                hint=line("form.extend.closes_at.hint"),
+                values=(typed,) if typed else (),
+                error=error,
+                longest=LONGEST_LINE,
+            ),
+        ),
+        submit=line("form.extend.submit"),
+    )

@@ -1,0 +1,316 @@
+"""The kinds of thing the bot owes, as data; not how they look, and never a person's words before the reveal."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+
+from bot.rounds import Address, Header, Perspective, RoundCode, RoundId, Seat, SeatId, Statement, Why
+
+MessageId = NewType("MessageId", int)
+PostKey = NewType("PostKey", str)  # 22 characters; the platform's mark by which a post is found again
+
+Fact = str | int | datetime | timedelta
+Facts = Mapping[str, Fact]
+
+
+class MessageKind(StrEnum):
+    """One rendering each in the catalogue (`message.<kind>`)."""
+
+    # to the organiser, privately
+    PREVIEW = "preview"
+    STATUS = "status"
+    REHEARSAL = "rehearsal"
+    NOT_OPENED = "not_opened"  # the announcement could not be posted
+    HELD_BACK = "held_back"  # the audience grew
+    STUCK = "stuck"  # a conversation takes no more
+    WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
+    # to the channel
+    ANNOUNCEMENT = "announcement"
+    CAST_CHANGED = "cast_changed"
+    NO_VOICES = "no_voices"  # the round closed and nobody had replied
+    CALLED_OFF = "called_off"
+    HEADLINE = "headline"  # posted as "Opening …"
+    HEADING = "heading"  # a group's own post, in rounds above 20 voices
+    PAGE = "page"
+    CONTRASTS = "contrasts"
+    HEADLINE_DONE = "headline_done"  # the headline completed
+    REPORT = "report"
+    INVITATION = "invitation"
+    LATE_PAGE = "late_page"
+    # to one stakeholder, privately
+    QUESTION = "question"
+    REMINDER = "reminder"
+    NUDGE = "nudge"  # words are here that were never sealed
+    DEADLINE_MOVED = "deadline_moved"
+    CANCELLED = "cancelled"
+    REMOVED = "removed"
+    OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
+
+
+class Op(StrEnum):
+    POST = "post"
+    AMEND = "amend"  # edits the post of `after`; may be repeated without harm
+    ATTACH = "attach"
+
+
+class State(StrEnum):
+    OWED = "owed"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"  # no longer wanted when its turn came
+    GIVEN_UP = "given_up"  # cannot be delivered, for a stated reason
+    STUCK = "stuck"  # refused in every form; its lane stands still and the organiser knows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One sentence of the catalogue: its key and what fills it."""
+
+    key: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """People's own words, under a heading. Shown whole, never formatted, never acting on anything."""
+
+    text: str = field(repr=False)
+    heading: Line | None = None
+    locale: str | None = None  # of the words, where known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A button. Its label is `control.<verb>` (or `control.<verb>.<argument>` where the catalogue has it)."""
+
+    verb: str
+    code: RoundCode | None = None
+    argument: str = ""
+
+    @property
+    def id(self) -> str:
+        """`coproduce:<verb>:<round code>[:<argument>]`: a promise, it stays in channels for months."""
+        parts = ["coproduce", self.verb, self.code or ""]
+        return ":".join([*parts, self.argument] if self.argument else parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What one message says, ready to be worded (`bot.text`) and laid out (the adapter's views)."""
+
+    kind: MessageKind
+    content: tuple[Line | Passage, ...]
+    controls: tuple[Control, ...] = ()
+    locale: str = "en"
+    tz: str = "UTC"
+    is_plain: bool = False  # the fallback after a refusal: the same words with no layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    title: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a post stands: the platform's own ids, opaque to the engine."""
+
+    place: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a delivery in several steps has come; opaque to the engine."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a platform lets a bot send; set-up counts on it. Zero: no limit."""
+
+    seconds_between_posts_in_one_conversation: float = 0.0
+    posts_a_minute_in_one_workspace: int = 0
+    longest_message: int = 4_000  # characters, as `Platform.measure` counts them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of one voice on a page: characters `start` to `end` of one box; or a heading alone (`voice` None)."""
+
+    heading: Line | None = None
+    voice: int | None = None  # Perspective.position
+    box: str = ""  # a Level's value
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One message of the reveal. Where pages are cut is fixed at prepare and never moves."""
+
+    kind: MessageKind
+    title: Line
+    parts: tuple[Part, ...] = ()
+    under: str = ""  # "" : in the headline's thread; else the group whose own post is the thread; HEADING: itself
+
+    @property
+    def voices(self) -> frozenset[int]:
+        return frozenset(part.voice for part in self.parts if part.voice is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reveal:
+    """All that is opened at once, in reading order: citizens first, leaders last."""
+
+    code: RoundCode
+    service: str
+    groups: tuple[str, ...]  # in reading order
+    perspectives: tuple[Perspective, ...]
+    statement: Statement
+    root: str
+    leaders: str | None  # the leaders' group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Something to deliver once. `key` is natural (`R-7F3K:question:12:0`): saving it twice is saving it once."""
+
+    key: str
+    kind: MessageKind
+    to: Address
+    op: Op = Op.POST
+    seat_id: SeatId | None = None
+    seat_of: str | None = None  # str(account) of a seat stored in the same change, which has no id yet
+    args: Mapping[str, Any] = field(default_factory=dict)  # JSON; never words
+    not_before: datetime | None = None
+    after: str | None = None  # key of the message that must stand first
+    in_thread: bool = False  # in the thread of `after` (of its root)
+    is_card: bool = False  # once posted, kept up to date in place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An owed thing as the outbox hands it to the courier."""
+
+    id: MessageId
+    key: str
+    round_id: RoundId
+    kind: MessageKind
+    op: Op
+    to: Address
+    state: State
+    attempt: int
+    args: Mapping[str, Any]
+    tried_at: datetime | None
+    step: Step | None
+    posted: Posted | None
+    anchor: Posted | None  # where `after` stands
+    in_thread: bool
+    is_card: bool
+    header: Header
+    seat: Seat | None
+
+    @property
+    def post_key(self) -> PostKey:
+        return post_key(self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardDue:
+    """A card whose post stands and which should show something newer."""
+
+    message: Message
+    wanted: int
+
+
+# How one attempt to deliver ended -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    posted: Posted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Back to OWED: it certainly does not stand."""
+
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUp:
+    why: Why | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Refused in every form: STUCK."""
+
+    reason: str
+
+
+Result = Sent | Again | GaveUp | Refusal
+
+
+def post_key(key: str) -> PostKey:
+    """The 22-character mark of a message on its platform: 128 bits of SHA-256, in base64url."""
+    digest = hashlib.sha256(key.encode()).digest()[:16]
+    return PostKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))
+
+
+def control(verb: str, code: RoundCode | None = None, argument: str = "") -> Control:
+    return Control(verb=verb, code=code, argument=argument)
+
+
+def line(key: str, **facts: Fact) -> Line:
+    return Line(key=key, facts=facts)
+
+
+def args_of(page: Page) -> dict[str, Any]:
+    """A page as `Owed.args`: where it is cut, never the words."""
+    return {
+        "kind": page.kind.value,
+        "title": _told(page.title),
+        "parts": [
+            [_told(part.heading) if part.heading else None, part.voice, part.box, part.start, part.end]
+            for part in page.parts
+        ],
+        "under": page.under,
+    }
+
+
+def page_of(args: Mapping[str, Any]) -> Page:
+    """The page that `args_of` stored."""
+    return Page(
+        kind=MessageKind(args["kind"]),
+        title=Line(key=args["title"][0], facts=args["title"][1]),
+        parts=tuple(
+            Part(
+                heading=Line(key=heading[0], facts=heading[1]) if heading else None,
+                voice=voice,
+                box=box,
+                start=start,
+                end=end,
+            )
+            for heading, voice, box, start, end in args["parts"]
+        ),
+        under=args["under"],
+    )
+
+
+def _told(told: Line) -> list[Any]:
+    return [told.key, dict(told.facts)]  # facts of a page are texts and numbers: JSON as they are

@@ -1,0 +1,330 @@
+"""What the engine needs of the world: each port with what it promises and raises.
+
+An implementation must pass the contract suite of its port (`tests/contract/`). All times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.acts import Act, Outcome
+from bot.messages import (
+    CardDue,
+    File,
+    Message,
+    MessageId,
+    Owed,
+    Pace,
+    Page,
+    Post,
+    Posted,
+    PostKey,
+    Result,
+    Reveal,
+    Step,
+)
+from bot.reveal import Arranged, Opened, Plan
+from bot.rounds import (
+    Account,
+    ActId,
+    Address,
+    Answers,
+    Cast,
+    Header,
+    PersonId,
+    Perspective,
+    Phase,
+    Reach,
+    Receipt,
+    Round,
+    RoundCode,
+    RoundId,
+    Seat,
+    Venue,
+    Workspace,
+)
+from bot.rules.moves import Rule, SeatRule
+
+
+class Clock(Protocol):
+    """Time as the bot knows it. It may be stopped and moved (playground, tests)."""
+
+    def now(self) -> datetime: ...
+
+    def real(self, at: datetime) -> datetime | None:
+        """When the machine's clock will show what ours shows at `at`; None while ours stands still before it."""
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """`moved` is called whenever the clock was stopped, started or set."""
+
+
+# rounds -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundLine:
+    """A round in a list."""
+
+    code: RoundCode
+    service: str
+    phase: Phase
+    closes_at: datetime | None
+    is_organiser: bool
+    seat: Seat | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What `change` did. `is_new` False: this act was done before, and `outcome` is what it got then."""
+
+    outcome: Outcome
+    round_: Round
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatChange:
+    outcome: Outcome
+    is_new: bool
+    erased: bool = False  # words were destroyed (decline after a reply)
+
+
+class Rounds(Protocol):
+    async def start(self, draft: Round, act: Act) -> Round:
+        """Stores a new DRAFT. `draft.id` is ignored and `draft.code` is a wish: a fresh code where it is taken.
+
+        The same act again returns the round it made.
+        """
+
+    async def get(self, ref: RoundCode | RoundId) -> Round:
+        """With its seats. Raises UnknownRound."""
+
+    async def shell(self, id: RoundId) -> Round:
+        """Without its seats (`seats` is empty): cheap however many people take part. Raises UnknownRound."""
+
+    async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
+        """The one seat, without loading the others. None where there is none. Raises UnknownRound."""
+
+    async def of(self, account: Account) -> Sequence[RoundLine]:
+        """Rounds this account has a seat in or runs, the newest first, at most 50."""
+
+    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
+        """One transaction: exclusive lock, rule, save, what it owes, audit, act; bumps `version` if the round changed.
+
+        An act id that is known is answered from the stored outcome; the rule is not asked. A rule that raises changes nothing.
+        """
+
+    async def change_seat(
+        self, ref: RoundCode, account: Account, act: ActId, rule: SeatRule, now: datetime
+    ) -> SeatChange:
+        """As `change`, for one seat: header read (shared lock), own seat by compare-and-set; no other seat is loaded.
+
+        Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
+        """
+
+    async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
+        """Rounds whose `due_at` has come, earliest first."""
+
+    async def next_due(self) -> datetime | None: ...
+
+    async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
+        """COLLECTING -> CLOSED, many in one transaction; `due_at` becomes `now` (prepare is due).
+
+        Only those whose `closes_at` plus `moves.GRACE` has come. Returns those it closed."""
+
+    async def beat(self, now: datetime) -> None:
+        """Writes the heartbeat."""
+
+    async def last_beat(self) -> datetime | None: ...
+
+    async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
+        """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
+
+
+# replies ------------------------------------------------------------------------------------------------------
+
+
+class Kept(Protocol):
+    """A rule of `bot.rules`: under what kind may words of this seat be kept now?"""
+
+    def __call__(self, header: Header, seat: Seat) -> str:
+        """'reply', 'draft', 'late' or 'late_draft'. Raises NotAllowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Words are kept, durably. `receipt` only for sealed ones (reply, late)."""
+
+    kind: str
+    receipt: Receipt | None = field(default=None, repr=False)
+    is_first: bool = True  # this seat had not replied before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What one seat has here."""
+
+    answers: Answers
+    kind: str  # 'draft', 'reply', 'late_draft' or 'late'
+    receipt: Receipt | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """`is_final`: nothing of it is left in the database file or its log either; else it goes within a minute."""
+
+    what: str
+    is_final: bool
+    found: bool = True
+
+
+TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[Owed]]
+"""What a voice that became unreadable owes, given what stands of the round: key -> page of every PAGE, LATE_PAGE and
+CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`)."""
+
+
+class Replies(Protocol):
+    """The only door to words."""
+
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
+        """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
+
+        A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
+        The same act again returns the same `Held`. Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
+        """
+
+    async def own(self, ref: RoundCode, account: Account) -> Own | None:
+        """What I wrote: a sealed reply before a draft, unless the draft is newer. Raises UnknownRound."""
+
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
+        """Destroys what this seat has in envelopes: draft and reply while COLLECTING, late draft and late reply after.
+
+        `found` False: there was none. Raises Closed for a reply between the close and prepare."""
+
+    async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
+        """Once prepared (CLOSED or later): blanks one perspective, and owes what `owed` says.
+
+        By receipt it leaves no act, and a date only. `found` False: no voice of this account or receipt."""
+
+    async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
+        """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
+
+    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
+        """Before the reveal: is this the receipt of what I sealed?"""
+
+    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
+        """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes, keys
+        and receipts of the seats, owes the pages. False: somebody did it before."""
+
+    async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
+        """Raises Sealed before REVEALED."""
+
+    async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
+        """All, in reading order, late ones last. Raises Sealed before REVEALED."""
+
+    async def release_late(
+        self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
+    ) -> int:
+        """Turns sealed late replies (signed ones as they come; unsigned ones together at the end) into perspectives."""
+
+    async def destroy(self, id: RoundId) -> Erased:
+        """The round and all that belongs to it."""
+
+    async def erase(self, id: PersonId, now: datetime) -> Erased:
+        """One person's data everywhere: words, seats, accounts, messages to them. Published unsigned words cannot be found."""
+
+    async def scrub(self) -> bool:
+        """Wipes what was deleted from the database file and its log. False: busy, try again."""
+
+
+# outbox -------------------------------------------------------------------------------------------------------
+
+
+class Outbox(Protocol):
+    async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
+        """The head of each lane that is OWED, whose `not_before` has come, whose `after` stands, and whose lane is not busy.
+
+        A lane with a message that is SENDING, STUCK, or was tried before (`attempt > 0`) and must wait, has no other head: nothing
+        overtakes it. A message never tried whose `not_before` is still to come is passed by later ones.
+        """
+
+    async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
+        """OWED -> SENDING with attempt + 1, by compare-and-set on `attempt`. In the same transaction `rules.still_wanted` is
+        asked (else DROPPED, None), and the first claim of a reveal message moves the round to REVEALED."""
+
+    async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
+        """By compare-and-set on the attempt.
+
+        GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts its
+        round back to DRAFT (`rules.opening.announcement_refused`), a sent one asks everybody (`rules.opening.announced`).
+        False: it was finished before."""
+
+    async def step(self, id: MessageId, attempt: int, step: Step) -> None:
+        """Stores how far a delivery in several steps has come."""
+
+    async def orphans(self) -> Sequence[Message]:
+        """All that are SENDING."""
+
+    async def next_ready(self, now: datetime) -> datetime | None:
+        """The earliest `not_before` after `now` of what is OWED, cards included."""
+
+    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+        """Cards that stand and should show something newer, whose pause is over."""
+
+    async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
+        """The card shows edition `wanted`; leave it alone until `not_before`."""
+
+    async def touch_cards(self, id: RoundId) -> None:
+        """All cards of the round should show something newer."""
+
+
+class Vault(Protocol):
+    """Adapters' own secrets, encrypted."""
+
+    async def put(self, key: str, secret: bytes) -> None: ...
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+# platforms ----------------------------------------------------------------------------------------------------
+
+
+class Platform(Protocol):
+    """Where owed things are delivered. Every method may raise Later, Revoked or Unknown."""
+
+    name: str
+    pace: Pace
+
+    def plan(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
+        """Pure: cuts the reveal into this platform's messages (`bot.reveal.pages` with its own limits)."""
+
+    async def post(self, message: Post, to: Address, key: PostKey, thread: Posted | None = None) -> Posted:
+        """Raises Later, Unreachable, Rejected, Revoked, Unknown."""
+
+    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+        """Was it posted? Raises Unsearchable."""
+
+    async def show(self, card: Post, at: Posted) -> None:
+        """Latest wins. May be repeated."""
+
+    async def amend(self, at: Posted, message: Post | None) -> None:
+        """None: remove. May be repeated; a post that is gone is no error."""
+
+    async def attach(
+        self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
+    ) -> Step | Posted:
+        """One step at a time; the courier stores each and calls again. Raises as `post`."""
+
+    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+        """Expands groups; says who cannot be reached, and why."""
+
+    async def reach(self, address: Address) -> Reach:
+        """May the bot post, thread, attach there; who reads. Raises Unreachable."""
+
+
+Deliver = Callable[[Message], Awaitable[None]]

@@ -1,0 +1,60 @@
+"""A report as one HTML page: no script, nothing fetched, people's words inert and each running its own way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from markupsafe import Markup, escape
+
+from bot.report.markdown import LIMITS, recipe
+from bot.report.model import Report
+from bot.report.words import Words, isolated, runs, spoken
+from bot.text import Texts
+
+
+class _Templates(BaseLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:
+        found = files("bot") / "templates" / template
+        if not found.is_file():
+            raise TemplateNotFound(template)
+        return found.read_text(encoding="utf-8"), None, None
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=_Templates(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["words"] = words
+    made.filters["spoken"] = spoken
+    made.filters["runs"] = runs
+    return made
+
+
+def words(text: str) -> Markup:
+    """Exactly these characters: a carriage return too would else become a line feed when the page is read."""
+    return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped on this line
+
+
+def html(report: Report, texts: Texts) -> str:
+    css = (files("bot") / "templates" / "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            round=report.round_,
+            say=Words(texts=texts, round_=report.round_, escape=isolated),
+            language=texts.nearest(report.round_.locale),
+            css=Markup(css),  # noqa: S704 - our own file
+            css_digest=digest,
+            recipe=recipe(),
+            limits=LIMITS,
+            counts=("asked", "reached", "replied", "signed", "declined", "late"),
+        )
+    )

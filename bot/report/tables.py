@@ -1,0 +1,90 @@
+"""A report for programs: JSON, and CSV that is safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from bot.report.model import Report, Row, Voice
+from bot.report.words import Words
+from bot.rounds import Level
+from bot.text import Texts
+
+_ACTING = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet calculate, and the apostrophe itself, so that taking it off again is exact."""
+
+
+def as_json(report: Report, texts: Texts) -> str:
+    """Words exactly as they were sealed."""
+    say = Words(texts=texts, round_=report.round_)
+    round_ = report.round_
+    told: dict[str, Any] = {
+        "code": round_.code,
+        "service": round_.service,
+        "stage": round_.stage.value,
+        "proposal": round_.proposal,
+        "decided": round_.decided,
+        "still_open": round_.still_open,
+        "attribution": round_.attribution.value,
+        "made_at": report.made_at.isoformat(),
+        "closed_at": round_.closed_at.isoformat() if round_.closed_at else None,
+        "revealed_at": round_.revealed_at.isoformat() if round_.revealed_at else None,
+        "statement": {
+            "notes": [say(note) for note in report.notes],
+            "groups": [_row(row, say) for row in report.rows],
+            "changes": [say(change) for change in report.changes],
+            "merged": dict(report.statement.merged),
+        },
+        "voices": [_voice(voice, say) for voice in report.voices],
+        "barriers": [
+            {"group": section.group, "text": text, "named_by": code}
+            for section, barriers in report.barriers
+            for text, code in barriers
+        ],
+        "commitments": [digest for digest, _ in report.commitments],
+        "root": report.root,
+        "late_commitments": [digest for digest, _ in report.late_commitments],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def _row(row: Row, say: Words) -> dict[str, Any]:
+    counts = {name: getattr(row, name) for name in ("asked", "reached", "replied", "signed", "declined", "late")}
+    return {"group": say(row.group), **counts}
+
+
+def _voice(voice: Voice, say: Words) -> dict[str, Any]:
+    return {
+        "code": voice.code,
+        "label": say(voice.label),
+        "group": voice.group,
+        "name": voice.name,
+        "status": voice.status,
+        "stub": say(voice.stub) if voice.stub else None,
+        "seen": voice.seen,
+        "words": None if voice.stub else {level.value: voice.said(level) for level in Level},
+        "commitment": voice.commitment,
+    }
+
+
+def as_csv(report: Report, texts: Texts) -> str:
+    """One row a voice. A cell that a spreadsheet could take for a formula has an apostrophe put before it, as has one
+    that begins with an apostrophe: take off one leading apostrophe, and every cell is exact (`docs/checking.md`)."""
+    say = Words(texts=texts, round_=report.round_)
+    out = io.StringIO(newline="")
+    table = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    levels = [level.value for level in Level]
+    table.writerow(["code", "label", "group", "name", "seen", "status", "stub", *levels, "commitment"])
+    for voice in report.voices:
+        stub = say(voice.stub) if voice.stub else ""
+        words = [voice.said(level) for level in Level]
+        row = [voice.code, say(voice.label), voice.group or "", voice.name or "", voice.seen or ""]
+        table.writerow([inert(cell) for cell in (*row, voice.status, stub, *words, voice.commitment)])
+    return out.getvalue()
+
+
+def inert(cell: str) -> str:
+    bare = cell.lstrip().lstrip("\u200b\ufeff")
+    return f"'{cell}" if cell.startswith(_ACTING) or bare.startswith(_ACTING) else cell

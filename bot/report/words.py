@@ -1,0 +1,75 @@
+"""Words of a report: sentences of the catalogue in the round's language; people's words are left as they are."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from babel import Locale
+
+from bot.messages import Fact, Line, line
+from bot.rounds import Round
+from bot.text import Escape, Texts
+
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI", "AN"})
+_SPOKEN = {
+    "HEBREW": "he",
+    "ARABIC": "und-Arab",
+    "CJK": "zh",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "CYRILLIC": "und-Cyrl",
+    "GREEK": "el",
+    "THAI": "th",
+    "DEVANAGARI": "und-Deva",
+}
+"""Script, as Unicode names its letters -> what to tell a screen reader. Latin letters tell no language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Says lines in the language and time zone of one round."""
+
+    texts: Texts
+    round_: Round
+    escape: Escape = str
+
+    def __call__(self, shown: Line) -> str:
+        return self.texts.line(shown, self.round_.locale, self.round_.time_zone, escape=self.escape)
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`: how the report's own sentences run."""
+        return str(Locale.parse(self.texts.nearest(self.round_.locale).replace("-", "_")).text_direction)
+
+    def key(self, key: str, **facts: Fact) -> str:
+        return self(line(key, **facts))
+
+
+def isolated(text: str) -> str:
+    """A name that runs right to left, or turns the direction, does so for itself alone."""
+    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
+    return f"\u2068{text}\u2069" if turns else text
+
+
+def spoken(text: str) -> str:
+    """The `lang` of words whose letters tell it; empty where they do not."""
+    found: dict[str, int] = {}
+    for char in text[:400]:
+        if char.isalpha():
+            script = unicodedata.name(char, "").partition(" ")[0]
+            found[script] = found.get(script, 0) + 1
+    if {"HIRAGANA", "KATAKANA"} & found.keys():
+        return "ja"
+    most = max(found, key=lambda script: found[script], default="")
+    return _SPOKEN.get(most, "")
+
+
+def runs(text: str) -> str:
+    """The `dir` of words: the way most of their letters run. The first letter alone (`auto`) is too often a slip."""
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    left, right = kinds.count("L"), kinds.count("R") + kinds.count("AL")
+    if left == right:
+        return "auto"
+    return "rtl" if right > left else "ltr"

@@ -1,0 +1,36 @@
+"""Pure: the order of voices, small groups, contrasts, the independence statement, and where pages are cut."""
+
+from bot.reveal.arranging import arrange, arrange_late, is_signed, reveal_of
+from bot.reveal.commitments import canonical, commitment, lot, root_of
+from bot.reveal.contrasts import Column, Contrast, ContrastKind, contrasts
+from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
+from bot.reveal.owing import take_down_owed
+from bot.reveal.paging import heading_of, pages
+from bot.reveal.plans import Arranged, Opened, PagesOf, Plan
+
+__all__ = [
+    "EVERYONE",
+    "Arranged",
+    "Column",
+    "Contrast",
+    "ContrastKind",
+    "Opened",
+    "PagesOf",
+    "Plan",
+    "arrange",
+    "arrange_late",
+    "canonical",
+    "codes",
+    "commitment",
+    "contrasts",
+    "heading_of",
+    "is_signed",
+    "labels",
+    "lot",
+    "of_group",
+    "pages",
+    "reading_order",
+    "reveal_of",
+    "root_of",
+    "take_down_owed",
+]

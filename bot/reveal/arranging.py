@@ -1,0 +1,214 @@
+"""Prepare: sealed replies become voices in reading order, cut from their writers, and what that owes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.messages import Owed, Reveal
+from bot.reveal.commitments import lot, root_of
+from bot.reveal.labels import EVERYONE, reading_order
+from bot.reveal.owing import in_venue, late_pages, nobody_spoke, opened_to_people, status_card
+from bot.reveal.plans import Arranged, Opened, PagesOf
+from bot.reveal.small_groups import merged, shown_in
+from bot.rounds import (
+    Attribution,
+    GroupCount,
+    Perspective,
+    Phase,
+    Round,
+    Seat,
+    Seen,
+    Statement,
+)
+from bot.rules.moves import move, next_due
+
+NewId = Callable[[], str]
+
+
+def arrange(
+    round_: Round,
+    opened: Sequence[Opened],
+    *,
+    now: datetime,
+    new_id: NewId,
+    plan: PagesOf,
+    invite_at: datetime,
+) -> Arranged:
+    """The round as it will be revealed. `opened`: every reply that was sealed in time, in any order.
+
+    The phase stays CLOSED (the first claim of a reveal message commits REVEALED);
+    where nobody replied it becomes ENDED.
+    """
+    joined = merged(round_.groups, _unsigned_counts(round_, opened), round_.small_group)
+    root = root_of(reply.commitment for reply in opened)
+    statement = _statement(round_, opened, joined)
+    prepared = replace(round_, statement=statement, root=root, prepared_at=now, seats=_cut_loose(round_, opened))
+    touch = tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
+    if not opened:
+        ended = replace(move(prepared, Phase.ENDED), ends_at=now, due_at=None)
+        return Arranged(perspectives=(), owed=tuple(nobody_spoke(ended)), round_=ended, touch=touch)
+    voices = _voices(round_, opened, joined, root, new_id)
+    reveal = reveal_of(prepared, voices)
+    owed: list[Owed] = []
+    for venue in prepared.venues:
+        owed += in_venue(prepared, venue, plan(reveal, venue), invite_at)
+    owed += opened_to_people(prepared)
+    return Arranged(
+        perspectives=voices,
+        owed=tuple(owed),
+        round_=replace(prepared, due_at=next_due(prepared)),
+        touch=touch,
+    )
+
+
+def arrange_late(
+    round_: Round,
+    opened: Sequence[Opened],
+    existing: Sequence[Perspective],
+    *,
+    new_id: NewId,
+    plan: PagesOf,
+) -> Arranged:
+    """Late replies as voices of their own, after all others; never mixed into the sealed set.
+
+    Call it with the signed ones as they come, and with the unsigned ones together at the end: these lose their
+    group where fewer than `small_group` of it are among them.
+    """
+    first = max((voice.position for voice in existing), default=-1) + 1
+    voices = _late_voices(round_, opened, first, new_id)
+    before = [voice for voice in existing if voice.is_late]
+    new = {voice.position for voice in voices}
+    owed: list[Owed] = []
+    for venue in round_.venues:
+        planned = plan(reveal_of(round_, (*before, *voices)), venue)
+        owed += late_pages(round_, venue, [page for page in planned if page.voices & new])
+    touch = tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
+    kept = replace(round_, seats=_cut_loose(round_, opened))
+    return Arranged(perspectives=voices, owed=tuple(owed), round_=kept, touch=touch)
+
+
+def reveal_of(round_: Round, perspectives: Sequence[Perspective]) -> Reveal:
+    """A prepared round and its voices as they are read. The round must have been prepared."""
+    voices = tuple(sorted(perspectives, key=lambda voice: voice.position))
+    return Reveal(
+        code=round_.code,
+        service=round_.service,
+        groups=reading_order(round_.groups),
+        perspectives=voices,
+        statement=round_.statement or Statement(groups=()),
+        root=round_.root or root_of(()),
+        leaders=round_.leaders.name if round_.leaders else None,
+    )
+
+
+# voices -----------------------------------------------------------------------------------------------------
+
+
+def is_signed(round_: Round, reply: Opened) -> bool:
+    return round_.attribution is Attribution.NAMED or reply.answers.sign
+
+
+def _unsigned_counts(round_: Round, opened: Sequence[Opened]) -> Mapping[str, int]:
+    return Counter(reply.seat.group for reply in opened if not is_signed(round_, reply))
+
+
+def _voices(
+    round_: Round, opened: Sequence[Opened], joined: Mapping[str, str], root: str, new_id: NewId
+) -> tuple[Perspective, ...]:
+    order = _order(round_)
+
+    def place(reply: Opened) -> tuple[int, str]:
+        return order[shown_in(reply.seat.group, joined)], lot(root, reply.commitment)
+
+    return tuple(
+        _voice(round_, reply, at, shown_in(reply.seat.group, joined), new_id)
+        for at, reply in enumerate(sorted(opened, key=place))
+    )
+
+
+def _order(round_: Round) -> Mapping[str | None, int]:
+    """Where each group is read; voices without a shown group after the others, but before the leaders."""
+    leaders = round_.leaders.name if round_.leaders else None
+    names: list[str | None] = [name for name in reading_order(round_.groups) if name != leaders]
+    return {name: at for at, name in enumerate([*names, None, *([leaders] if leaders else [])])}
+
+
+def _late_voices(round_: Round, opened: Sequence[Opened], first: int, new_id: NewId) -> tuple[Perspective, ...]:
+    joined = round_.statement.merged if round_.statement else {}
+    few = {group for group, n in _unsigned_counts(round_, opened).items() if n < round_.small_group}
+    order = _order(round_)
+    root = round_.root or ""
+
+    def shown(reply: Opened) -> str | None:
+        hides = reply.seat.group in few and not is_signed(round_, reply)
+        return None if hides else shown_in(reply.seat.group, joined)
+
+    placed = sorted(opened, key=lambda reply: (order[shown(reply)], lot(root, reply.commitment)))
+    return tuple(
+        replace(_voice(round_, reply, first + at, shown(reply), new_id), seen=reply.answers.seen or Seen.BEFORE)
+        for at, reply in enumerate(placed)
+    )
+
+
+def _voice(round_: Round, reply: Opened, at: int, group: str | None, new_id: NewId) -> Perspective:
+    signed = is_signed(round_, reply)
+    return Perspective(
+        id=new_id(),
+        position=at,
+        group=group,
+        name=reply.seat.name if signed else None,
+        seat_id=reply.seat.id if signed else None,
+        answers=reply.answers,
+        commitment=reply.commitment,
+    )
+
+
+# the statement ----------------------------------------------------------------------------------------------
+
+
+def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str]) -> Statement:
+    """Groups that are read together are counted together: apart, it would say how many to look for."""
+    replied = {reply.seat.account for reply in opened}
+    signed = {reply.seat.account for reply in opened if is_signed(round_, reply)}
+    rows: dict[str, list[Seat]] = {}
+    for name in reading_order(round_.groups):
+        rows.setdefault(shown_in(name, joined) or EVERYONE, [])
+    for seat in round_.seats:
+        if seat.is_here:
+            rows.setdefault(shown_in(seat.group, joined) or EVERYONE, []).append(seat)
+    counts = tuple(
+        GroupCount(
+            group=name,
+            asked=len(seats),
+            reached=sum(seat.asked_at is not None and seat.unreachable is None for seat in seats),
+            replied=sum(seat.account in replied for seat in seats),
+            declined=sum(seat.declined_at is not None and seat.account not in replied for seat in seats),
+            signed=sum(seat.account in signed for seat in seats),
+        )
+        for name, seats in rows.items()
+    )
+    return Statement(groups=counts, changes=round_.changes, merged=joined)
+
+
+def _cut_loose(round_: Round, opened: Sequence[Opened]) -> tuple[Seat, ...]:
+    """Under GROUP the seat of somebody who replied unsigned looks like that of somebody who stayed silent."""
+    if round_.attribution is Attribution.NAMED:
+        return round_.seats
+    replied = {reply.seat.account for reply in opened}
+    signed = {reply.seat.account for reply in opened if is_signed(round_, reply)}
+    return tuple(_blanked(seat, seat.account in replied, seat.account in signed) for seat in round_.seats)
+
+
+def _blanked(seat: Seat, has_replied: bool, has_signed: bool) -> Seat:
+    """What everybody's seat loses (revision, reminders wanted) would tell more if only some lost it."""
+    return replace(
+        seat,
+        revision=0,
+        snoozed_until=None,
+        stopped_at=None,
+        replied_at=seat.replied_at if has_signed else None,
+        drafted_at=None if has_replied else seat.drafted_at,
+    )

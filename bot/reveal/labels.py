@@ -1,0 +1,88 @@
+"""What each voice is called (`Citizen 1 of 4`) and its short code (`C1`), the same in chat and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+
+from bot.messages import Line, line
+from bot.rounds import Group, Perspective
+
+EVERYONE = "everyone"
+"""What a group is called where no groups are shown; the catalogue has it beside the real ones."""
+
+LATE_CODE = "LATE"
+
+
+def reading_order(groups: Sequence[Group]) -> tuple[str, ...]:
+    """Names of groups: citizens, frontline, others as set up; leaders last, so that rank sets no tone."""
+    first = {"citizens": 0, "frontline": 1}
+    return tuple(group.name for group in sorted(groups, key=lambda one: (one.is_leaders, first.get(one.name, 2))))
+
+
+def labels(perspectives: Iterable[Perspective], merged: Mapping[str, str] | None = None) -> Mapping[int, Line]:
+    """By position. Numbers follow reading order within the shown group; late voices have their own."""
+    voices = sorted(perspectives, key=lambda voice: voice.position)
+    totals: dict[str | None, int] = {}
+    for voice in voices:
+        if not voice.is_late:
+            totals[voice.group] = totals.get(voice.group, 0) + 1
+    found: dict[int, Line] = {}
+    counters: dict[str | None, int] = {}
+    late = count(1)
+    for voice in voices:
+        if voice.is_late:
+            found[voice.position] = _late_label(voice, next(late))
+        else:
+            n = counters[voice.group] = counters.get(voice.group, 0) + 1
+            label = of_group("page.label.group", voice.group, merged or {}, n=n, total=totals[voice.group])
+            found[voice.position] = _signed(voice, label)
+    return found
+
+
+def _late_label(voice: Perspective, n: int) -> Line:
+    if voice.group is None:
+        return _signed(voice, line("page.label.late", n=n))
+    return _signed(voice, line("page.label.late_group", n=n, group=voice.group))
+
+
+def _signed(voice: Perspective, label: Line) -> Line:
+    if voice.name is None or not voice.is_readable:
+        return label
+    return Line(key=f"{label.key}_signed", facts={**label.facts, "name": voice.name})
+
+
+def of_group(key: str, group: str | None, merged: Mapping[str, str], **facts: int) -> Line:
+    """A line about a group as shown: `<key>`, or `<key>_joined` where small groups are shown with it."""
+    is_joined = group is not None and group in merged.values()
+    return line(f"{key}_joined" if is_joined else key, group=group or EVERYONE, **facts)
+
+
+def unsigned(label: Line) -> Line:
+    """The same label without the name: a voice that was taken down is not called by it."""
+    facts = {name: fact for name, fact in label.facts.items() if name != "name"}
+    return Line(key=label.key.removesuffix("_signed"), facts=facts)
+
+
+def codes(perspectives: Iterable[Perspective], groups: Iterable[str]) -> Mapping[int, str]:
+    """By position: `F3` is the third of frontline. `groups`: all of the round, so that a code never changes."""
+    letters = _letters((*groups, EVERYONE))
+    found: dict[int, str] = {}
+    counters: dict[str, int] = {}
+    for voice in sorted(perspectives, key=lambda voice: voice.position):
+        of = LATE_CODE if voice.is_late else letters[voice.group or EVERYONE]
+        n = counters[of] = counters.get(of, 0) + 1
+        found[voice.position] = f"{of}-{n}" if of[-1].isdigit() else f"{of}{n}"
+    return found
+
+
+def _letters(names: Iterable[str]) -> Mapping[str, str]:
+    """The shortest beginning of each name that no other name has."""
+    upper = {name: name.upper() for name in dict.fromkeys(names)}
+    found: dict[str, str] = {}
+    for name, letters in upper.items():
+        others = [other for rest, other in upper.items() if rest != name]
+        sizes = (size for size in range(1, len(letters) + 1))
+        short = next((letters[:n] for n in sizes if not any(o.startswith(letters[:n]) for o in others)), letters)
+        found[name] = short
+    return found

@@ -1,0 +1,161 @@
+"""What a reveal owes to channels and people, in the order in which it is to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.messages import MessageKind, Op, Owed, Page, args_of
+from bot.reveal.labels import unsigned
+from bot.rounds import Account, Perspective, Round, Venue
+
+
+def key(round_: Round, kind: MessageKind, recipient: object, n: object = 0) -> str:
+    """`R-7F3K:page:1:12`: natural, so that owing something twice is owing it once."""
+    return f"{round_.code}:{kind.value}:{recipient}:{n}"
+
+
+def in_venue(round_: Round, venue: Venue, pages: Sequence[Page], invite_at: datetime) -> Iterator[Owed]:
+    """One lane: headline, pages, contrasts, the headline completed, the report, the invitation to talk."""
+    headline = key(round_, MessageKind.HEADLINE, venue.id)
+    yield Owed(key=headline, kind=MessageKind.HEADLINE, to=venue.address)
+    yield from _pages(round_, venue, pages, headline)
+    yield Owed(
+        key=key(round_, MessageKind.HEADLINE_DONE, venue.id),
+        kind=MessageKind.HEADLINE_DONE,
+        to=venue.address,
+        op=Op.AMEND,
+        after=headline,
+    )
+    yield report(round_, venue)
+    yield Owed(
+        key=key(round_, MessageKind.INVITATION, venue.id),
+        kind=MessageKind.INVITATION,
+        to=venue.address,
+        not_before=invite_at,
+        after=headline,
+    )
+
+
+def _pages(round_: Round, venue: Venue, pages: Sequence[Page], headline: str) -> Iterator[Owed]:
+    threads = {"": headline}
+    for n, page in enumerate(pages):
+        of_page = key(round_, page.kind, venue.id, n)
+        is_heading = page.kind is MessageKind.HEADING
+        if is_heading:
+            threads[page.under] = of_page
+        yield Owed(
+            key=of_page,
+            kind=page.kind,
+            to=venue.address,
+            args=args_of(page),
+            after=headline if is_heading else threads[page.under],
+            in_thread=not is_heading,
+        )
+
+
+def report(round_: Round, venue: Venue, n: object = 0) -> Owed:
+    """The report as files, in the thread of the headline."""
+    return Owed(
+        key=key(round_, MessageKind.REPORT, venue.id, n),
+        kind=MessageKind.REPORT,
+        to=venue.address,
+        op=Op.ATTACH,
+        after=key(round_, MessageKind.HEADLINE, venue.id),
+        in_thread=True,
+    )
+
+
+def opened_to_people(round_: Round) -> Iterator[Owed]:
+    """The same message to everybody who was asked, so that it tells nobody who replied."""
+    if not round_.venues:
+        return
+    after = key(round_, MessageKind.HEADLINE_DONE, round_.venues[0].id)
+    for seat in round_.seats:
+        if seat.is_here and seat.asked_at is not None and seat.unreachable is None:
+            yield Owed(
+                key=key(round_, MessageKind.OPENED, seat.account),
+                kind=MessageKind.OPENED,
+                to=seat.address,
+                seat_id=seat.id,
+                after=after,
+            )
+
+
+def nobody_spoke(round_: Round) -> Iterator[Owed]:
+    for venue in round_.venues:
+        yield Owed(key=key(round_, MessageKind.NO_VOICES, venue.id), kind=MessageKind.NO_VOICES, to=venue.address)
+
+
+def late_pages(round_: Round, venue: Venue, pages: Sequence[Page]) -> Iterator[Owed]:
+    """Late voices stand at the end of the headline's thread. Numbered by voice: no later batch collides."""
+    counters: dict[int, int] = {}
+    for page in pages:
+        for voice in page.voices:
+            n = counters[voice] = counters.get(voice, -1) + 1
+            yield Owed(
+                key=key(round_, page.kind, venue.id, f"{voice}.{n}"),
+                kind=page.kind,
+                to=venue.address,
+                args=args_of(page),
+                after=key(round_, MessageKind.HEADLINE, venue.id),
+                in_thread=True,
+            )
+
+
+def take_down_owed(round_: Round, perspective: Perspective, standing: Mapping[str, Page | None]) -> Sequence[Owed]:
+    """What a voice that became unreadable owes: each post that holds it made a stub, each report made anew.
+
+    `standing`: of this round, key -> page of every PAGE, LATE_PAGE and CONTRASTS posted or owed, and key -> None
+    of every REPORT. The keys made here say which voice, and whether taken down or hidden; never when.
+    """
+    became = "hidden" if perspective.hidden is not None else "withdrawn"
+    suffix = f"{became}.{perspective.position}"
+    owed: list[Owed] = []
+    for venue in round_.venues:
+        for of_post, page in standing.items():
+            if not of_post.startswith(tuple(f"{round_.code}:{kind.value}:{venue.id}:" for kind in _WITH_WORDS)):
+                continue
+            if page is None:  # the report: this file goes, a new one follows
+                gone = Owed(
+                    key=f"{of_post}:{suffix}",
+                    kind=MessageKind.REPORT,
+                    to=venue.address,
+                    op=Op.AMEND,
+                    after=of_post,
+                    args={"remove": True},
+                )
+                owed.append(gone)
+            elif perspective.position in page.voices:
+                owed.append(_stub(venue, of_post, page, suffix, perspective.position))
+        owed.append(report(round_, venue, suffix))
+    return owed
+
+
+_WITH_WORDS = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT)
+
+
+def _stub(venue: Venue, of_post: str, page: Page, suffix: str, voice: int) -> Owed:
+    """The same page again: whoever words it finds the voice unreadable. Its name goes from the headings."""
+    is_of_voice = page.voices == {voice}
+    nameless = replace(
+        page,
+        title=unsigned(page.title) if is_of_voice else page.title,
+        parts=tuple(
+            replace(part, heading=unsigned(part.heading)) if part.voice == voice and part.heading else part
+            for part in page.parts
+        ),
+    )
+    return Owed(
+        key=f"{of_post}:{suffix}",
+        kind=page.kind,
+        to=venue.address,
+        op=Op.AMEND,
+        args=args_of(nameless),
+        after=of_post,
+    )
+
+
+def status_card(round_: Round, account: Account) -> str:
+    return key(round_, MessageKind.STATUS, account)

@@ -1,0 +1,36 @@
+"""What goes into a reveal and what comes out of arranging it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bot.messages import Owed, Page, Reveal
+from bot.rounds import Answers, Perspective, Receipt, Round, Seat, Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """One reply, opened at prepare, before it is cut from its writer."""
+
+    seat: Seat
+    answers: Answers
+    nonce: Receipt = field(repr=False)
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """How a round will be revealed. `perspectives` have fresh ids and stand in reading order."""
+
+    perspectives: tuple[Perspective, ...]
+    owed: tuple[Owed, ...]
+    round_: Round  # with statement, root, prepared_at and, where nobody replied, its new phase
+    touch: tuple[str, ...] = ()
+
+
+Plan = Callable[[Round, Sequence[Opened]], Arranged]
+"""Pure and synchronous: it runs inside the transaction of `prepare`."""
+
+PagesOf = Callable[[Reveal, Venue], Sequence[Page]]
+"""`Platform.plan` of the venue's platform."""

@@ -1,0 +1,428 @@
+"""The vocabulary of rounds: frozen values every other room speaks in. Types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType, NoReturn
+
+RoundId = NewType("RoundId", int)
+SeatId = NewType("SeatId", int)
+PersonId = NewType("PersonId", int)
+VenueId = NewType("VenueId", int)
+ActId = NewType("ActId", str)
+RoundCode = NewType("RoundCode", str)  # "R-7F3K": easy to read out; never grants authority
+Receipt = NewType("Receipt", str)  # "K7QD-3M9X-TT2A-9WPE": the 80-bit nonce of one sealing, in base 32
+
+LARGEST_ANSWER = 3_000
+"""Characters in one box. Slack's `max_length` of a text input; the same everywhere so that one round fits all."""
+
+Fields = Mapping[str, tuple[str, ...]]
+"""A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
+
+
+class Stage(StrEnum):
+    DESIGN = "design"
+    DELIVERY = "delivery"
+    EVALUATION = "evaluation"
+
+
+class Phase(StrEnum):
+    DRAFT = "draft"
+    COLLECTING = "collecting"
+    CLOSED = "closed"
+    REVEALED = "revealed"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class Attribution(StrEnum):
+    NAMED = "named"
+    GROUP = "group"
+
+
+class Level(StrEnum):
+    PERSONAL = "personal"
+    OTHERS = "others"
+    INTENTIONS = "intentions"
+    BARRIERS = "barriers"
+
+
+class Standing(StrEnum):
+    MEMBER = "member"
+    GUEST = "guest"
+    ADMIN = "admin"
+
+
+class Seen(StrEnum):
+    """What the writer of a late reply says they had read; BEFORE is ours to say (written while CLOSED)."""
+
+    BEFORE = "before"
+    NONE = "none"
+    SOME = "some"
+    ALL = "all"
+
+
+class Why(StrEnum):
+    """Why somebody cannot be asked."""
+
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    STRANGER = "stranger"  # of another organisation, whom the bot may not write to
+    UNKNOWN = "unknown"
+    REFUSED = "refused"  # the platform would not deliver to them
+
+
+class ChangeKind(StrEnum):
+    """What changed after opening; the independence statement tells every one."""
+
+    LATER = "later"
+    EARLIER = "earlier"
+    DOWNTIME = "downtime"
+    CLOSED_EARLY = "closed_early"
+    ADDED = "added"
+    MOVED = "moved"  # somebody changed group
+    REMOVED = "removed"
+    REMOVED_REPLY = "removed_reply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    platform: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Account:
+    """One person's place on one platform."""
+
+    platform: str
+    workspace: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.workspace}/{self.user}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A conversation: a channel, or somebody's private conversation with the bot."""
+
+    platform: str
+    workspace: str
+    channel: str | None = None
+    user: str | None = None
+
+    @property
+    def lane(self) -> str:
+        """Messages of one lane are delivered in order."""
+        place = f"#{self.channel}" if self.channel else f"@{self.user}"
+        return f"{self.platform}:{self.workspace}/{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody as the platform knows them."""
+
+    account: Account
+    name: str
+    standing: Standing = Standing.MEMBER
+    locale: str | None = None
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Somebody named in the set-up who cannot be asked."""
+
+    ref: str
+    name: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """What `Platform.people` found: per reference the members it stands for, and those it cannot reach."""
+
+    found: Mapping[str, tuple[Member, ...]]
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a channel lets the bot do, and who reads there."""
+
+    name: str
+    may_post: bool = True
+    may_thread: bool = True
+    may_attach: bool = True
+    readers: int = 0
+    outsiders: int = 0  # readers from another organisation
+    is_public: bool = True  # anybody of the workspace may join and read
+    members: frozenset[str] = frozenset()  # user ids, where the platform tells them
+
+    def is_wider_than(self, told: Reach) -> bool:
+        """True when people could read here whom nobody was told of at the text box."""
+        return (self.is_public and not told.is_public) or (self.outsiders > 0 and told.outsiders == 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    name: str  # "leaders", "frontline", "citizens", or any name
+    is_leaders: bool = False
+    asks_as: str = "citizens"  # whose wording it is asked with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    group: str
+    level: Level
+    text: str
+    hint: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    address: Address
+    told: Reach  # the audience as it was told to people before they wrote
+    id: VenueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organiser:
+    account: Account
+    name: str
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One stakeholder's place in one round. It never holds words."""
+
+    account: Account
+    name: str
+    group: str
+    locale: str | None = None
+    tz: str | None = None
+    id: SeatId | None = None  # None: not stored yet
+    person_id: PersonId | None = None
+    asked_at: datetime | None = None
+    drafted_at: datetime | None = None  # words are here that were never sealed
+    replied_at: datetime | None = None
+    declined_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    stopped_at: datetime | None = None  # "stop reminders"
+    removed_at: datetime | None = None
+    unreachable: Why | None = None
+    revision: int = 0  # compare-and-set: every write of a reply, decline or snooze adds one
+
+    @property
+    def is_here(self) -> bool:
+        return self.removed_at is None
+
+    @property
+    def is_missing(self) -> bool:
+        """Asked, and has neither replied nor said no."""
+        return self.is_here and self.replied_at is None and self.declined_at is None
+
+    @property
+    def address(self) -> Address:
+        return Address(platform=self.account.platform, workspace=self.account.workspace, user=self.account.user)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    kind: ChangeKind
+    at: datetime
+    group: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    group: str
+    asked: int
+    reached: int
+    replied: int
+    declined: int
+    signed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The independence statement: how the set of voices came about. Frozen at prepare."""
+
+    groups: tuple[GroupCount, ...]
+    changes: tuple[Change, ...] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)  # small group -> group it is shown in; "" : no groups shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What the platform said about the set-up of this version: the preview is made of it, opening needs it."""
+
+    of: int  # `Setup.edition` it answers
+    cast: Mapping[str, tuple[Member, ...]]  # group -> members, each person once
+    missing: tuple[Missing, ...]
+    reach: Reach | None  # None: the channel is unknown or closed to the bot
+    twice: tuple[str, ...] = ()  # names of people who stand in two groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The set-up form as typed so far; kept also where it is wrong."""
+
+    fields: Fields = field(default_factory=dict)
+    edition: int = 0  # one more at each saved page
+    looked_up: LookedUp | None = None
+
+    def one(self, name: str) -> str:
+        values = self.fields.get(name, ())
+        return values[0].strip() if values else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What taking in one reply, or delivering one message, needs of a round."""
+
+    id: RoundId
+    code: RoundCode
+    phase: Phase
+    attribution: Attribution
+    version: int
+    closes_at: datetime | None
+    closed_at: datetime | None
+    revealed_at: datetime | None
+    ends_at: datetime | None
+    late_for: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One sealed asking about one service at one stage: everything but the words."""
+
+    id: RoundId
+    code: RoundCode
+    workspace: Workspace
+    phase: Phase
+    created_at: datetime
+    setup: Setup = field(default_factory=Setup)
+    service: str = ""
+    stage: Stage = Stage.DESIGN
+    proposal: str = ""
+    decided: str = ""
+    still_open: str = ""
+    contact: str = ""
+    attribution: Attribution = Attribution.GROUP
+    time_zone: str = "UTC"
+    locale: str = "en"
+    small_group: int = 3
+    late_for: timedelta = timedelta(days=7)
+    organisers: tuple[Organiser, ...] = ()
+    groups: tuple[Group, ...] = ()
+    questions: tuple[Question, ...] = ()
+    venues: tuple[Venue, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    opening_at: datetime | None = None  # `open` was pressed; the announcement does not stand yet
+    opened_at: datetime | None = None
+    closes_at: datetime | None = None
+    remind_at: tuple[datetime, ...] = ()  # automatic reminders still to come, earliest first
+    nudged_at: datetime | None = None  # those with an unsealed draft were told
+    reminded_at: datetime | None = None
+    moved_for_downtime: int = 0
+    closed_at: datetime | None = None
+    prepared_at: datetime | None = None
+    held_back_at: datetime | None = None  # the audience grew: the organiser is asked before the reveal
+    reveal_agreed_at: datetime | None = None  # … and said yes
+    revealed_at: datetime | None = None
+    ends_at: datetime | None = None
+    root: str | None = None  # hex SHA-256 over the sorted commitments
+    statement: Statement | None = None
+    changes: tuple[Change, ...] = ()
+    due_at: datetime | None = None  # when the alarm must look at it next
+    version: int = 0
+
+    @property
+    def header(self) -> Header:
+        return Header(
+            id=self.id,
+            code=self.code,
+            phase=self.phase,
+            attribution=self.attribution,
+            version=self.version,
+            closes_at=self.closes_at,
+            closed_at=self.closed_at,
+            revealed_at=self.revealed_at,
+            ends_at=self.ends_at,
+            late_for=self.late_for,
+        )
+
+    @property
+    def leaders(self) -> Group | None:
+        return next((group for group in self.groups if group.is_leaders), None)
+
+    def seat_of(self, account: Account) -> Seat | None:
+        """The seat of this account, also when it was removed."""
+        return next((seat for seat in self.seats if seat.account == account), None)
+
+    def is_run_by(self, account: Account) -> bool:
+        return any(organiser.account == account for organiser in self.organisers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What one person wrote. The one value that holds words before the reveal: it shows none of them by itself.
+
+    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED.
+    """
+
+    personal: str = ""
+    others: str = ""
+    intentions: str = ""
+    barriers: str = ""
+    sign: bool = False
+    seen: Seen | None = None  # late replies only
+
+    def __repr__(self) -> str:
+        return "Answers(…)"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("answers are not pickled")
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.of(level).strip() for level in Level)
+
+    @property
+    def barrier_lines(self) -> tuple[str, ...]:
+        return tuple(line for line in self.barriers.split("\n") if line.strip())
+
+    def of(self, level: Level) -> str:
+        return str(getattr(self, level.value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perspective:
+    """A reply after the close, as it will be read. `position` counts from 0 in reveal order; late ones follow."""
+
+    id: str
+    position: int
+    group: str | None  # None: no groups are shown
+    name: str | None  # signed or named
+    seat_id: SeatId | None  # only where `name` is
+    answers: Answers
+    commitment: str
+    seen: Seen | None = None  # late replies only
+    withdrawn_at: datetime | None = None
+    hidden: str | None = None  # the reason
+
+    @property
+    def is_late(self) -> bool:
+        return self.seen is not None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.withdrawn_at is None and self.hidden is None

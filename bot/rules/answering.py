@@ -1,0 +1,109 @@
+"""Pure: what one stakeholder may do with their own words, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.acts import Refused, Said
+from bot.errors import Closed, NotAllowed
+from bot.messages import Line, MessageKind, Owed, control, line
+from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Seat
+from bot.rules.moves import SeatDecision
+
+AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
+
+SNOOZES = ("3h", "tomorrow", "last_day")
+
+
+def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool) -> str:
+    """Under what kind words are kept: 'reply', 'draft', 'late' or 'late_draft'.
+
+    `at` is when they arrived by our clock. After the close the phase beats every clock. Raises Closed where no words
+    are taken any more, NotAllowed for somebody who was taken off the round.
+    """
+    if not seat.is_here:
+        raise NotAllowed(why="removed")
+    if header.phase is Phase.COLLECTING and header.closes_at and at < header.closes_at:
+        return "reply" if seal else "draft"
+    if header.phase is Phase.COLLECTING:  # between the deadline and the close: too late to count, too early to be read
+        return "late_draft"
+    if header.phase in AFTER_CLOSE:
+        return "late" if seal and late else "late_draft"
+    raise Closed(phase=header.phase.value)
+
+
+def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
+    """Box -> what is wrong with it. The words are kept as a draft all the same."""
+    wrong = {
+        level.value: line("refused.too_long", longest=LARGEST_ANSWER, count=len(answers.of(level)))
+        for level in Level
+        if len(answers.of(level)) > LARGEST_ANSWER
+    }
+    if seal and answers.is_empty:
+        wrong[Level.PERSONAL.value] = line("refused.empty.answer")
+    return wrong
+
+
+def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:
+    """No thanks: no reminders, and what was written is destroyed."""
+    must_be_here(seat)
+    if header.phase is not Phase.COLLECTING or not header.closes_at or now >= header.closes_at:
+        return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
+    changed = replace(
+        seat,
+        declined_at=now,
+        replied_at=None,
+        drafted_at=None,
+        snoozed_until=None,
+        revision=seat.revision + 1,
+    )
+    said = Said(content=(line("said.declined"),), controls=(control("answer", header.code),))
+    return SeatDecision(outcome=said, seat=changed, destroy_words=True, touch_status=True)
+
+
+def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> SeatDecision:
+    """Later: no reminder before then, and one at that time."""
+    must_be_here(seat)
+    if header.phase is not Phase.COLLECTING or not header.closes_at:
+        return SeatDecision(outcome=Refused(because=line("refused.closed.snooze")))
+    if choice not in SNOOZES:
+        choices = tuple(control("snooze", header.code, each) for each in SNOOZES)
+        return SeatDecision(outcome=Said(content=(line("said.snooze.choose"),), controls=choices))
+    until = snoozed_until(choice, now, header.closes_at, tz)
+    if not now < until < header.closes_at:
+        return SeatDecision(outcome=Refused(because=line("refused.snooze.too_late", closes_at=header.closes_at)))
+    changed = replace(seat, snoozed_until=until, revision=seat.revision + 1)
+    said = Said(content=(line("said.snoozed", until=until, closes_at=header.closes_at),))
+    reminder = Owed(
+        key=f"{header.code}:{MessageKind.REMINDER}:{seat.account}:{int(until.timestamp())}",
+        kind=MessageKind.REMINDER,
+        to=seat.address,
+        seat_id=seat.id,
+        not_before=until,
+    )
+    return SeatDecision(outcome=said, seat=changed, owed=(reminder,))
+
+
+def snoozed_until(choice: str, now: datetime, closes_at: datetime, tz: str) -> datetime:
+    match choice:
+        case "3h":
+            return now + timedelta(hours=3)
+        case "tomorrow":
+            morning = (now + timedelta(days=1)).astimezone(ZoneInfo(tz))
+            return morning.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+        case _:
+            return closes_at - timedelta(hours=24)
+
+
+def stop_reminders(header: Header, seat: Seat, now: datetime) -> SeatDecision:
+    must_be_here(seat)
+    changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1)
+    said = Said(content=(line("said.stopped"),), controls=(control("answer", header.code),))
+    return SeatDecision(outcome=said, seat=changed)
+
+
+def must_be_here(seat: Seat) -> None:
+    if not seat.is_here:
+        raise NotAllowed(why="removed")

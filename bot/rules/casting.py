@@ -1,0 +1,121 @@
+"""Pure: who takes part may change while answers are taken; announced, counted, audited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.acts import Actor, Refused, Said
+from bot.errors import NotAllowed
+from bot.messages import MessageKind, Owed, line
+from bot.rounds import Account, Cast, Change, ChangeKind, Member, Round, Seat
+from bot.rules import schedule
+from bot.rules.moves import Decision
+from bot.rules.opening import private, question
+from bot.rules.running import must_collect, to_seat, to_venues
+from bot.rules.setting_up import must_run
+
+
+def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
+    """Asks more people; somebody already in another group is moved and keeps their draft."""
+    must_run(round_, actor)
+    must_collect(round_, now)
+    if round_.opened_at and round_.closes_at and now >= schedule.cast_fixed_at(round_.opened_at, round_.closes_at):
+        return Decision(outcome=Refused(because=line("refused.add.too_late")))
+    if group not in {each.name for each in round_.groups}:
+        known = ", ".join(each.name for each in round_.groups)
+        return Decision(outcome=Refused(because=line("refused.unknown_group", typed=group, known=known)))
+    if cast.missing:
+        first = cast.missing[0]
+        return Decision(outcome=Refused(because=line(f"refused.missing.{first.why.value}", name=first.name)))
+    members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
+    if not members:
+        return Decision(outcome=Refused(because=line("refused.add.nobody")))
+    seats = list(round_.seats)
+    owed: list[Owed] = []
+    changes = list(round_.changes)
+    for member in members:
+        kind = _seat_in(seats, member, group, now)
+        if kind:
+            changes.append(Change(kind=kind, at=now, group=group))
+            seat = next(each for each in seats if each.account == member.account)
+            owed.append(question(round_, seat, int(now.timestamp())))
+    if not owed:
+        return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
+    changed = replace(round_, seats=tuple(seats), changes=tuple(changes))
+    told = to_venues(round_, MessageKind.CAST_CHANGED, now, {"what": "added", "group": group, "count": len(owed)})
+    said = Said(content=(line("said.added", count=len(owed), group=group),))
+    return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
+
+
+def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> ChangeKind | None:
+    """Puts one member into the group, in place. None: they sit there already."""
+    for n, seat in enumerate(seats):
+        if seat.account == member.account:
+            if seat.is_here and seat.group == group:
+                return None
+            kind = ChangeKind.MOVED if seat.is_here else ChangeKind.ADDED
+            seats[n] = replace(
+                seat,
+                group=group,
+                removed_at=None,
+                declined_at=None,
+                unreachable=None,
+                revision=seat.revision + 1,
+            )
+            return kind
+    seats.append(
+        Seat(
+            account=member.account,
+            name=member.name,
+            group=group,
+            locale=member.locale,
+            tz=member.tz,
+            asked_at=now,
+        )
+    )
+    return ChangeKind.ADDED
+
+
+def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
+    """Takes somebody off the round; what they wrote is destroyed, and the statement says that it happened."""
+    must_run(round_, actor)
+    must_collect(round_, now)
+    seat = next((s for s in round_.seats if s.account.user == user and s.is_here), None)
+    if seat is None or seat.id is None:
+        return Decision(outcome=Refused(because=line("refused.not_in_round")))
+    if len([s for s in round_.seats if s.group == seat.group and s.is_here]) == 1:
+        return Decision(outcome=Refused(because=line("refused.last_of_group", group=seat.group)))
+    gone = replace(seat, removed_at=now, replied_at=None, drafted_at=None, revision=seat.revision + 1)
+    kind = ChangeKind.REMOVED_REPLY if seat.replied_at else ChangeKind.REMOVED
+    changed = replace(
+        round_,
+        seats=tuple(gone if each.account == seat.account else each for each in round_.seats),
+        changes=(*round_.changes, Change(kind=kind, at=now, group=seat.group)),
+    )
+    told = to_venues(round_, MessageKind.CAST_CHANGED, now, {"what": "removed", "group": seat.group, "count": 1})
+    return Decision(
+        outcome=Said(content=(line("said.removed", name=seat.name),)),
+        round_=changed,
+        owed=(to_seat(round_, seat, MessageKind.REMOVED, now), *told),
+        touch_all=True,
+        audit=("removed",),
+        destroy_words_of=(seat.id,),
+    )
+
+
+def wrong_group(round_: Round, account: Account, name: str, now: datetime) -> Decision:
+    """ "Not right?": the organisers are told who asks to be moved; only they can do it."""
+    seat = round_.seat_of(account)
+    if seat is None or not seat.is_here:
+        raise NotAllowed(why="not_in_round")
+    owed = tuple(
+        Owed(
+            key=f"{round_.code}:wrong_group:{account}:{organiser.account}",
+            kind=MessageKind.WRONG_GROUP,
+            to=private(organiser),
+            args={"name": name, "group": seat.group, "user": account.user},
+        )
+        for organiser in round_.organisers
+    )
+    return Decision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)

@@ -1,0 +1,139 @@
+"""The table of moves and the one place that consults it; what a rule decides; what is due; what is still wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.acts import Outcome
+from bot.errors import NotAllowed
+from bot.messages import MessageKind, Owed
+from bot.rounds import Header, Phase, Round, Seat, SeatId
+
+GRACE = timedelta(seconds=5)
+"""The close runs this long after the deadline: what was sent in the last second may still be on its way in."""
+
+LONGEST_GRACE = timedelta(seconds=15)
+"""… and no longer than this, however much is still on its way."""
+
+MOVES: Mapping[Phase, tuple[Phase, ...]] = {
+    Phase.DRAFT: (Phase.COLLECTING, Phase.CANCELLED),
+    Phase.COLLECTING: (Phase.CLOSED, Phase.CANCELLED),
+    Phase.CLOSED: (Phase.REVEALED, Phase.ENDED, Phase.CANCELLED),  # ENDED: nobody had replied
+    Phase.REVEALED: (Phase.ENDED,),
+    Phase.ENDED: (),
+    Phase.CANCELLED: (),
+}
+
+REVEALING = frozenset(
+    {
+        MessageKind.HEADLINE,
+        MessageKind.HEADING,
+        MessageKind.PAGE,
+        MessageKind.CONTRASTS,
+        MessageKind.HEADLINE_DONE,
+        MessageKind.REPORT,
+    }
+)
+"""The first of these to be claimed, in any venue, commits REVEALED."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a rule decides. One transaction saves all of it, or nothing."""
+
+    outcome: Outcome
+    round_: Round | None = None  # the round as it should be; None: unchanged. Seats without id are new
+    owed: tuple[Owed, ...] = ()
+    touch: tuple[str, ...] = ()  # keys of cards that should show something newer
+    touch_all: bool = False  # every card of the round
+    audit: tuple[str, ...] = ()  # what happened, as keys of the catalogue; never words
+    destroy_words_of: tuple[SeatId, ...] = ()  # drafts, replies and keys of these seats
+    destroy_all_words: bool = False  # of the whole round
+    free_lanes: bool = False  # STUCK messages of the round are OWED again
+
+
+Rule = Callable[[Round], Decision]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatDecision:
+    """What a rule about one seat decides: it sees that seat and the round's header, and changes only the seat."""
+
+    outcome: Outcome
+    seat: Seat | None = None  # as it should be; None: unchanged
+    owed: tuple[Owed, ...] = ()
+    destroy_words: bool = False
+    touch_status: bool = False
+
+
+SeatRule = Callable[[Header, Seat], SeatDecision]
+
+
+def move(round_: Round, to: Phase) -> Round:
+    """Raises NotAllowed where the table knows no such move."""
+    if to not in MOVES[round_.phase]:
+        raise NotAllowed(phase=round_.phase.value, to=to.value)
+    return replace(round_, phase=to)
+
+
+def next_due(round_: Round) -> datetime | None:
+    """When the alarm must look at this round next. Stored as `due_at` with every change."""
+    match round_.phase:
+        case Phase.COLLECTING if round_.closes_at:
+            soonest = [round_.closes_at + GRACE, *round_.remind_at[:1]]
+            if round_.nudged_at is None:
+                soonest.append(nudge_at(round_))
+            return min(soonest)
+        case Phase.CLOSED:
+            return None if round_.prepared_at or round_.held_back_at else round_.closed_at
+        case Phase.REVEALED:
+            return round_.ends_at
+        case _:
+            return None
+
+
+def nudge_at(round_: Round) -> datetime:
+    """When those with words never sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    if round_.opened_at is None or round_.closes_at is None:
+        raise NotAllowed(phase=round_.phase.value)
+    return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
+
+
+def revealed(header: Header, kind: MessageKind, now: datetime) -> tuple[datetime, datetime] | None:
+    """(`revealed_at`, `ends_at`) where claiming a message of this kind reveals the round; else None."""
+    if header.phase is Phase.CLOSED and kind in REVEALING:
+        return now, now + header.late_for
+    return None
+
+
+def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
+    """Asked at the claim, in its transaction: has what was owed become pointless since?"""
+    match kind:
+        case MessageKind.ANNOUNCEMENT | MessageKind.PREVIEW:
+            return header.phase is Phase.DRAFT
+        case MessageKind.QUESTION:
+            return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
+        case MessageKind.DEADLINE_MOVED:
+            return header.phase is Phase.COLLECTING and _is_reachable(seat)
+        case MessageKind.REMINDER:
+            wanted = seat is not None and seat.is_missing and seat.stopped_at is None
+            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
+        case MessageKind.NUDGE:
+            wanted = seat is not None and seat.is_missing and seat.drafted_at is not None
+            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
+        case MessageKind.CANCELLED:
+            return header.phase is Phase.CANCELLED and _is_reachable(seat)
+        case MessageKind.OPENED:
+            return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
+        case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
+            return header.phase in (Phase.CLOSED, Phase.REVEALED, Phase.ENDED)
+        case MessageKind.HELD_BACK:
+            return header.phase is Phase.CLOSED
+        case _:
+            return True
+
+
+def _is_reachable(seat: Seat | None) -> bool:
+    return seat is not None and seat.is_here and seat.unreachable is None

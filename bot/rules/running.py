@@ -1,0 +1,235 @@
+"""Pure: what organisers do to a running round, and what the clock does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.acts import Actor, Confirm, Refused, Said
+from bot.errors import NotAllowed
+from bot.messages import Fact, MessageKind, Owed, control, line
+from bot.rounds import (
+    Change,
+    ChangeKind,
+    Phase,
+    Round,
+    Seat,
+)
+from bot.rules import schedule
+from bot.rules.moves import Decision, move, nudge_at
+from bot.rules.setting_up import must_run
+from bot.settings import RoundSettings
+
+ONCE_AN_HOUR = timedelta(hours=1)
+
+
+def must_collect(round_: Round, now: datetime) -> None:
+    """Raises NotAllowed unless answers are being taken at this moment."""
+    if round_.phase is not Phase.COLLECTING or round_.closes_at is None or now >= round_.closes_at:
+        raise NotAllowed(why="not_collecting")
+
+
+def missing(round_: Round) -> tuple[Seat, ...]:
+    return tuple(seat for seat in round_.seats if seat.is_missing)
+
+
+# what organisers do -------------------------------------------------------------------------------------------
+
+
+def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
+    """Privately, those still missing; once an hour at most, counted from the last reminder."""
+    must_run(round_, actor)
+    must_collect(round_, now)
+    if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
+        return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
+    owed = _reminders(round_, now)
+    if not owed:
+        return Decision(outcome=Said(content=(line("said.nobody_missing"),)))
+    said = Said(content=(line("said.reminded", count=len(owed)),))
+    return Decision(outcome=said, round_=replace(round_, reminded_at=now), owed=owed, audit=("reminded",))
+
+
+def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
+    wanted = [
+        seat
+        for seat in missing(round_)
+        if not seat.stopped_at and not seat.unreachable and (seat.snoozed_until is None or seat.snoozed_until <= now)
+    ]
+    return tuple(to_seat(round_, seat, MessageKind.REMINDER, now) for seat in wanted)
+
+
+def to_seat(round_: Round, seat: Seat, kind: MessageKind, now: datetime, **args: Fact) -> Owed:
+    """A private message to one stakeholder, the n-th of its kind, counted by the second it was decided in."""
+    return Owed(
+        key=f"{round_.code}:{kind}:{seat.account}:{int(now.timestamp())}",
+        kind=kind,
+        to=seat.address,
+        seat_id=seat.id,
+        seat_of=str(seat.account),
+        args=args,
+    )
+
+
+def to_venues(
+    round_: Round, kind: MessageKind, now: datetime, args: Mapping[str, Fact] | None = None
+) -> tuple[Owed, ...]:
+    return tuple(
+        Owed(
+            key=f"{round_.code}:{kind}:{venue.id}:{int(now.timestamp() * 1000)}",
+            kind=kind,
+            to=venue.address,
+            args=dict(args or {}),
+        )
+        for venue in round_.venues
+    )
+
+
+def extend(
+    round_: Round, actor: Actor, until: datetime, now: datetime, settings: RoundSettings, *, confirmed: bool
+) -> Decision:
+    """Later with notice to all; earlier only while everybody still has 48 hours. The time is shown back first."""
+    must_run(round_, actor)
+    must_collect(round_, now)
+    opened_at, closes_at = round_.opened_at or now, round_.closes_at or now
+    if until == closes_at:
+        return Decision(outcome=Refused(because=line("refused.same_deadline", closes_at=closes_at)))
+    if until < closes_at and until - now < schedule.NOTICE:
+        return Decision(outcome=Refused(because=line("refused.too_early", earliest=now + schedule.NOTICE)))
+    if not confirmed:
+        asks = line("confirm.extend", closes_at=until, was=closes_at)
+        yes = control("confirm", round_.code, f"extend:{until.isoformat()}")
+        return Decision(outcome=Confirm(content=(asks,), yes=yes))
+    kind = ChangeKind.LATER if until > closes_at else ChangeKind.EARLIER
+    coming = tuple(at for at in schedule.reminders(opened_at, until, settings) if at > now)
+    moved = replace(
+        round_,
+        closes_at=until,
+        remind_at=coming,
+        nudged_at=None,
+        changes=(*round_.changes, Change(kind=kind, at=now, until=until)),
+    )
+    said = Said(content=(line("said.extended", closes_at=until),))
+    return Decision(outcome=said, round_=moved, owed=_tell_deadline(moved, now), touch_all=True, audit=("extended",))
+
+
+def _tell_deadline(round_: Round, now: datetime) -> tuple[Owed, ...]:
+    told = [s for s in round_.seats if s.is_here and not s.declined_at and not s.unreachable]
+    return tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED, now) for seat in told)
+
+
+def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
+    """The deadline becomes now: what is still on its way in counts, as at every close."""
+    must_run(round_, actor)
+    must_collect(round_, now)
+    if not confirmed:
+        asks = line("confirm.close", count=len(missing(round_)), code=round_.code)
+        return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
+    closing = replace(
+        round_,
+        closes_at=now,
+        remind_at=(),
+        nudged_at=round_.nudged_at or now,
+        changes=(*round_.changes, Change(kind=ChangeKind.CLOSED_EARLY, at=now)),
+    )
+    return Decision(
+        outcome=Said(content=(line("said.closing"),)), round_=closing, touch_all=True, audit=("closed_early",)
+    )
+
+
+def end_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
+    """`close` on a revealed round: no more late replies."""
+    must_run(round_, actor)
+    if round_.phase is not Phase.REVEALED:
+        raise NotAllowed(why="not_collecting")
+    if not confirmed:
+        asks = line("confirm.end", code=round_.code)
+        return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
+    return Decision(outcome=Said(content=(line("said.ending"),)), round_=replace(round_, ends_at=now), audit=("ended",))
+
+
+def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
+    """Ends the round unrevealed and destroys what was written. Everybody who was asked hears of it."""
+    must_run(round_, actor)
+    if round_.phase in (Phase.REVEALED, Phase.ENDED):
+        return Decision(outcome=Refused(because=line("refused.cancel.revealed")))
+    if round_.phase is Phase.CANCELLED:
+        return Decision(outcome=Said(content=(line("said.cancelled"),)))
+    if not confirmed:
+        asks = line("confirm.cancel", code=round_.code)
+        return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "cancel")))
+    cancelled = replace(move(round_, Phase.CANCELLED), opening_at=None, remind_at=())
+    told = tuple(to_seat(round_, seat, MessageKind.CANCELLED, now) for seat in round_.seats if seat.is_here)
+    called_off = to_venues(round_, MessageKind.CALLED_OFF, now) if round_.opened_at else ()
+    return Decision(
+        outcome=Said(content=(line("said.cancelled"),)),
+        round_=cancelled,
+        owed=(*told, *called_off),
+        touch_all=True,
+        audit=("cancelled",),
+        destroy_all_words=True,
+    )
+
+
+def retry(round_: Round, actor: Actor) -> Decision:
+    """Tries conversations that stand still again."""
+    must_run(round_, actor)
+    return Decision(outcome=Said(content=(line("said.retry"),)), free_lanes=True, audit=("retried",))
+
+
+# what the clock does ------------------------------------------------------------------------------------------
+
+
+def remind_due(round_: Round, now: datetime) -> Decision:
+    """The reminders and the nudge whose time has come; several that are overdue are one."""
+    nothing = Decision(outcome=Said(content=()))
+    if round_.phase is not Phase.COLLECTING or round_.closes_at is None:
+        return nothing
+    owed: tuple[Owed, ...] = ()
+    changed = round_
+    if round_.remind_at and round_.remind_at[0] <= now:
+        later = tuple(at for at in round_.remind_at if at > now)
+        is_merged = round_.reminded_at is not None and now - round_.reminded_at < ONCE_AN_HOUR and bool(later)
+        if now < round_.closes_at and not is_merged:
+            owed = _reminders(round_, now)
+        changed = replace(changed, remind_at=later, reminded_at=now if owed else round_.reminded_at)
+    if round_.nudged_at is None and nudge_at(round_) <= now:
+        changed = replace(changed, nudged_at=now)
+        if now < round_.closes_at:
+            begun = [seat for seat in missing(round_) if seat.drafted_at and not seat.unreachable]
+            owed += tuple(to_seat(round_, seat, MessageKind.NUDGE, now) for seat in begun)
+            owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
+    return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed)
+
+
+def _is_nudged_too(each: Owed, owed: tuple[Owed, ...]) -> bool:
+    """One private message at a time: the nudge says what the reminder would have said."""
+    nudged = {other.seat_of for other in owed if other.kind is MessageKind.NUDGE}
+    return each.kind is MessageKind.REMINDER and each.seat_of in nudged
+
+
+def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
+    """We were away before the deadline: it moves by itself, at most twice, and cards and statement say so."""
+    nothing = Decision(outcome=Said(content=()))
+    if round_.phase is not Phase.COLLECTING or round_.opened_at is None or round_.closes_at is None:
+        return nothing
+    if round_.moved_for_downtime >= schedule.MOST_MOVES:
+        return nothing
+    until = max(round_.closes_at, schedule.moved_deadline(round_.opened_at, round_.closes_at, ready))
+    if until <= round_.closes_at:
+        return nothing
+    moved = replace(
+        round_,
+        closes_at=until,
+        moved_for_downtime=round_.moved_for_downtime + 1,
+        changes=(*round_.changes, Change(kind=ChangeKind.DOWNTIME, at=now, until=until)),
+    )
+    return replace(nothing, round_=moved, owed=_tell_deadline(moved, now), touch_all=True, audit=("downtime",))
+
+
+def ended(round_: Round) -> Decision:
+    """Late replies are over; drafts that were never sealed are destroyed."""
+    nothing = Decision(outcome=Said(content=()))
+    if round_.phase is not Phase.REVEALED:
+        return nothing
+    return replace(nothing, round_=move(round_, Phase.ENDED), destroy_all_words=True, touch_all=True, audit=("ended",))

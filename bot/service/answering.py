@@ -1,0 +1,163 @@
+"""Use cases of one stakeholder. Words pass through here and are kept nowhere but sealed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot import forms
+from bot.acts import (
+    Act,
+    Answer,
+    Check,
+    Decline,
+    FormKind,
+    Outcome,
+    Refused,
+    Said,
+    ShowForm,
+    Snooze,
+    StopReminders,
+    Withdraw,
+    Write,
+    Wrong,
+)
+from bot.errors import Closed
+from bot.messages import Control, control, line
+from bot.ports import Erased, Held
+from bot.reveal import labels, take_down_owed
+from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
+from bot.rules import answering as rules
+from bot.rules import casting
+from bot.rules.moves import SeatRule
+from bot.service.tools import Tools
+
+
+async def answer(tools: Tools, act: Answer) -> Outcome:
+    """My form, with what I wrote so far."""
+    round_, seat = await tools.mine(act)
+    is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
+    if not is_open and round_.phase is Phase.COLLECTING:
+        return Refused(because=line("refused.just_closed"))
+    if not is_open and round_.phase not in rules.AFTER_CLOSE:
+        raise Closed(phase=round_.phase.value)
+    own = await tools.replies.own(round_.code, act.actor.account)
+    written = own.answers if own and (is_open or own.kind != "reply") else None
+    if round_.phase is Phase.REVEALED and not act.late and written is None:
+        choices = (control("late", round_.code), control("read", round_.code))
+        return Said(content=(line("said.can_go_first"),), controls=choices)
+    return ShowForm(form=forms.answer_form(round_, seat, written, late=not is_open))
+
+
+async def write(tools: Tools, act: Write) -> Outcome:
+    """Sealed before it is looked at: no refusal loses typing. Only "held" promises."""
+    code = act.code or (await tools.mine(act))[0].code
+    account = act.actor.account
+    wrong = rules.mistakes(act.answers, seal=act.seal)
+    if act.seal and act.answers.is_empty:
+        return Refused(because=line("refused.empty.answer"), fields=wrong)
+    rule = partial(rules.kept_as, at=act.at, seal=act.seal and not wrong, late=act.late)
+    with tools.intake.taking(code, account):
+        held = await tools.replies.keep(code, account, act, act.answers, rule)
+    tools.woken()
+    if wrong:
+        return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
+    return _held(code, held, act.answers)
+
+
+def _held(code: RoundCode, held: Held, answers: Answers) -> Outcome:
+    again = control("answer", code)
+    match held.kind:
+        case "reply":
+            return Said(
+                content=(line("said.held", receipt=held.receipt or ""), line("said.held.keep")),
+                controls=(again, *_with_receipt(code, held.receipt), control("stop", code)),
+                receipt=held.receipt,
+            )
+        case "late":
+            signed = "signed" if answers.sign else "unsigned"
+            return Said(
+                content=(line("said.late_held", receipt=held.receipt or ""), line(f"said.late_held.{signed}")),
+                controls=(control("late", code), *_with_receipt(code, held.receipt)),
+                receipt=held.receipt,
+            )
+        case "late_draft":
+            return Said(content=(line("said.kept_late"),), controls=(control("late", code),))
+        case _:
+            return Said(content=(line("said.draft"),), controls=(again,))
+
+
+def _with_receipt(code: RoundCode, receipt: Receipt | None) -> tuple[Control, ...]:
+    return (control("withdraw", code, receipt),) if receipt else ()
+
+
+async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
+    """Takes mine back: destroyed before the close, a stub after it."""
+    round_, _ = await tools.mine(act)
+    account, receipt = act.actor.account, Receipt(act.receipt)
+    if await tools.replies.own(round_.code, account):
+        if receipt and not await tools.replies.holds(round_.code, account, receipt):
+            latest = control("withdraw", round_.code)
+            return Refused(because=line("refused.old_receipt"), controls=(latest,))
+        return _gone(round_, await tools.replies.withdraw(round_.code, account, act))
+    if round_.prepared_at is None:
+        return Refused(because=line("refused.nothing_to_take_back"))
+    down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at)
+    tools.woken()
+    if down.found:
+        return Said(content=(line("said.taken_down"),))
+    if receipt:
+        return Refused(because=line("refused.receipt"))
+    return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code))
+
+
+def _gone(round_: Round, erased: Erased) -> Outcome:
+    if not erased.found:
+        return Refused(because=line("refused.nothing_to_take_back"))
+    done = "said.destroyed" if erased.is_final else "said.being_destroyed"
+    again = "late" if round_.phase in rules.AFTER_CLOSE else "answer"
+    return Said(content=(line(done),), controls=(control(again, round_.code),))
+
+
+async def check(tools: Tools, act: Check) -> Outcome:
+    """Are my words in, unchanged?"""
+    round_, _ = await tools.mine(act)
+    if not act.receipt:
+        return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_CHECK, round_.code))
+    receipt = Receipt(act.receipt)
+    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        is_mine = await tools.replies.holds(round_.code, act.actor.account, receipt)
+        return Said(content=(line("said.check.held"),)) if is_mine else Refused(because=line("refused.receipt"))
+    found = await tools.replies.find(round_.code, receipt)
+    if found is None:
+        return Refused(because=line("refused.receipt"))
+    if not found.is_readable:
+        return Said(content=(line("said.check.stub", commitment=found.commitment),))
+    named = labels(await tools.replies.perspectives(round_.id))[found.position]
+    return Said(content=(line("said.check.published"), named, line("said.check.mark", commitment=found.commitment)))
+
+
+async def decline(tools: Tools, act: Decline) -> Outcome:
+    return await _on_seat(tools, act, lambda header, seat: rules.decline(header, seat, act.at))
+
+
+async def snooze(tools: Tools, act: Snooze) -> Outcome:
+    tz = act.actor.tz or tools.settings.time_zone
+    return await _on_seat(tools, act, lambda header, seat: rules.snooze(header, seat, act.choice, act.at, tz))
+
+
+async def stop(tools: Tools, act: StopReminders) -> Outcome:
+    return await _on_seat(tools, act, lambda header, seat: rules.stop_reminders(header, seat, act.at))
+
+
+async def _on_seat(tools: Tools, act: Act, rule: SeatRule) -> Outcome:
+    code = act.code or (await tools.mine(act))[0].code
+    changed = await tools.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
+    tools.woken()
+    return changed.outcome
+
+
+async def wrong(tools: Tools, act: Wrong) -> Outcome:
+    round_, _ = await tools.mine(act)
+    account, name = act.actor.account, act.actor.name
+    changed = await tools.change(round_.id, act, lambda r: casting.wrong_group(r, account, name, act.at))
+    return changed.outcome

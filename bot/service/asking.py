@@ -1,0 +1,82 @@
+"""Use cases that only look: what waits for me, help, the list, where the answers are."""
+
+from __future__ import annotations
+
+from bot import compose
+from bot.acts import Help, Home, ListRounds, More, Outcome, Read, Refused, Said, Typed
+from bot.messages import Control, Line, control, line
+from bot.ports import RoundLine
+from bot.rounds import Phase
+from bot.service.tools import IN_PLAY, Tools
+
+OVER = (Phase.ENDED, Phase.CANCELLED)
+
+
+async def home(tools: Tools, act: Home) -> Outcome:
+    """What waits for me first, then what I run, then New and Help."""
+    found = [each for each in await tools.rounds.of(act.actor.account) if each.phase not in OVER]
+    waiting = [each for each in found if _waits(each)]
+    running = [each for each in found if each.is_organiser]
+    lines: list[Line] = [line("said.home.waiting" if waiting else "said.home.nothing")]
+    buttons: list[Control] = []
+    for each in waiting:
+        lines.append(_about("said.home.asked", each))
+        buttons.append(control("answer", each.code))
+    if running:
+        lines.append(line("said.home.running"))
+    for each in running:
+        lines.append(_about("said.home.run", each))
+        is_draft = each.phase is Phase.DRAFT
+        buttons.append(control("setup", each.code, "what") if is_draft else control("status", each.code))
+    return Said(content=tuple(lines), controls=(*buttons, control("new"), control("help")))
+
+
+def _waits(each: RoundLine) -> bool:
+    seat = each.seat
+    return each.phase is Phase.COLLECTING and seat is not None and seat.is_missing
+
+
+def _about(key: str, each: RoundLine) -> Line:
+    """One round in one line; a round without a deadline yet has none to show."""
+    if each.closes_at is None:
+        return line(f"{key}.draft", code=each.code, service=each.service)
+    return line(f"{key}.{each.phase.value}", code=each.code, service=each.service, closes_at=each.closes_at)
+
+
+async def help_(tools: Tools, act: Help) -> Outcome:
+    parts = ("what", "answer", "run", "seal", "not", "urgent")
+    return Said(content=tuple(line(f"said.help.{part}") for part in parts), controls=(control("home"), control("new")))
+
+
+async def listed(tools: Tools, act: ListRounds) -> Outcome:
+    found = await tools.rounds.of(act.actor.account)
+    if not found:
+        return Said(content=(line("said.list.none"),), controls=(control("new"), control("help")))
+    return Said(content=(line("said.list"), *(_listed(each) for each in found)), controls=(control("home"),))
+
+
+def _listed(each: RoundLine) -> Line:
+    role = "both" if each.is_organiser and each.seat else "organiser" if each.is_organiser else "asked"
+    return line(f"said.list.{role}", code=each.code, service=each.service, phase=each.phase.value)
+
+
+async def typed(tools: Tools, act: Typed) -> Outcome:
+    """Typed text is never an answer: here is the form, and a word on who can read what was typed."""
+    waiting = [each for each in await tools.rounds.of(act.actor.account) if each.seat and each.phase in IN_PLAY]
+    buttons = tuple(control("answer", each.code) for each in waiting[:5])
+    return Said(content=(line("said.typed"),), controls=(*buttons, control("home")))
+
+
+async def more(tools: Tools, act: More) -> Outcome:
+    round_, seat = await tools.mine(act)
+    shown = compose.more(round_, seat)
+    return Said(content=tuple(shown.content), controls=shown.controls)
+
+
+async def read(tools: Tools, act: Read) -> Outcome:
+    """Where the answers stand. Before the reveal: when they will."""
+    round_, _ = await tools.mine(act)
+    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        return Refused(because=line("refused.not_revealed"))
+    places = tuple(line("said.read.place", channel=venue.told.name) for venue in round_.venues)
+    return Said(content=(line("said.read"), *places))

@@ -1,0 +1,80 @@
+"""The one way in: `do(act) -> outcome`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot import acts
+from bot.acts import Act, Outcome, Refused
+from bot.errors import NotAllowed
+from bot.service import answering, asking, running, setting_up
+from bot.service.tools import Tools, Unclear, sentence, which
+
+UseCase = Callable[[Tools, Any], Awaitable[Outcome]]
+
+USE_CASES: Mapping[type[Act], UseCase] = {
+    acts.Home: asking.home,
+    acts.Help: asking.help_,
+    acts.ListRounds: asking.listed,
+    acts.Typed: asking.typed,
+    acts.More: asking.more,
+    acts.Read: asking.read,
+    acts.New: setting_up.new,
+    acts.OpenSetup: setting_up.page,
+    acts.SaveSetup: setting_up.save,
+    acts.Preview: setting_up.preview,
+    acts.Rehearse: setting_up.rehearse,
+    acts.OpenRound: setting_up.open_,
+    acts.Answer: answering.answer,
+    acts.Write: answering.write,
+    acts.Withdraw: answering.withdraw,
+    acts.Check: answering.check,
+    acts.Decline: answering.decline,
+    acts.Snooze: answering.snooze,
+    acts.StopReminders: answering.stop,
+    acts.Wrong: answering.wrong,
+    acts.Status: running.status,
+    acts.Remind: running.remind,
+    acts.Extend: running.extend,
+    acts.CloseRound: running.close,
+    acts.Cancel: running.cancel,
+    acts.AgreeReveal: running.agree_reveal,
+    acts.Retry: running.retry,
+    acts.Add: running.add,
+    acts.Remove: running.remove,
+}
+
+VERBS: Mapping[type[Act], str] = {
+    acts.Answer: "answer",
+    acts.Check: "check",
+    acts.Withdraw: "withdraw",
+    acts.Decline: "decline",
+    acts.Status: "status",
+    acts.Remind: "remind",
+    acts.Extend: "extend",
+    acts.CloseRound: "close",
+    acts.Cancel: "cancel",
+}
+"""The button that says which round was meant, for acts that came without a code."""
+
+
+class Service:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def do(self, act: Act) -> Outcome:
+        """What the person who acted is shown, at once. Never waits for a platform.
+
+        What nobody may do is an outcome (`Refused`), not an error; anything raised is a fault of ours.
+        """
+        try:
+            outcome = await USE_CASES[type(act)](self._tools, act)
+        except Unclear as unclear:
+            outcome = which(unclear, VERBS.get(type(act), "status"))
+        except NotAllowed as refusal:
+            outcome = Refused(because=sentence(refusal))
+        settings = self._tools.settings
+        actor = act.actor
+        return replace(outcome, locale=actor.locale or settings.locale, tz=actor.tz or settings.time_zone)

@@ -1,0 +1,90 @@
+"""Use cases of the organiser before the round opens."""
+
+from __future__ import annotations
+
+from bot import forms
+from bot.acts import New, OpenRound, OpenSetup, Outcome, Preview, Refused, Rehearse, Said, SaveSetup, ShowForm
+from bot.errors import NotAllowed
+from bot.messages import Pace, control, line
+from bot.rounds import Phase, RoundId, Standing
+from bot.rules import opening
+from bot.rules import setting_up as rules
+from bot.service.tools import Tools
+
+
+async def new(tools: Tools, act: New) -> Outcome:
+    """The form, or the draft begun."""
+    if act.actor.standing is Standing.GUEST:
+        return Refused(because=line("refused.guest"))
+    begun = [
+        each for each in await tools.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
+    ]
+    if begun and not act.service:
+        draft = begun[0]
+        return Said(
+            content=(line("said.carry_on", service=draft.service or draft.code),),
+            controls=(control("setup", draft.code, "what"), control("cancel", draft.code)),
+        )
+    draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, tools.settings)
+    round_ = await tools.rounds.start(draft_, act)
+    return ShowForm(form=forms.setup_form(round_, "what"))
+
+
+async def page(tools: Tools, act: OpenSetup) -> Outcome:
+    round_ = await tools.run_by(act)
+    rules.must_be_draft(round_)
+    wrong = rules.mistakes(round_, act.at, tools.settings) if round_.setup.edition else {}
+    return ShowForm(form=forms.setup_form(round_, act.page, wrong))
+
+
+async def save(tools: Tools, act: SaveSetup) -> Outcome:
+    """Keeps the page; then the next one, or the preview."""
+    found = await tools.run_by(act)
+    saved = await tools.change(found.id, act, lambda round_: rules.save_page(round_, act, tools.settings))
+    if not isinstance(saved.outcome, Said):
+        return saved.outcome
+    later = forms.PAGES[forms.PAGES.index(act.page) + 1 :]
+    if later:
+        return ShowForm(form=forms.setup_form(saved.round_, later[0]))
+    for name in forms.PAGES:
+        wrong = {
+            field: why
+            for field, why in rules.mistakes(saved.round_, act.at, tools.settings).items()
+            if rules.is_on(field, name)
+        }
+        if wrong:
+            return ShowForm(form=forms.setup_form(saved.round_, name, wrong))
+    return await _previewed(tools, act, found.id)
+
+
+async def preview(tools: Tools, act: Preview) -> Outcome:
+    found = await tools.run_by(act)
+    return await _previewed(tools, act, found.id)
+
+
+async def _previewed(tools: Tools, act: SaveSetup | Preview, id_: RoundId) -> Outcome:
+    owed = await tools.rounds.change(
+        id_, None, lambda round_: rules.preview(round_, act.actor, act.at, tools.settings), act.at
+    )
+    tools.woken()
+    return owed.outcome
+
+
+async def rehearse(tools: Tools, act: Rehearse) -> Outcome:
+    found = await tools.run_by(act)
+    changed = await tools.change(
+        found.id, act, lambda round_: rules.rehearse(round_, act.actor, int(act.at.timestamp()))
+    )
+    return changed.outcome
+
+
+async def open_(tools: Tools, act: OpenRound) -> Outcome:
+    found = await tools.run_by(act)
+    platform = tools.platforms.get(found.workspace.platform)
+    if platform is None:
+        raise NotAllowed(why="no_platform")
+    pace: Pace = platform.pace
+    changed = await tools.change(
+        found.id, act, lambda round_: opening.press_open(round_, act.actor, act.at, tools.settings, pace)
+    )
+    return changed.outcome

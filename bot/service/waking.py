@@ -1,0 +1,158 @@
+"""What the clock does: closes, prepares, reminds, ends; and what being away before a deadline means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.acts import Said
+from bot.errors import DeliveryError, Unreachable
+from bot.reveal import arrange, arrange_late
+from bot.reveal.plans import Arranged, Opened
+from bot.rounds import Address, Phase, Reach, Round, RoundId
+from bot.rules import revealing, schedule
+from bot.rules import running as rules
+from bot.rules.moves import LONGEST_GRACE, Decision, next_due
+from bot.service.tools import Tools
+
+AT_ONCE = 10_000
+"""Rounds looked at in one go: all of them are closed before the first is prepared."""
+
+NOTHING = Decision(outcome=Said(content=()))
+
+log = structlog.get_logger(__name__)
+
+
+class Waking:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def opened(self, now: datetime) -> None:
+        """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
+        away_since = await self._tools.rounds.last_beat()
+        await self._tools.rounds.beat(now)
+        if away_since is None:
+            return
+        for id_ in await self._tools.rounds.closing_between(away_since, now + schedule.LOOKING_BACK):
+            rule = partial(_after_downtime, away_since=away_since, ready=now)
+            await self._tools.rounds.change(id_, None, rule, now)
+        self._tools.woken()
+
+    async def tick(self, now: datetime) -> None:
+        """All that is due at `now`: first every close, then the rest, one round's trouble never another's."""
+        seen: set[RoundId] = set()
+        while due := [each for each in await self._tools.rounds.due(now, AT_ONCE) if each not in seen]:
+            seen |= set(due)
+            waiting = await self._writing(now)
+            ready = [each for each in due if each not in waiting]
+            await self._tools.rounds.close(ready, now)
+            if waiting:
+                await self._tools.intake.drain(LONGEST_GRACE.total_seconds())
+                await self._tools.rounds.close([each for each in due if each in waiting], now)
+            for each in due:
+                await self._attend(each, now)
+            self._tools.woken()
+
+    async def _writing(self, now: datetime) -> set[RoundId]:
+        """Rounds that words are on their way to, unless they have waited long enough."""
+        waiting: set[RoundId] = set()
+        for code, account in self._tools.intake.writers:
+            found = await self._tools.rounds.seat(code, account)
+            if found and found[0].closes_at and now < found[0].closes_at + LONGEST_GRACE:
+                waiting.add(found[0].id)
+        return waiting
+
+    async def _attend(self, id_: RoundId, now: datetime) -> None:
+        try:
+            round_ = await self._tools.rounds.shell(id_)
+            match round_.phase:
+                case Phase.COLLECTING:
+                    await self._tools.rounds.change(id_, None, lambda r: rules.remind_due(r, now), now)
+                case Phase.CLOSED:
+                    await self._prepare(round_, now)
+                case Phase.REVEALED:
+                    await self._release(round_, now)
+                case _:
+                    await self._tools.rounds.change(id_, None, _settle, now)
+        except DeliveryError as trouble:
+            log.warning("round_waits", round=id_, why=trouble.code)
+        except Exception as fault:  # one round's trouble never holds up another; the sweep comes back to it
+            log.error("round_failed", round=id_, fault=type(fault).__name__)
+
+    async def _prepare(self, round_: Round, now: datetime) -> None:
+        if round_.prepared_at or round_.held_back_at:
+            await self._tools.rounds.change(round_.id, None, _settle, now)
+            return
+        if not round_.reveal_agreed_at and revealing.is_wider(round_, await self._readers(round_)):
+            await self._tools.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
+            return
+        await self._tools.replies.prepare(round_.id, partial(self._arranged, now), now)
+
+    def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened]) -> Arranged:
+        plans = self._tools.platforms
+        return arrange(
+            round_,
+            opened,
+            now=now,
+            new_id=self._tools.new_id,
+            plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
+            invite_at=revealing.invite_at(round_, now, self._tools.settings),
+        )
+
+    async def _readers(self, round_: Round) -> dict[Address, Reach]:
+        """Who reads each venue now. A venue the bot was thrown out of holds up no other."""
+        found: dict[Address, Reach] = {}
+        for venue in round_.venues:
+            platform = self._tools.platforms.get(venue.address.platform)
+            if platform is None:
+                continue
+            try:
+                found[venue.address] = await platform.reach(venue.address)
+            except Unreachable:
+                log.warning("venue_unreachable", round=round_.id, venue=venue.id)
+        return found
+
+    async def _release(self, round_: Round, now: datetime) -> None:
+        """Signed late replies as they come; the others together when the round ends."""
+        await self.release_late(round_, now, signed=True)
+        if round_.ends_at and round_.ends_at <= now:
+            await self.release_late(round_, now, signed=False)
+            await self._tools.rounds.change(round_.id, None, rules.ended, now)
+        else:
+            await self._tools.rounds.change(round_.id, None, _settle, now)
+
+    async def release_late(self, round_: Round, now: datetime, *, signed: bool) -> None:
+        existing = await self._tools.replies.perspectives(round_.id)
+        plans = self._tools.platforms
+
+        def plan(round_: Round, opened: Sequence[Opened]) -> Arranged:
+            return arrange_late(
+                round_,
+                opened,
+                existing,
+                new_id=self._tools.new_id,
+                plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
+            )
+
+        await self._tools.replies.release_late(round_.id, plan, now, signed=signed)
+
+    async def housekeeping(self, now: datetime) -> None:
+        """Daily: what is older than its keeping goes, and what was deleted is wiped from the file."""
+        await self._tools.replies.scrub()
+
+
+def _after_downtime(round_: Round, *, away_since: datetime, ready: datetime) -> Decision:
+    if round_.opened_at and round_.closes_at:
+        watched = schedule.watch_from(round_.opened_at, round_.closes_at)
+        if away_since < round_.closes_at and ready > watched:
+            return rules.after_downtime(round_, ready, ready)
+    return NOTHING
+
+
+def _settle(round_: Round) -> Decision:
+    """Nothing to do: saving it computes `due_at` anew."""
+    return replace(NOTHING, round_=replace(round_, due_at=next_due(round_)))

@@ -1,0 +1,357 @@
+"""Every sentence people read: catalogues loaded once, lines worded in the reader's language and time zone."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel.dates import format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
+from bot.errors import CoproduceError
+from bot.messages import Control, Fact, Line, Passage, Post
+
+Escape = Callable[[str], str]
+"""Makes a fact inert on one platform (a name such as `<!channel>`)."""
+
+Moment = Callable[[datetime, str, str], str]
+"""The platform's own timestamp: (when, style, how we would write it) -> markup. Styles: see `_DATES`."""
+
+HOUSE = "en"
+"""The language that is complete; what another lacks is said in it."""
+
+_SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
+_DATES = {
+    "": "MMMEd",
+    "year": "yMMMEd",
+    "zone": "yMMMEd",
+    "day": "MMMMEEEEd",
+    "weekday": "EEEE",
+    "time": None,
+}
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+class Wordless(CoproduceError, KeyError):
+    """The catalogue has no such sentence, or nobody passed a fact that it needs."""
+
+    code = "wordless"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One paragraph. `is_theirs`: people's own words, to be shown whole and never to act on anything."""
+
+    text: str = field(repr=False)
+    is_theirs: bool = False
+    heading: str = ""
+    locale: str | None = None  # of people's words, where known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    id: str
+    verb: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worded:
+    """A message or an outcome as its reader reads it."""
+
+    paragraphs: tuple[Paragraph, ...]
+    buttons: tuple[Button, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)  # of a refusal: field name -> what is wrong there
+    locale: str = HOUSE
+
+    @property
+    def text(self) -> str:
+        """All of it as plain lines, headings included."""
+        lines = (part for one in self.paragraphs for part in (one.heading, one.text) if part)
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One field of a form; `field` has its name, kind, values and limits."""
+
+    field: Field
+    label: str
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # value, label
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordedForm:
+    form: Form
+    title: str
+    notes: tuple[Paragraph, ...]
+    boxes: tuple[Box, ...]
+    submit: str
+    locale: str = HOUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """For whom a sentence is worded."""
+
+    locale: Locale
+    tz: tzinfo
+    escape: Escape
+    moment: Moment | None
+
+
+class Texts:
+    """All catalogues. What is unknown of a reader becomes English, or UTC."""
+
+    def __init__(self, catalogues: Mapping[str, Mapping[str, Any]]) -> None:
+        self._catalogues = catalogues
+
+    @classmethod
+    def load(cls) -> Texts:
+        found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
+        return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self._catalogues))
+
+    def nearest(self, locale: str | None) -> str:
+        """The catalogue that serves this locale: `de-AT` is served by `de`, an unknown one by `en`."""
+        wanted = [(locale or HOUSE).replace("_", "-")]
+        return negotiate_locale(wanted, self.languages, sep="-") or HOUSE
+
+    def line(
+        self,
+        line: Line,
+        locale: str | None = None,
+        tz: str = "UTC",
+        *,
+        escape: Escape = str,
+        moment: Moment | None = None,
+    ) -> str:
+        """Raises Wordless where the sentence or one of its facts is missing."""
+        language = self.nearest(locale)
+        reader = Reader(
+            locale=_formats(locale, self._catalogues[language]["format"]),
+            tz=_zone(tz),
+            escape=escape,
+            moment=moment,
+        )
+        return self._worded(line, language, reader)
+
+    def label(self, control: Control, locale: str | None = None) -> str:
+        """`control.<verb>`, or its `.<argument>` where the catalogue has one, else its `.label`."""
+        language = self.nearest(locale)
+        for key in (f"control.{control.verb}.{control.argument}", f"control.{control.verb}.label"):
+            found = self._find(key, language)
+            if isinstance(found, str):
+                return found
+        return str(self._entry(f"control.{control.verb}", language))
+
+    def post(self, post: Post, *, escape: Escape = str, moment: Moment | None = None) -> Worded:
+        say = _Voice(texts=self, locale=post.locale, tz=post.tz, escape=escape, moment=moment)
+        return Worded(
+            paragraphs=say.paragraphs(post.content),
+            buttons=say.buttons(post.controls),
+            locale=self.nearest(post.locale),
+        )
+
+    def outcome(
+        self, outcome: Said | Refused | Confirm, *, escape: Escape = str, moment: Moment | None = None
+    ) -> Worded:
+        """What is shown to the one who acted. A receipt has its own paragraph (`said.receipt`) at the end."""
+        say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment)
+        content, controls, errors = _parts(outcome)
+        return Worded(
+            paragraphs=say.paragraphs(content),
+            buttons=say.buttons(controls),
+            errors={name: say.line(line) for name, line in errors.items()},
+            locale=self.nearest(outcome.locale),
+        )
+
+    def form(self, shown: ShowForm, *, escape: Escape = str, moment: Moment | None = None) -> WordedForm:
+        say = _Voice(texts=self, locale=shown.locale, tz=shown.tz, escape=escape, moment=moment)
+        form = shown.form
+        return WordedForm(
+            form=form,
+            title=say.line(form.title),
+            notes=say.paragraphs(form.notes),
+            boxes=tuple(say.box(box) for box in form.fields),
+            submit=say.line(form.submit),
+            locale=self.nearest(shown.locale),
+        )
+
+    def listed(self, items: tuple[str, ...], locale: str | None = None) -> str:
+        """`a, b and c` in the reader's language."""
+        language = self.nearest(locale)
+        return format_list(list(items), locale=_formats(locale, self._catalogues[language]["format"]))
+
+    # how a sentence is made
+
+    def _find(self, key: str, language: str) -> Any:
+        for catalogue in (self._catalogues[language], self._catalogues[HOUSE]):
+            node: Any = catalogue
+            for part in key.split("."):
+                node = node.get(part) if isinstance(node, Mapping) else None
+            if node is not None:
+                return node
+        return None
+
+    def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
+        found = self._find(key, language)
+        if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
+            return found
+        raise Wordless(key=key)
+
+    def _worded(self, line: Line, language: str, reader: Reader) -> str:
+        entry = self._entry(line.key, language)
+        template = entry if isinstance(entry, str) else self._variant(line, entry, reader)
+        return _SLOT.sub(lambda slot: self._slot(slot, line, language, reader), template)
+
+    def _variant(self, line: Line, entry: Mapping[str, str], reader: Reader) -> str:
+        count = line.facts.get(name := entry.get("plural", "count"))
+        if not isinstance(count, int):
+            raise Wordless(key=line.key, fact=name)
+        if count == 0 and "zero" in entry:
+            return entry["zero"]
+        return entry.get(reader.locale.plural_form(count), entry["other"])
+
+    def _slot(self, slot: re.Match[str], line: Line, language: str, reader: Reader) -> str:
+        name, style = slot[1], slot[2] or ""
+        if name not in line.facts:
+            raise Wordless(key=line.key, fact=name)
+        fact: Fact = line.facts[name]
+        if isinstance(fact, str):
+            return self._text(fact, style, line, language, reader)
+        return _formatted(fact, style, reader)
+
+    def _text(self, fact: str, style: str, line: Line, language: str, reader: Reader) -> str:
+        """A text fact: escaped, never a template. The styles of a group: one, other, title, voice, count."""
+        if style == "list":
+            items = [self._text(item, "", line, language, reader) for item in fact.split("\n")]
+            return format_list(items, locale=reader.locale)
+        groups = self._find("group", language)
+        if (style or fact in groups) and isinstance(group := groups.get(fact), Mapping):
+            if style == "count":
+                return self._variant(line, group, reader)
+            return str(group[style or "other"])
+        return reader.escape(fact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Voice:
+    """One reader's way of hearing."""
+
+    texts: Texts
+    locale: str
+    tz: str
+    escape: Escape
+    moment: Moment | None
+
+    def line(self, line: Line) -> str:
+        return self.texts.line(line, self.locale, self.tz, escape=self.escape, moment=self.moment)
+
+    def paragraph(self, part: Line | Passage) -> Paragraph:
+        if isinstance(part, Line):
+            return Paragraph(text=self.line(part))
+        heading = self.line(part.heading) if part.heading else ""
+        return Paragraph(text=part.text, is_theirs=True, heading=heading, locale=part.locale)
+
+    def paragraphs(self, parts: tuple[Line | Passage, ...]) -> tuple[Paragraph, ...]:
+        return tuple(self.paragraph(part) for part in parts)
+
+    def buttons(self, controls: tuple[Control, ...]) -> tuple[Button, ...]:
+        return tuple(
+            Button(id=one.id, verb=one.verb, label=self.texts.label(one, self.locale)) for one in controls
+        )
+
+    def box(self, box: Field) -> Box:
+        return Box(
+            field=box,
+            label=self.paragraph(box.label).text,
+            hint=self.paragraph(box.hint).text if box.hint else "",
+            choices=tuple((value, self.line(label)) for value, label in box.choices),
+            error=self.line(box.error) if box.error else "",
+        )
+
+
+def _parts(
+    outcome: Said | Refused | Confirm,
+) -> tuple[tuple[Line | Passage, ...], tuple[Control, ...], Mapping[str, Line]]:
+    match outcome:
+        case Said(receipt=None):
+            return outcome.content, outcome.controls, {}
+        case Said():
+            receipt = Line(key="said.receipt", facts={"receipt": str(outcome.receipt)})
+            return (*outcome.content, receipt), outcome.controls, {}
+        case Refused():
+            return (outcome.because,), outcome.controls, outcome.fields
+        case Confirm():
+            return outcome.content, (outcome.yes,), {}
+
+
+def _formatted(fact: int | datetime | timedelta, style: str, reader: Reader) -> str:
+    match fact:
+        case datetime():
+            written = _date(fact, style, reader)
+            return reader.moment(fact, style, written) if reader.moment else written
+        case timedelta():
+            return _length(fact, reader.locale)
+        case int():
+            return str(format_decimal(fact, locale=reader.locale))
+
+
+def _date(at: datetime, style: str, reader: Reader) -> str:
+    """`Fri 4 Dec, 17:00`; seconds only where there are any: nothing is rounded."""
+    local = at.astimezone(reader.tz)
+    skeleton = _DATES[style]
+    day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
+    if style in ("day", "weekday"):
+        return day
+    hour = format_time(
+        local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale
+    )
+    written = f"{day}, {hour}" if day else hour
+    return f"{written} ({reader.tz})" if style == "zone" else written
+
+
+def _length(length: timedelta, locale: Locale) -> str:
+    """`1 hour, 30 minutes`: all units that are not nothing, the two largest at most."""
+    rest, parts = round(length.total_seconds()), []
+    for unit, seconds in _UNITS:
+        count, rest = divmod(rest, seconds)
+        if count:
+            parts.append(format_unit(count, f"duration-{unit}", locale=locale))
+    parts = parts or [format_unit(0, "duration-second", locale=locale)]
+    return format_list(parts[:2], style="unit", locale=locale)
+
+
+def _formats(locale: str | None, fallback: str) -> Locale:
+    """How dates and numbers look to this reader: their own way where it is of the catalogue's language."""
+    house = Locale.parse(fallback)
+    try:
+        wanted = Locale.parse((locale or "").replace("-", "_"))
+    except (ValueError, UnknownLocaleError, TypeError):
+        return house
+    return wanted if wanted.language == house.language and wanted.territory else house
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC

@@ -1,0 +1,1 @@
+"""The program: command line, configuration, and the place where everything is put together."""

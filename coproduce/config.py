@@ -1,0 +1,135 @@
+"""Configuration: a TOML file, then the environment, which wins; composed of the settings each room owns."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from bot.settings import DeliverySettings, RoundSettings
+from coproduce.complaints import ConfigWrong, Sections, of_environment, of_file, of_values
+from coproduce.logs import LogSettings
+from coproduce.sections import DeliverySection, RoundSection
+from storage.settings import StorageSettings
+
+DEFAULT_FILE = Path("config.toml")
+"""Read where it exists; any other file that is named must exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All an operator may set."""
+
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    rounds: RoundSettings = field(default_factory=RoundSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    key: SecretStr | None = None  # `COPRODUCE_KEY`: master keys, a comma list of which the first wraps
+    file: Path | None = None  # that they were read from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayOptions:
+    """What `coproduce play` was asked for."""
+
+    port: int = 8080
+    db: Path | None = None
+    script: Path | None = None
+    until_revealed: bool = False
+    json: bool = False
+
+
+class _Sections(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="COPRODUCE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    storage: StorageSettings = StorageSettings()
+    rounds: RoundSection = RoundSection()
+    delivery: DeliverySection = DeliverySection()
+    log: LogSettings = LogSettings()
+    key: SecretStr | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(file: Path = DEFAULT_FILE) -> Settings:
+    """Read the configuration. Raises ConfigWrong with every problem found at once."""
+    present = file if file != DEFAULT_FILE or file.exists() else None
+    known = known_keys()
+    data = _parsed(present) if present else {}
+    problems = [*(of_file(data, present, known) if present else ()), *of_environment(os.environ, known)]
+    if problems:
+        raise ConfigWrong(problems)
+    read = _validated(present)
+    _check_together(read, present)
+    return Settings(
+        storage=read.storage,
+        rounds=read.rounds.settings(),
+        delivery=read.delivery.settings(),
+        log=read.log,
+        key=read.key,
+        file=present,
+    )
+
+
+def known_keys() -> Sections:
+    sections = {name: info.annotation for name, info in _Sections.model_fields.items()}
+    return {
+        name: tuple(section.model_fields)
+        for name, section in sections.items()
+        if isinstance(section, type) and issubclass(section, BaseModel)
+    }
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigWrong([f"{file}: there is no such file; config.example.toml shows every key"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigWrong([f"{file}: cannot be read: {type(error).__name__}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigWrong([f"{file}: this is not TOML: {error}"]) from None
+
+
+def _validated(file: Path | None) -> _Sections:
+    class FromFile(_Sections):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        return FromFile()
+    except ValidationError as error:
+        raise ConfigWrong(of_values(error, file, os.environ)) from None
+    except SettingsError as error:
+        raise ConfigWrong([f"the environment cannot be read: {error}"]) from None
+
+
+def _check_together(read: _Sections, file: Path | None) -> None:
+    if read.rounds.default_length < read.rounds.shortest:
+        place = f"{file}: " if file else ""
+        raise ConfigWrong([f"{place}[rounds] default_length: expected a length of at least `shortest`"])

@@ -1,0 +1,1 @@
+"""Keeping: one file a port."""

@@ -1,0 +1,56 @@
+"""Acts that were done: a repeat is known by its id, and gets the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select
+
+# this one is understood by both dialects; SQLite's own only by SQLite
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.acts import Outcome
+from bot.rounds import ActId, RoundId
+from storage import tables as t
+from storage.rows import Row
+from storage.shapes import pack_outcome
+
+ACT: Final = select(t.act).where(t.act.c.id == bindparam("act"))
+INSERT_ACT: Final = insert(t.act)
+INSERT_ACT_ONCE: Final = INSERT_ACT.on_conflict_do_nothing(index_elements=["id"])
+
+
+def act_key(id_: ActId) -> bytes:
+    """The platform's id of a press is not kept: whoever has it can ask for it again, nobody can read it here."""
+    return hashlib.blake2b(id_.encode(), digest_size=16).digest()
+
+
+def done_before(connection: Connection, act: ActId) -> Row | None:
+    return connection.execute(ACT, {"act": act_key(act)}).one_or_none()
+
+
+def note_act(
+    connection: Connection,
+    act: ActId,
+    round_id: RoundId,
+    at: datetime,
+    outcome: Outcome | None,
+    *,
+    once: bool = False,
+) -> None:
+    """`once`: an act that is known already is no fault, as its effect may be repeated without harm."""
+    connection.execute(
+        INSERT_ACT_ONCE if once else INSERT_ACT,
+        {
+            "id": act_key(act),
+            "round_id": round_id,
+            "at": at,
+            "outcome": outcome and pack_outcome(outcome),
+            "seat_id": None,
+            "kind": None,
+            "revision": None,
+            "is_first": None,
+        },
+    )

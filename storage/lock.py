@@ -1,0 +1,51 @@
+"""One active process a database: a lock beside the file, which the system frees when its holder dies."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from bot.errors import AlreadyRunning
+
+
+class Lock:
+    """Use as `with Lock(file):`, or `await lock.wait()` to stand by."""
+
+    def __init__(self, file: Path) -> None:
+        self._path = file.with_name(file.name + ".lock")
+        self._held: int | None = None
+
+    def take(self) -> None:
+        """Raises AlreadyRunning."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise AlreadyRunning(file=str(self._path)) from None
+        self._held = descriptor
+
+    async def wait(self, every: float = 1.0) -> None:
+        """Stands by until the lock is free, and takes it."""
+        while True:
+            try:
+                return self.take()
+            except AlreadyRunning:
+                await asyncio.sleep(every)
+
+    def free(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def __enter__(self) -> Lock:
+        self.take()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.free()

@@ -1,0 +1,12 @@
+"""How Alembic finds the tables. Run by it, and only for a connection it was given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from storage.tables import METADATA
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,114 @@
+"""Prepare, and the release of late replies: words become perspectives, and the links to their writers are cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, update
+
+from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.rounds import Attribution, Phase, Receipt, Round, RoundId, Seat, SeatId
+from storage import envelopes, loading, owing, saving, shredding
+from storage import tables as t
+from storage.envelopes import Envelopes, Words
+
+KEEP_DRAFT: Final = (
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("here"))
+    .values(wrapped=bindparam("key"), key_version=bindparam("version"))
+)
+
+
+def prepare(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan, now: datetime) -> bool:
+    """False: it was done before, or the round is not CLOSED."""
+    before = loading.whole(connection, id_, locked=True)
+    if before.prepared_at or before.phase is not Phase.CLOSED:
+        return False
+    found = _found(connection, sealed, id_)
+    seats = {seat.id: seat for seat in before.seats if seat.is_here}
+    replies = [_opened(seats[seat_id], kinds["reply"]) for seat_id, kinds in found.items() if "reply" in kinds]
+    arranged = plan(before, replies)
+    arranged = replace(arranged, round_=replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now))
+    sealed.publish(connection, id_, arranged.perspectives)
+    shredding.words_of(connection, [seat_id for seat_id, kinds in found.items() if "reply" in kinds])
+    if arranged.round_.phase is Phase.ENDED:
+        shredding.all_words(connection, id_)
+    else:
+        _keep_drafts(connection, sealed, id_, found)
+    _save(connection, before, arranged, now)
+    shredding.cut(connection, id_, before.attribution, now)
+    return True
+
+
+def release_late(
+    connection: Connection,
+    sealed: Envelopes,
+    id_: RoundId,
+    plan: Callable[[Round, Sequence[Opened]], Arranged],
+    now: datetime,
+    *,
+    signed: bool,
+) -> int:
+    """How many there were."""
+    before = loading.whole(connection, id_, locked=True)
+    if before.phase not in (Phase.REVEALED, Phase.ENDED):
+        return 0
+    seats = {seat.id: seat for seat in before.seats if seat.is_here}
+    named = before.attribution is Attribution.NAMED
+    late = [
+        _opened(seats[seat_id], kinds["late"])
+        for seat_id, kinds in _found(connection, sealed, id_).items()
+        if "late" in kinds and (named or kinds["late"][0].sign) == signed
+    ]
+    if not late:
+        return 0
+    arranged = plan(before, late)
+    sealed.publish(connection, id_, arranged.perspectives)
+    shredding.words_of(connection, [one.seat.id for one in late if one.seat.id is not None])
+    _save(connection, before, arranged, now)
+    if not signed:
+        shredding.cut(connection, id_, before.attribution, now)
+    return len(late)
+
+
+def _found(connection: Connection, sealed: Envelopes, id_: RoundId) -> dict[SeatId, dict[str, Words]]:
+    """Seat -> kind -> words, of everybody."""
+    found: dict[SeatId, dict[str, Words]] = {}
+    for row in connection.execute(envelopes.OF_ROUND, {"round": id_}):
+        found.setdefault(row.seat_id, {})[row.kind] = sealed.opened(row)
+    return found
+
+
+def _opened(seat: Seat, words: Words) -> Opened:
+    answers, receipt = words
+    nonce = receipt or Receipt("")
+    return Opened(seat=seat, answers=answers, nonce=nonce, commitment=commitment(nonce, answers))
+
+
+def _keep_drafts(
+    connection: Connection,
+    sealed: Envelopes,
+    id_: RoundId,
+    found: dict[SeatId, dict[str, Words]],
+) -> None:
+    """What was never sealed is a late draft from now on, under a new key and without a count of its revisions."""
+    for seat_id, kinds in found.items():
+        if "reply" in kinds or "draft" not in kinds:
+            continue
+        connection.execute(envelopes.DELETE, {"seat": seat_id, "of_kind": "draft"})
+        if len(kinds) == 1:
+            answers, _ = kinds["draft"]
+            key, wrapped = sealed.key_of(id_, seat_id, None)
+            connection.execute(KEEP_DRAFT, {"here": seat_id, "key": wrapped.key, "version": wrapped.version})
+            sealed.put(connection, key, (id_, seat_id, "late_draft", 0), answers, None)
+
+
+def _save(connection: Connection, before: Round, arranged: Arranged, now: datetime) -> None:
+    """Seats are left alone: what became of them is told by `shredding` alone."""
+    after = replace(arranged.round_, seats=before.seats)
+    saving.save(connection, before, after, now)
+    owing.owe(connection, after, arranged.owed, now)
+    owing.touch(connection, after.id, arranged.touch, every=False)

@@ -1,0 +1,225 @@
+"""The outbox in the database: what is owed, and how far its delivery has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+from sqlalchemy import Connection, and_, bindparam, func, null, or_, select, true, update
+
+from bot.errors import NotAllowed
+from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
+from bot.rounds import Phase, RoundId
+from bot.rules.moves import Rule, next_due, revealed, still_wanted
+from bot.rules.opening import announced, announcement_refused
+from storage import loading, owing, rows, saving
+from storage import tables as t
+from storage.database import Database
+from storage.loading import written
+
+_M: Final = t.message.c
+_ID: Final[Any] = bindparam("message")
+_ATTEMPT: Final[Any] = bindparam("at_attempt")
+_NOW: Final[Any] = bindparam("now")
+_ANCHOR: Final = t.message.alias("anchor")
+_AFTER: Final = t.message.alias("after")
+
+_WHOLE: Final = (
+    select(
+        *rows.MESSAGE,
+        *rows.HEADER,
+        *rows.SEAT,
+        _ANCHOR.c.posted_place.label("anchor_place"),
+        _ANCHOR.c.posted_id.label("anchor_posted"),
+    )
+    .select_from(t.message)
+    .join(t.round_, t.round_.c.id == _M.round_id)
+    .outerjoin(t.seat, t.seat.c.id == _M.seat_id)
+    .outerjoin(t.account, t.account.c.id == t.seat.c.account_id)
+    .outerjoin(_ANCHOR, _ANCHOR.c.id == _M.anchor_id)
+)
+_IS_HEAD: Final = and_(written(_M.state, "owed"), _M.is_head == true())
+_IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
+
+READY: Final = (
+    _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
+    .where(_IS_HEAD, _M.not_before <= _NOW, or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")))
+    .order_by(_M.not_before, _M.id)
+    .limit(bindparam("limit"))
+)
+CLAIMED: Final = _WHOLE.where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "owed")).with_for_update(
+    of=t.message
+)
+SENDING: Final = (
+    update(t.message)
+    .where(_M.id == _ID)
+    # a card is made of what stands now: what is touched from here on is newer than its post
+    .values(state=State.SENDING, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
+)
+DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
+FINISH: Final = (
+    update(t.message)
+    .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
+    .values(
+        state=bindparam("becomes"),
+        not_before=bindparam("pause"),
+        posted_place=bindparam("place"),
+        posted_id=bindparam("post"),
+        reason=bindparam("because"),
+    )
+    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane)
+)
+STEP: Final = (
+    update(t.message)
+    .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
+    .values(step_name=bindparam("step"), step_value=bindparam("value"))
+)
+GIVE_UP: Final = update(t.message).where(_M.id == _ID).values(state=State.GIVEN_UP)
+REVEAL: Final = (
+    update(t.round_)
+    .where(t.round_.c.id == bindparam("round"))
+    .values(
+        phase=Phase.REVEALED,
+        revealed_at=bindparam("opened"),
+        ends_at=bindparam("ends"),
+        due_at=bindparam("due"),
+        version=t.round_.c.version + 1,
+    )
+)
+UNREACHABLE: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(unreachable=bindparam("why"))
+ORPHANS: Final = _WHOLE.where(written(_M.state, "sending")).order_by(_M.id)
+NEXT_READY: Final = select(func.min(_M.not_before)).where(_IS_HEAD, _M.not_before > _NOW)
+NEXT_STALE: Final = select(func.min(_M.not_before)).where(_IS_STALE, _M.not_before > _NOW)
+CARDS: Final = _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+SHOWN: Final = (
+    update(t.message)
+    .where(_M.id == _ID, _M.shown <= bindparam("edition"))
+    .values(shown=bindparam("edition"), not_before=bindparam("pause"))
+)
+
+
+class SqlOutbox:
+    """The port `Outbox`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
+        asked = {"now": now, "limit": limit + len(busy)}  # a busy lane has one head at most
+        found = await self._database.read(lambda db: db.execute(READY, asked).all())
+        heads = (row for row in found if row.message_lane not in busy)
+        return [rows.message(row) for row, _ in zip(heads, range(limit), strict=False)]
+
+    async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
+        return await self._database.write(lambda db: _claim(db, id, attempt, now))
+
+    async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
+        return await self._database.write(lambda db: _finish(db, id, attempt, result, now))
+
+    async def step(self, id: MessageId, attempt: int, step: Step) -> None:
+        values = {"message": id, "at_attempt": attempt, "step": step.name, "value": step.value}
+        await self._database.write(lambda db: db.execute(STEP, values).close())
+
+    async def orphans(self) -> Sequence[Message]:
+        return await self._database.read(lambda db: [rows.message(row) for row in db.execute(ORPHANS)])
+
+    async def next_ready(self, now: datetime) -> datetime | None:
+        def find(connection: Connection) -> datetime | None:
+            found = (connection.execute(statement, {"now": now}).scalar() for statement in (NEXT_READY, NEXT_STALE))
+            return min((at for at in found if at), default=None)
+
+        return await self._database.read(find)
+
+    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+        asked = {"now": now, "limit": limit}
+        found = await self._database.read(lambda db: db.execute(CARDS, asked).all())
+        return [CardDue(message=rows.message(row), wanted=row.message_wanted) for row in found]
+
+    async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
+        values = {"message": id, "edition": wanted, "pause": not_before}
+        await self._database.write(lambda db: db.execute(SHOWN, values).close())
+
+    async def touch_cards(self, id: RoundId) -> None:
+        await self._database.write(lambda db: owing.touch(db, id, (), every=True))
+
+
+def _claim(connection: Connection, id_: MessageId, attempt: int, now: datetime) -> Message | None:
+    row = connection.execute(CLAIMED, {"message": id_, "at_attempt": attempt}).one_or_none()
+    if row is None:
+        return None
+    message = rows.message(row)
+    if not still_wanted(message.header, message.seat, message.kind):
+        connection.execute(DROP, {"message": id_})
+        owing.promote(connection, [row.message_lane])
+        owing.drop_after(connection, id_)
+        return None
+    header = message.header
+    if times := revealed(header, message.kind, now):
+        _reveal(connection, header.id, *times)
+        header = replace(
+            header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
+        )
+    connection.execute(SENDING, {"message": id_, "now": now})
+    return replace(message, state=State.SENDING, attempt=attempt + 1, tried_at=now, header=header)
+
+
+def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
+    shell = loading.shell(connection, id_)
+    due_at = next_due(replace(shell, phase=Phase.REVEALED, revealed_at=at, ends_at=ends_at))
+    connection.execute(REVEAL, {"round": id_, "opened": at, "ends": ends_at, "due": due_at})
+    owing.touch(connection, id_, (), every=True)
+
+
+def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime) -> bool:
+    ended = {"message": id_, "at_attempt": attempt, **_ended(result, now)}
+    row = connection.execute(FINISH, ended).one_or_none()
+    if row is None:
+        return False
+    is_announcement = row.kind is MessageKind.ANNOUNCEMENT
+    match result:
+        case Sent():
+            owing.promote(connection, [row.lane])
+            if is_announcement:
+                _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+        case GaveUp() | Refusal():
+            if is_announcement:  # its round is a draft again: it must not hold up the next one
+                connection.execute(GIVE_UP, {"message": id_})
+                reason = result.reason
+                _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+            if is_announcement or isinstance(result, GaveUp):
+                owing.promote(connection, [row.lane])
+                owing.drop_after(connection, id_)
+            if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
+                connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
+                connection.execute(owing.TOUCH_STATUS, {"round": row.round_id})
+        case Again():
+            pass
+        case _:
+            assert_never(result)
+    return True
+
+
+def _ended(result: Result, now: datetime) -> dict[str, Any]:
+    nowhere = {"place": None, "post": None, "because": None, "pause": now}
+    match result:
+        case Sent(posted=posted):
+            return {**nowhere, "becomes": State.SENT, "place": posted.place, "post": posted.id}
+        case Again(not_before=not_before):
+            return {**nowhere, "becomes": State.OWED, "pause": not_before}
+        case GaveUp(reason=reason):
+            return {**nowhere, "becomes": State.GIVEN_UP, "because": reason}
+        case Refusal(reason=reason):
+            return {**nowhere, "becomes": State.STUCK, "because": reason}
+        case _:
+            assert_never(result)
+
+
+def _decide(connection: Connection, id_: RoundId, rule: Rule, now: datetime) -> None:
+    before = loading.whole(connection, id_, locked=True)
+    try:
+        decision = rule(before)
+    except NotAllowed:  # the round has moved on since; the delivery is over all the same
+        return
+    saving.decide(connection, before, decision, now)

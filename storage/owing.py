@@ -1,0 +1,149 @@
+"""Writing what is owed into the outbox: each key once, in the order of its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete, literal, select, true, update
+
+# this one is understood by both dialects; SQLite's own only by SQLite
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.messages import MessageKind, Owed, State
+from bot.rounds import Round, RoundId
+from storage import tables as t
+from storage.loading import chunks, written
+from storage.shapes import pack_args
+
+_M: Final = t.message.c
+_KEYS: Final[Any] = bindparam("keys", expanding=True)
+_ROUND: Final[Any] = bindparam("round")
+
+OWE: Final = insert(t.message).on_conflict_do_nothing(index_elements=["key"])
+STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread).where(_M.key.in_(_KEYS))
+_HEAD: Final = (
+    select(_M.id)
+    .where(_M.lane == bindparam("of_lane"), written(_M.state, "owed", "sending", "stuck"))
+    .order_by(_M.id)
+    .limit(1)
+    .scalar_subquery()
+)
+PROMOTE: Final = update(t.message).where(_M.id == _HEAD, ~_M.is_head).values(is_head=True)
+TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
+TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
+TOUCH_STATUS: Final = TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type))
+FREE: Final = (
+    update(t.message)
+    .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
+    .values(state=State.OWED, not_before=bindparam("now"))
+)
+DROP_AFTER: Final = (
+    update(t.message)
+    .where(_M.after_id == bindparam("gone"), written(_M.state, "owed"))
+    .values(state=State.DROPPED)
+    .returning(_M.id, _M.lane)
+)
+FORGET: Final = (
+    delete(t.message)
+    .where(_M.round_id == _ROUND, _M.kind.in_([MessageKind.REMINDER, MessageKind.NUDGE]))
+    .returning(_M.lane)
+)
+
+
+def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
+    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing."""
+    if not owed:
+        return
+    seats = {str(seat.account): seat.id for seat in round_.seats}
+    firsts = {one.after for one in owed if one.after}
+    standing = _standing(connection, firsts - {one.key for one in owed})
+    segment: list[dict[str, Any]] = []
+    here: set[str] = set()
+    for one in owed:
+        if one.after in here:  # its id is known only once it is written
+            _write(connection, segment)
+            standing |= _standing(connection, here & firsts)
+            segment, here = [], set()
+        seat_id = seats[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
+        segment.append(_values(round_.id, one, seat_id, standing[one.after] if one.after else None, now))
+        here.add(one.key)
+    _write(connection, segment)
+    promote(connection, {one.to.lane for one in owed})
+
+
+def promote(connection: Connection, lanes: Iterable[str]) -> None:
+    """The earliest unfinished message of each lane is its head."""
+    if heads := [{"of_lane": lane} for lane in lanes]:
+        connection.execute(PROMOTE, heads)
+
+
+def touch(connection: Connection, id_: RoundId, keys: Sequence[str], *, every: bool) -> None:
+    if every:
+        connection.execute(TOUCH_ALL, {"round": id_})
+    elif keys:
+        connection.execute(TOUCH, {"keys": list(keys)})
+
+
+def free(connection: Connection, id_: RoundId, now: datetime) -> None:
+    connection.execute(FREE, {"round": id_, "now": now})
+
+
+def drop_after(connection: Connection, id_: int) -> None:
+    """What had to wait for a message that will never stand is dropped, and what waits for that."""
+    lanes: set[str] = set()
+    gone = [id_]
+    while gone:
+        dropped = connection.execute(DROP_AFTER, {"gone": gone.pop()}).all()
+        gone += [row.id for row in dropped]
+        lanes |= {row.lane for row in dropped}
+    promote(connection, lanes)
+
+
+def forget_who_was_missing(connection: Connection, id_: RoundId) -> None:
+    """Who got a reminder had not replied: after the close no message tells so."""
+    promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
+
+
+def _write(connection: Connection, segment: Sequence[Mapping[str, Any]]) -> None:
+    if segment:
+        connection.execute(OWE, segment)
+
+
+def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Key -> (its id, the id of the post whose thread it stands in or opens)."""
+    return {
+        row.key: (row.id, row.anchor_id if row.in_thread else row.id)
+        for some in chunks(sorted(keys))
+        for row in connection.execute(STANDING, {"keys": list(some)})
+    }
+
+
+def _values(
+    round_id: RoundId, owed: Owed, seat_id: int | None, after: tuple[int, int] | None, now: datetime
+) -> dict[str, Any]:
+    to = owed.to
+    return {
+        "key": owed.key,
+        "round_id": round_id,
+        "kind": owed.kind,
+        "op": owed.op,
+        "state": State.OWED,
+        "lane": to.lane,
+        "platform": to.platform,
+        "workspace": to.workspace,
+        "channel": to.channel,
+        "user": to.user,
+        "seat_id": seat_id,
+        "after_id": after and after[0],
+        "anchor_id": after and (after[1] if owed.in_thread else after[0]),
+        "in_thread": owed.in_thread,
+        "is_card": owed.is_card,
+        "is_head": False,
+        "attempt": 0,
+        "wanted": 0,
+        "shown": 0,
+        "not_before": owed.not_before or now,
+        "args": pack_args(owed.args),
+    }

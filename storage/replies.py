@@ -1,0 +1,238 @@
+"""Replies in the database: the only door to words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from bot.acts import Act
+from bot.errors import Closed, Sealed, UnknownRound
+from bot.messages import Owed
+from bot.ports import Erased, Held, Kept, Own
+from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.rounds import (
+    Account,
+    Answers,
+    Header,
+    PersonId,
+    Perspective,
+    Phase,
+    Receipt,
+    Round,
+    RoundCode,
+    RoundId,
+    Seat,
+    SeatId,
+)
+from storage import envelopes, erasing, loading, opening, owing, rows, shredding, taking
+from storage import tables as t
+from storage.acts import act_key, note_act
+from storage.database import Database
+from storage.envelopes import Envelopes
+from storage.rows import Row
+from storage.seal import Seal, new_receipt, read_receipt
+
+NOTE: Final = insert(t.act)
+HELD: Final = (
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("seat"), t.seat.c.revision == bindparam("was"))
+    .values(
+        revision=bindparam("becomes"),
+        replied_at=bindparam("replied"),
+        declined_at=bindparam("declined"),
+        drafted_at=bindparam("drafted"),
+        wrapped=bindparam("key"),
+        key_version=bindparam("version"),
+    )
+)
+WITHDRAWN: Final = (
+    update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
+)
+
+DRAFTS_OF: Final = {"reply": ("draft",), "late": ("draft", "late_draft"), "late_draft": ("draft",), "draft": ()}
+"""What goes when words of this kind are kept."""
+
+
+class SqlReplies:
+    """The port `Replies`."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._sealed = Envelopes(seal)
+
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
+        return await self._database.write(lambda db: self._keep(db, ref, account, act, answers, rule))
+
+    def _keep(
+        self, connection: Connection, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept
+    ) -> Held:
+        key = act_key(act.id)
+        who = {"code": ref, "act": key, **loading.account_of(account)}
+        row = connection.execute(loading.HEADER_SEAT_AND_ACT, who).one_or_none()
+        if row is None:
+            raise UnknownRound(code=ref)
+        if row.act_id is not None:
+            return self._held_before(connection, row)
+        header, seat = rows.header(row), rows.seat(row)
+        kind = rule(header, seat)
+        is_first = self._make_room(connection, seat, kind)
+        noted = {"kind": kind, "revision": seat.revision + 1, "is_first": is_first, "outcome": None}
+        connection.execute(NOTE, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
+        receipt = self._put(connection, header, seat, row, kind, act.at, answers)
+        if kind == "reply" and is_first:
+            connection.execute(owing.TOUCH_STATUS, {"round": header.id})
+        return Held(kind=kind, receipt=receipt, is_first=is_first)
+
+    def _make_room(self, connection: Connection, seat: Seat, kind: str) -> bool:
+        """Destroys the drafts that these words replace. True when this seat had not replied before."""
+        if seat.drafted_at is not None:
+            for other in DRAFTS_OF[kind]:
+                connection.execute(envelopes.DELETE, {"seat": seat.id, "of_kind": other})
+        if kind in ("draft", "reply"):
+            return seat.replied_at is None
+        return "late" not in connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all()
+
+    def _put(
+        self,
+        connection: Connection,
+        header: Header,
+        seat: Seat,
+        row: Row,
+        kind: str,
+        at: datetime,
+        answers: Answers,
+    ) -> Receipt | None:
+        seat_id, revision = SeatId(row.seat_id), seat.revision + 1
+        is_sealed = kind in ("reply", "late")
+        receipt = new_receipt() if is_sealed else None
+        key, wrapped = self._sealed.key_of(header.id, seat_id, row)
+        self._sealed.put(connection, key, (header.id, seat_id, kind, revision), answers, receipt)
+        connection.execute(
+            HELD,
+            {
+                "seat": seat_id,
+                "was": seat.revision,
+                "becomes": revision,
+                # a late one is told by its envelope: an unsigned one must leave nothing in its seat
+                "replied": at if kind == "reply" else seat.replied_at,
+                "declined": None if kind == "reply" else seat.declined_at,
+                "drafted": None if is_sealed else at,
+                "key": wrapped.key,
+                "version": wrapped.version,
+            },
+        )
+        return receipt
+
+    def _held_before(self, connection: Connection, row: Row) -> Held:
+        """The receipt is shown again only while it is that of the words that are kept."""
+        if row.act_kind is None:
+            raise Closed(code=row.code)  # the close has blanked what this act did
+        revision, (_, receipt) = self._sealed.of_seat(connection, row.seat_id).get(row.act_kind, (0, (None, None)))
+        same = revision == row.act_revision
+        return Held(kind=row.act_kind, receipt=receipt if same else None, is_first=row.act_is_first)
+
+    async def own(self, ref: RoundCode, account: Account) -> Own | None:
+        """`receipt` is that of the sealed words, also where `answers` are a draft that is newer."""
+        found = await self._database.read(lambda db: self._of(db, ref, account))
+        if not found:
+            return None
+        kind = max(found, key=lambda kind: found[kind][0])
+        receipts = [receipt for _, (_, receipt) in found.values() if receipt]
+        return Own(answers=found[kind][1][0], kind=kind, receipt=receipts[0] if receipts else None)
+
+    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
+        asked = read_receipt(receipt)
+        found = await self._database.read(lambda db: self._of(db, ref, account))
+        return asked is not None and any(held == asked for _, (_, held) in found.values())
+
+    def _of(self, connection: Connection, ref: RoundCode, account: Account) -> dict[str, tuple[int, envelopes.Words]]:
+        _, seat, _ = loading.header_and_seat(connection, ref, account)
+        return {} if seat is None or seat.id is None else self._sealed.of_seat(connection, seat.id)
+
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
+        def apply(connection: Connection) -> Erased:
+            header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
+            if seat is None or seat.id is None:
+                raise UnknownRound(code=ref)
+            if header.phase is not Phase.COLLECTING:
+                raise Closed(code=ref)
+            found = bool(connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all())
+            if found:
+                shredding.words_of(connection, [seat.id])
+                connection.execute(WITHDRAWN, {"seat": seat.id})
+                note_act(connection, act.id, header.id, act.at, None, once=True)
+            if seat.replied_at:
+                connection.execute(owing.TOUCH_STATUS, {"round": header.id})
+            return Erased(what="reply" if seat.replied_at else "draft", is_final=False, found=found)
+
+        return await self._finally(apply)
+
+    async def take_down(
+        self,
+        ref: RoundCode,
+        by: Account | Receipt,
+        owed: Callable[[Round, Perspective], Sequence[Owed]],
+        now: datetime,
+    ) -> Erased:
+        return await self._finally(lambda db: taking.take_down(db, self._sealed, ref, by, owed, now))
+
+    async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
+        asked = read_receipt(receipt)
+        perspectives = await self._database.read(lambda db: self._read(db, loading.id_of(db, ref)))
+        if asked is None:
+            return None
+        return next((one for one in perspectives if commitment(asked, one.answers) == one.commitment), None)
+
+    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
+        done = await self._database.write(lambda db: opening.prepare(db, self._sealed, id, plan, now))
+        if done:
+            await self._database.scrub()
+        return done
+
+    async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
+        return await self._database.read(lambda db: self._read(db, id, positions))
+
+    async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
+        return await self._database.read(lambda db: self._read(db, id))
+
+    def _read(self, connection: Connection, id_: RoundId, positions: Sequence[int] | None = None) -> list[Perspective]:
+        phase = connection.execute(loading.PHASE, {"id": id_}).scalar()
+        if phase is None:
+            raise UnknownRound(id=id_)
+        if phase not in (Phase.REVEALED, Phase.ENDED):
+            raise Sealed(id=id_)
+        asked: dict[str, Any] = {"round": id_}
+        if positions is None:
+            found = connection.execute(envelopes.PERSPECTIVES, asked)
+        else:
+            found = connection.execute(envelopes.VOICES, {**asked, "positions": list(positions)})
+        return [self._sealed.perspective(row) for row in found]
+
+    async def release_late(
+        self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
+    ) -> int:
+        count = await self._database.write(
+            lambda db: opening.release_late(db, self._sealed, id, plan, now, signed=signed)
+        )
+        if count:
+            await self._database.scrub()
+        return count
+
+    async def destroy(self, id: RoundId) -> Erased:
+        return await self._finally(lambda db: erasing.destroy(db, id))
+
+    async def erase(self, id: PersonId, now: datetime) -> Erased:
+        return await self._finally(lambda db: erasing.erase(db, id, now))
+
+    async def scrub(self) -> bool:
+        return await self._database.scrub()
+
+    async def _finally(self, work: Callable[[Connection], Erased]) -> Erased:
+        erased = await self._database.write(work)
+        if not erased.found:
+            return replace(erased, is_final=True)
+        return replace(erased, is_final=await self._database.scrub())

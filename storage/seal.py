@@ -1,0 +1,175 @@
+"""The seal: data keys wrapped by a versioned master key, words padded and bound to their place."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.errors import KeyMissing, KeyWrong
+from bot.rounds import Answers, Level, Receipt, Seen
+
+NONCE = 12
+"""Bytes of nonce that AES-GCM is made for (NIST SP 800-38D, 5.2.1.1)."""
+
+SMALLEST = 1_024
+"""Bytes of the smallest padded text. Longer ones fill the next power of two: a length tells little."""
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs without 0, O, 1 and I."""
+
+RECEIPT_SIGNS = 16  # of 5 bits: 80 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped:
+    """A data key, as it may lie in the database."""
+
+    version: int
+    key: bytes = field(repr=False)
+
+
+class Seal:
+    """Master keys by version; the first of them wraps. Everything it opens is bound to a `place`."""
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        """Raises KeyMissing where there is none."""
+        if not keys:
+            raise KeyMissing()
+        self._masters = {version: AESGCM(key) for version, key in keys.items()}
+        self.current = next(iter(keys))
+
+    @property
+    def versions(self) -> frozenset[int]:
+        return frozenset(self._masters)
+
+    def new_key(self, place: str) -> tuple[bytes, Wrapped]:
+        key = AESGCM.generate_key(256)
+        return key, self.wrap(key, place)
+
+    def wrap(self, key: bytes, place: str) -> Wrapped:
+        return Wrapped(version=self.current, key=_close(self._masters[self.current], key, f"key|{place}"))
+
+    def unwrap(self, wrapped: Wrapped, place: str) -> bytes:
+        """Raises KeyMissing, KeyWrong."""
+        master = self._masters.get(wrapped.version)
+        if master is None:
+            raise KeyMissing(version=wrapped.version)
+        return _open(master, wrapped.key, f"key|{place}")
+
+
+def close(key: bytes, text: bytes, place: str) -> bytes:
+    return _close(AESGCM(key), _padded(text), place)
+
+
+def open_(key: bytes, sealed: bytes, place: str) -> bytes:
+    """Raises KeyWrong where the key or the place is another, or a bit was changed."""
+    return _open(AESGCM(key), sealed, place).rstrip(b"\0")[:-1]
+
+
+def _close(cipher: AESGCM, text: bytes, place: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + cipher.encrypt(nonce, text, place.encode())
+
+
+def _open(cipher: AESGCM, sealed: bytes, place: str) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+    except InvalidTag:
+        raise KeyWrong() from None
+
+
+def _padded(text: bytes) -> bytes:
+    size = SMALLEST
+    while size < len(text) + 1:
+        size *= 2
+    return (text + b"\x80").ljust(size, b"\0")
+
+
+# words ------------------------------------------------------------------------------------------------------
+
+
+def words(answers: Answers, receipt: Receipt | None = None) -> bytes:
+    """What is sealed of one reply."""
+    facts: dict[str, str | bool | None] = {level.value: answers.of(level) for level in Level}
+    facts |= {"sign": answers.sign, "seen": answers.seen, "receipt": receipt}
+    # surrogatepass: half a character is no text, but must not be lost or keep anybody from answering
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def from_words(text: bytes) -> tuple[Answers, Receipt | None]:
+    facts = json.loads(text)
+    receipt = facts.pop("receipt")
+    seen = facts.pop("seen")
+    return Answers(**facts, seen=Seen(seen) if seen else None), Receipt(receipt) if receipt else None
+
+
+def new_receipt() -> Receipt:
+    number = int.from_bytes(os.urandom(10))
+    signs = "".join(ALPHABET[number >> 5 * place & 31] for place in range(RECEIPT_SIGNS))
+    return Receipt("-".join(signs[at : at + 4] for at in range(0, RECEIPT_SIGNS, 4)))
+
+
+def read_receipt(typed: str) -> Receipt | None:
+    """Forgives case, spaces and hyphens. None: this is no receipt."""
+    signs = "".join(sign for sign in typed.upper() if sign.isalnum())
+    if len(signs) != RECEIPT_SIGNS or not set(signs) <= set(ALPHABET):
+        return None
+    return Receipt("-".join(signs[at : at + 4] for at in range(0, RECEIPT_SIGNS, 4)))
+
+
+# key files --------------------------------------------------------------------------------------------------
+
+
+def read_keys(lines: Iterable[str]) -> dict[int, bytes]:
+    """Of `version:base64`, a line each. Raises KeyWrong, which names the line and never the key."""
+    keys: dict[int, bytes] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        version, _, coded = line.strip().partition(":")
+        try:
+            keys[int(version)] = base64.b64decode(coded, validate=True)
+        except (ValueError, binascii.Error):
+            raise KeyWrong(line=number) from None
+        if len(keys[int(version)]) != 32:
+            raise KeyWrong(line=number)
+    return keys
+
+
+def read_key_file(file: Path) -> dict[int, bytes]:
+    """Raises KeyMissing, KeyWrong."""
+    try:
+        return read_keys(file.read_text(encoding="ascii").splitlines())
+    except FileNotFoundError:
+        raise KeyMissing(file=str(file)) from None
+    except UnicodeDecodeError:
+        raise KeyWrong(file=str(file)) from None
+
+
+def read_key_list(listed: str) -> dict[int, bytes]:
+    """Of the environment: the same, with commas."""
+    return read_keys(listed.split(","))
+
+
+def add_key(file: Path) -> int:
+    """Writes a new master key before the others, durably and for its owner only; returns its version."""
+    keys = read_key_file(file) if file.exists() else {}
+    version = max(keys, default=0) + 1
+    keys = {version: AESGCM.generate_key(256), **keys}
+    lines = [f"{number}:{base64.b64encode(key).decode()}\n" for number, key in keys.items()]
+    beside = file.with_name(file.name + ".new")
+    beside.unlink(missing_ok=True)
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as new:
+        new.writelines(lines)
+        new.flush()
+        os.fsync(new.fileno())
+    beside.replace(file)
+    return version
