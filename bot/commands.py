@@ -46,9 +46,7 @@ from bot.acts import (
 from bot.messages import Fact, control, line
 from bot.rounds import ActId, Answers, Fields, RoundCode, Seen
 
-LATER = frozenset(
-    {"share", "hide", "invite", "link", "join", "weigh", "barriers", "act", "export", "settings"}
-)
+LATER = frozenset({"share", "hide", "invite", "link", "join", "weigh", "barriers", "act", "export", "settings"})
 """Verbs that are promised and not in this release."""
 
 LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
@@ -136,9 +134,7 @@ def filled(
         case FormKind.SETUP:
             return SaveSetup(**common, code=known, page=page, fields=fields)
         case FormKind.ANSWER:
-            return Write(
-                **common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late"
-            )
+            return Write(**common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late")
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.RECEIPT_CHECK:
@@ -168,9 +164,7 @@ def read_code(text: str) -> RoundCode | None:
 
 def refused(actor: Actor, key: str, **facts: Fact) -> Refused:
     help_ = (control("home"), control("help"))
-    return Refused(
-        because=line(key, **facts), controls=help_, locale=actor.locale or "en", tz=actor.tz or "UTC"
-    )
+    return Refused(because=line(key, **facts), controls=help_, locale=actor.locale or "en", tz=actor.tz or "UTC")
 
 
 # the verbs that are typed ---------------------------------------------------------------------------------
@@ -279,13 +273,23 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
             return OpenSetup(**common, code=code, page=argument or "what")
         case ("replace", _):
             return OpenSetup(**common, code=code, page="who")
-        case ("confirm", "close"):
+        case ("confirm", _):
+            return _confirmed(code, argument, common)
+        case _:
+            return refused(common["actor"], "refused.stale_button")
+
+
+def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:
+    """`confirm:close`, `confirm:extend:<the time that was shown back>` …: said yes to."""
+    verb, _, rest = argument.partition(":")
+    match verb:
+        case "close":
             return CloseRound(**common, code=code, confirmed=True)
-        case ("confirm", "cancel"):
+        case "cancel":
             return Cancel(**common, code=code, confirmed=True)
-        case ("confirm", _) if argument.startswith("extend:"):
-            return Extend(**common, code=code, when=argument.removeprefix("extend:"), confirmed=True)
-        case ("confirm", "reveal"):
+        case "extend" if rest:
+            return Extend(**common, code=code, when=rest, confirmed=True)
+        case "reveal":
             return AgreeReveal(**common, code=code)
         case _:
             return refused(common["actor"], "refused.stale_button")
@@ -320,6 +324,4 @@ def _filled_receipt(
 
 
 def _empty(actor: Actor, name: str, key: str) -> Refused:
-    return Refused(
-        because=line(key), fields={name: line(key)}, locale=actor.locale or "en", tz=actor.tz or "UTC"
-    )
+    return Refused(because=line(key), fields={name: line(key)}, locale=actor.locale or "en", tz=actor.tz or "UTC")

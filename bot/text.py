@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -172,7 +172,7 @@ class Texts:
     def outcome(
         self, outcome: Said | Refused | Confirm, *, escape: Escape = str, moment: Moment | None = None
     ) -> Worded:
-        """What is shown to the one who acted. A receipt has its own paragraph (`said.receipt`) at the end."""
+        """What is shown to the one who acted."""
         say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment)
         content, controls, errors = _parts(outcome)
         return Worded(
@@ -212,6 +212,8 @@ class Texts:
 
     def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
         found = self._find(key, language)
+        if isinstance(found, Mapping) and "text" in found:  # beside it stand sentences that begin with its key
+            found = found["text"]
         if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
             return found
         raise Wordless(key=key)
@@ -239,7 +241,7 @@ class Texts:
         return _formatted(fact, style, reader)
 
     def _text(self, fact: str, style: str, line: Line, language: str, reader: Reader) -> str:
-        """A text fact: escaped, never a template. The styles of a group: one, other, title, voice, count."""
+        """A text fact: escaped, never a template. A style may name a form of a group, or a table it stands in."""
         if style == "list":
             items = [self._text(item, "", line, language, reader) for item in fact.split("\n")]
             return format_list(items, locale=reader.locale)
@@ -248,7 +250,8 @@ class Texts:
             if style == "count":
                 return self._variant(line, group, reader)
             return str(group[style or "other"])
-        return reader.escape(fact)
+        named = self._find(f"{style}.{fact}", language) if style else None
+        return named if isinstance(named, str) else reader.escape(fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,9 +277,7 @@ class _Voice:
         return tuple(self.paragraph(part) for part in parts)
 
     def buttons(self, controls: tuple[Control, ...]) -> tuple[Button, ...]:
-        return tuple(
-            Button(id=one.id, verb=one.verb, label=self.texts.label(one, self.locale)) for one in controls
-        )
+        return tuple(Button(id=one.id, verb=one.verb, label=self.texts.label(one, self.locale)) for one in controls)
 
     def box(self, box: Field) -> Box:
         return Box(
@@ -292,11 +293,8 @@ def _parts(
     outcome: Said | Refused | Confirm,
 ) -> tuple[tuple[Line | Passage, ...], tuple[Control, ...], Mapping[str, Line]]:
     match outcome:
-        case Said(receipt=None):
-            return outcome.content, outcome.controls, {}
         case Said():
-            receipt = Line(key="said.receipt", facts={"receipt": str(outcome.receipt)})
-            return (*outcome.content, receipt), outcome.controls, {}
+            return outcome.content, outcome.controls, {}
         case Refused():
             return (outcome.because,), outcome.controls, outcome.fields
         case Confirm():
@@ -317,13 +315,13 @@ def _formatted(fact: int | datetime | timedelta, style: str, reader: Reader) -> 
 def _date(at: datetime, style: str, reader: Reader) -> str:
     """`Fri 4 Dec, 17:00`; seconds only where there are any: nothing is rounded."""
     local = at.astimezone(reader.tz)
+    if style == "weekday":
+        return format_date(local, "EEEE", locale=reader.locale)
     skeleton = _DATES[style]
     day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
-    if style in ("day", "weekday"):
+    if style == "day":
         return day
-    hour = format_time(
-        local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale
-    )
+    hour = format_time(local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale)
     written = f"{day}, {hour}" if day else hour
     return f"{written} ({reader.tz})" if style == "zone" else written
 

@@ -187,7 +187,7 @@ def _day(words: str, local: datetime, clock: _Clock | None = None) -> date | Unr
         return local.date()
     if words in ("tomorrow", "tmrw"):
         return local.date() + timedelta(days=1)
-    if words in ("the day after tomorrow", "day after tomorrow"):
+    if words.removeprefix("the ") == "day after tomorrow":  # not for people
         return local.date() + timedelta(days=2)
     weekday = _weekday(words.removeprefix("this "))
     if weekday is not None:

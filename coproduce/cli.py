@@ -85,10 +85,10 @@ def play(
         raise typer.BadParameter("it goes with --until-revealed", param_hint="--json")
     settings = load(config)
     logs.start(logs.quieter(settings.log))
-    from coproduce import app
+    from coproduce import play as playing
 
     options = PlayOptions(port=port, db=db, script=script, until_revealed=until_revealed, json=json)
-    raise typer.Exit(app.play(settings, options))
+    raise typer.Exit(playing.play(settings, options))
 
 
 def run(config: Config = DEFAULT_FILE) -> None:
@@ -97,25 +97,25 @@ def run(config: Config = DEFAULT_FILE) -> None:
     Logs one line "ready" when all platforms accept events. Ask `coproduce check` first.
     """
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.run(settings))
+    raise typer.Exit(operating.run(settings))
 
 
 def check(config: Config = DEFAULT_FILE) -> None:
     """One row for each thing that must be right before `run`. Exits 0 only if all are."""
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.check(settings))
+    raise typer.Exit(operating.check(settings))
 
 
 def migrate(config: Config = DEFAULT_FILE) -> None:
     """Brings the database to this release's schema. Stop the bot, and make a backup first."""
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.migrate(settings))
+    raise typer.Exit(operating.migrate(settings))
 
 
 def export(
@@ -134,9 +134,9 @@ def export(
     if not formats or not set(formats) <= set(FORMATS):
         raise typer.BadParameter(f"expected any of {', '.join(FORMATS)}, with commas between", param_hint="--format")
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.export(settings, round_, formats, out))
+    raise typer.Exit(operating.export(settings, round_, formats, out))
 
 
 def erase(
@@ -150,9 +150,9 @@ def erase(
     them; whoever holds it can take them down in chat. Stop the bot first.
     """
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.erase(settings, person, yes=yes))
+    raise typer.Exit(operating.erase(settings, person, yes=yes))
 
 
 def key_new(config: Config = DEFAULT_FILE) -> None:
@@ -161,9 +161,9 @@ def key_new(config: Config = DEFAULT_FILE) -> None:
     Keep a copy apart from the backups of the database: without the key, nobody can open what is sealed.
     """
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.key_new(settings))
+    raise typer.Exit(operating.key_new(settings))
 
 
 def key_rotate(config: Config = DEFAULT_FILE) -> None:
@@ -172,9 +172,9 @@ def key_rotate(config: Config = DEFAULT_FILE) -> None:
     May be repeated: it goes on where it was broken off.
     """
     settings = _settings(config)
-    from coproduce import app
+    from coproduce import operating
 
-    raise typer.Exit(app.key_rotate(settings))
+    raise typer.Exit(operating.key_rotate(settings))
 
 
 def _settings(config: Path) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +22,36 @@ USED: Final = union(
 )
 """The versions that are needed."""
 
-Place = Callable[[Row], str]
 
-_HOMES: Final[tuple[tuple[Table, ColumnElement[Any], Place], ...]] = (
-    (t.seat, t.seat.c.id, lambda row: f"{row.round_id}|{row.id}"),
-    (t.perspective, t.perspective.c.id, lambda row: f"{row.round_id}|{row.id}"),
-    (t.vault, t.vault.c.key, lambda row: f"vault|{row.key}"),
+class _Home:
+    """A table with wrapped keys, and the place that each is bound to."""
+
+    def __init__(
+        self, table: Table, identity: ColumnElement[Any], before_all: int | str, place: Callable[[Row], str]
+    ) -> None:
+        self.before_all = before_all
+        self.place = place
+        self.old = (
+            select(table, identity.label("which"))
+            .where(
+                identity > bindparam("last"),
+                table.c.key_version.is_not(None),
+                table.c.key_version != bindparam("current"),
+            )
+            .order_by(identity)
+            .limit(bindparam("batch"))
+        )
+        self.anew = (
+            update(table)
+            .where(identity == bindparam("which"))
+            .values(wrapped=bindparam("rewrapped"), key_version=bindparam("current"))
+        )
+
+
+_HOMES: Final = (
+    _Home(t.seat, t.seat.c.id, 0, lambda row: f"{row.round_id}|{row.id}"),
+    _Home(t.perspective, t.perspective.c.id, "", lambda row: f"{row.round_id}|{row.id}"),
+    _Home(t.vault, t.vault.c.key, "", lambda row: f"vault|{row.key}"),
 )
 
 
@@ -54,32 +79,35 @@ async def rotate(database: Database, seal: Seal, batch: int = BATCH) -> int:
     Returns how many keys it wrapped anew. Old versions may go once no backup needs them.
     """
     total = 0
-    while count := await database.write(lambda db: _rewrap(db, seal, batch)):
-        total += count
+    for home in _HOMES:
+        last: Any = home.before_all
+        while changed := await database.write(partial(_rewrap, seal, home, last, batch)):
+            last, total = changed[-1], total + len(changed)
     await database.scrub()
     return total
 
 
-def _rewrap(connection: Connection, seal: Seal, batch: int) -> int:
-    for table, identity, place in _HOMES:
-        old = (
-            select(table)
-            .where(table.c.key_version.is_not(None), table.c.key_version != bindparam("current"))
-            .limit(batch)
-        )
-        anew = (
-            update(table)
-            .where(identity == bindparam("which"))
-            .values(wrapped=bindparam("rewrapped"), key_version=bindparam("current"))
-        )
-        found = connection.execute(old, {"current": seal.current}).all()
-        changed = [_anew(seal, row, row._mapping[identity.name], place(row)) for row in found]
-        if changed:
-            connection.execute(anew, changed)
-            return len(changed)
-    return 0
+def _rewrap(seal: Seal, home: _Home, last: Any, batch: int, connection: Connection) -> list[Any]:
+    """The identities of those that it wrapped anew."""
+    asked = {"current": seal.current, "last": last, "batch": batch}
+    changed = [
+        {"which": row.which, "rewrapped": _anew(seal, row, home.place(row)), "current": seal.current}
+        for row in connection.execute(home.old, asked).all()
+    ]
+    if changed:
+        connection.execute(home.anew, changed)
+    return [row["which"] for row in changed]
 
 
-def _anew(seal: Seal, row: Row, which: Any, place: str) -> dict[str, Any]:
+def _anew(seal: Seal, row: Row, place: str) -> bytes:
     key = seal.unwrap(Wrapped(version=row.key_version, key=row.wrapped), place)
-    return {"which": which, "rewrapped": seal.wrap(key, place).key, "current": seal.current}
+    return seal.wrap(key, place).key
+
+
+async def are_needed(url: str) -> bool:
+    """Does this database hold words or secrets that a master key must open?"""
+    database = Database(url)
+    try:
+        return bool(await database.read(lambda db: db.execute(USED).scalars().all()))
+    finally:
+        await database.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Connection, and_, bindparam, func, null, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, null, or_, select, true, update
 
 from bot.errors import NotAllowed
 from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
@@ -25,6 +25,7 @@ _ATTEMPT: Final[Any] = bindparam("at_attempt")
 _NOW: Final[Any] = bindparam("now")
 _ANCHOR: Final = t.message.alias("anchor")
 _AFTER: Final = t.message.alias("after")
+_HEAD: Final = t.message.alias("head")
 
 _WHOLE: Final = (
     select(
@@ -43,9 +44,23 @@ _WHOLE: Final = (
 _IS_HEAD: Final = and_(written(_M.state, "owed"), _M.is_head == true())
 _IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
 
+_MUST_WAIT: Final = exists().where(
+    _HEAD.c.lane == _M.lane,
+    _HEAD.c.id != _M.id,
+    written(_HEAD.c.state, "owed", "sending", "stuck"),
+    _HEAD.c.is_head == true(),
+    or_(
+        written(_HEAD.c.state, "sending", "stuck"),
+        and_(_HEAD.c.attempt > 0, _HEAD.c.not_before > _NOW),
+        and_(_HEAD.c.id < _M.id, _HEAD.c.not_before <= _NOW),
+    ),
+)
+"""Something else of this lane comes first: it is on its way, was tried and must be tried again, or is due and older."""
+
 READY: Final = (
     _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
     .where(_IS_HEAD, _M.not_before <= _NOW, or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")))
+    .where(~_MUST_WAIT)
     .order_by(_M.not_before, _M.id)
     .limit(bindparam("limit"))
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, literal, select, true, update
+from sqlalchemy import Connection, bindparam, delete, exists, false, literal, select, true, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
@@ -23,14 +23,24 @@ _ROUND: Final[Any] = bindparam("round")
 
 OWE: Final = insert(t.message).on_conflict_do_nothing(index_elements=["key"])
 STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread).where(_M.key.in_(_KEYS))
-_HEAD: Final = (
+_UNFINISHED: Final = written(_M.state, "owed", "sending", "stuck")
+_NEXT: Final = (
     select(_M.id)
-    .where(_M.lane == bindparam("of_lane"), written(_M.state, "owed", "sending", "stuck"))
+    .where(_M.lane == bindparam("of_lane"), _UNFINISHED, _M.is_head == false())
     .order_by(_M.id)
     .limit(1)
     .scalar_subquery()
 )
-PROMOTE: Final = update(t.message).where(_M.id == _HEAD, ~_M.is_head).values(is_head=True)
+PROMOTE: Final = update(t.message).where(_M.id == _NEXT).values(is_head=True)
+_HEAD: Final = t.message.alias("head")
+PROMOTE_FIRST: Final = PROMOTE.where(
+    ~exists().where(
+        _HEAD.c.lane == bindparam("of_lane"),
+        written(_HEAD.c.state, "owed", "sending", "stuck"),
+        _HEAD.c.is_head == true(),
+        _HEAD.c.id < _M.id,
+    )
+)
 TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_STATUS: Final = TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type))
@@ -70,11 +80,11 @@ def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: dateti
         segment.append(_values(round_.id, one, seat_id, standing[one.after] if one.after else None, now))
         here.add(one.key)
     _write(connection, segment)
-    promote(connection, {one.to.lane for one in owed})
+    connection.execute(PROMOTE_FIRST, [{"of_lane": lane} for lane in {one.to.lane for one in owed}])
 
 
 def promote(connection: Connection, lanes: Iterable[str]) -> None:
-    """The earliest unfinished message of each lane is its head."""
+    """A head of each lane is finished: the next of its queue is a head. One head more than needed does no harm."""
     if heads := [{"of_lane": lane} for lane in lanes]:
         connection.execute(PROMOTE, heads)
 
@@ -140,7 +150,7 @@ def _values(
         "anchor_id": after and (after[1] if owed.in_thread else after[0]),
         "in_thread": owed.in_thread,
         "is_card": owed.is_card,
-        "is_head": False,
+        "is_head": owed.not_before is not None and owed.not_before > now,
         "attempt": 0,
         "wanted": 0,
         "shown": 0,

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
-from bot.messages import Owed
-from bot.ports import Erased, Held, Kept, Own
+from bot.ports import Erased, Held, Kept, Own, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
 from bot.rounds import (
     Account,
@@ -35,6 +34,8 @@ from storage.database import Database
 from storage.envelopes import Envelopes
 from storage.rows import Row
 from storage.seal import Seal, new_receipt, read_receipt
+
+SEALED_KINDS: Final = ("reply", "late")
 
 NOTE: Final = insert(t.act)
 HELD: Final = (
@@ -107,7 +108,7 @@ class SqlReplies:
         answers: Answers,
     ) -> Receipt | None:
         seat_id, revision = SeatId(row.seat_id), seat.revision + 1
-        is_sealed = kind in ("reply", "late")
+        is_sealed = kind in SEALED_KINDS
         receipt = new_receipt() if is_sealed else None
         key, wrapped = self._sealed.key_of(header.id, seat_id, row)
         self._sealed.put(connection, key, (header.id, seat_id, kind, revision), answers, receipt)
@@ -158,26 +159,21 @@ class SqlReplies:
             header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
             if seat is None or seat.id is None:
                 raise UnknownRound(code=ref)
-            if header.phase is not Phase.COLLECTING:
+            kinds = connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all()
+            if header.phase is not Phase.COLLECTING and "reply" in kinds:
                 raise Closed(code=ref)
-            found = bool(connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all())
-            if found:
+            if kinds:
                 shredding.words_of(connection, [seat.id])
                 connection.execute(WITHDRAWN, {"seat": seat.id})
                 note_act(connection, act.id, header.id, act.at, None, once=True)
-            if seat.replied_at:
+            if "reply" in kinds:
                 connection.execute(owing.TOUCH_STATUS, {"round": header.id})
-            return Erased(what="reply" if seat.replied_at else "draft", is_final=False, found=found)
+            sealed = [kind for kind in kinds if kind in SEALED_KINDS]
+            return Erased(what=(*sealed, *kinds, "draft")[0], is_final=False, found=bool(kinds))
 
         return await self._finally(apply)
 
-    async def take_down(
-        self,
-        ref: RoundCode,
-        by: Account | Receipt,
-        owed: Callable[[Round, Perspective], Sequence[Owed]],
-        now: datetime,
-    ) -> Erased:
+    async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
         return await self._finally(lambda db: taking.take_down(db, self._sealed, ref, by, owed, now))
 
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:

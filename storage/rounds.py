@@ -17,7 +17,7 @@ from bot.acts import Act
 from bot.errors import UnknownRound
 from bot.ports import Change, RoundLine, SeatChange
 from bot.rounds import Account, ActId, Header, Phase, Round, RoundCode, RoundId, Seat
-from bot.rules.moves import Rule, SeatDecision, SeatRule
+from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
 from storage import loading, owing, rows, saving, shredding
 from storage import tables as t
 from storage.acts import done_before, note_act
@@ -41,7 +41,7 @@ DUE: Final = (
 NEXT_DUE: Final = select(func.min(_R.due_at)).where(_R.due_at.is_not(null()))
 CLOSE: Final = (
     update(t.round_)
-    .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("now"))
+    .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("deadline"))
     .values(phase=Phase.CLOSED, closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
     .returning(_R.id)
 )
@@ -177,7 +177,7 @@ class SqlRounds:
         def apply(connection: Connection) -> list[RoundId]:
             closed: list[RoundId] = []
             for some in chunks(ids):
-                shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now}))
+                shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
                 connection.execute(TOUCH_CARDS, {"ids": shut})
                 closed += shut
             return closed

@@ -243,14 +243,28 @@ class PerspectiveRow(Kept, table=True):
 class MessageRow(Kept, table=True):
     """Lanes go by `id`, not by numbers of their own: a gap in those would tell whose reminders are gone.
 
-    `is_head`: no earlier message of the lane is unfinished. Seats and messages that it names are not foreign
-    keys: nothing looks for a message by them, and an index for it would be paid for at every one.
+    `is_head`: may be the next of its lane. The earliest of each lane is, and so is what was owed for a time of its
+    own; all others wait in the queue, and are not looked at. Seats and messages that it names are not foreign keys:
+    nothing looks for a message by them, and an index for it would be paid for at every one.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_round", "round_id", "kind"),
-        _partial("ix_message_lane", "lane", "id", where=UNFINISHED),
+        _partial(
+            "ix_message_heads",
+            "lane",
+            "id",
+            where=f"{UNFINISHED} AND is_head = 1",
+            postgresql=f"{UNFINISHED} AND is_head",
+        ),
+        _partial(
+            "ix_message_queue",
+            "lane",
+            "id",
+            where=f"{UNFINISHED} AND is_head = 0",
+            postgresql=f"{UNFINISHED} AND NOT is_head",
+        ),
         _partial(
             "ix_message_ready",
             "not_before",

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from bot.errors import Sealed
-from bot.messages import Owed
-from bot.ports import Erased
+from bot.messages import MessageKind, Op, Page, page_of
+from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import Account, Answers, Perspective, Phase, Receipt, Round, RoundCode, SeatId
+from bot.rounds import Account, Answers, Perspective, Receipt, Round, RoundCode
 from storage import envelopes, loading, owing, shredding
+from storage import tables as t
 from storage.envelopes import Envelopes
+from storage.loading import written
 from storage.seal import read_receipt
+from storage.shapes import unpack_args
+
+_M: Final = t.message.c
+STANDING: Final = select(_M.key, _M.kind, _M.args).where(
+    _M.round_id == bindparam("round"),
+    _M.kind.in_([MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT]),
+    _M.op != Op.AMEND,
+    written(_M.state, "owed", "sending", "sent", "stuck"),
+)
 
 
 def take_down(
@@ -23,47 +34,35 @@ def take_down(
     sealed: Envelopes,
     ref: RoundCode,
     by: Account | Receipt,
-    owed: Callable[[Round, Perspective], Sequence[Owed]],
+    owed: TakenDown,
     now: datetime,
 ) -> Erased:
-    """A perspective, or words that are still in their envelope: late ones, or those of a reveal that is held back."""
+    """Raises Sealed before the round is prepared: until then words are withdrawn."""
     round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
-    if round_.phase not in (Phase.CLOSED, Phase.REVEALED, Phase.ENDED):
+    if not round_.prepared_at:
         raise Sealed(code=ref)
-    for voice in _voices(connection, sealed, round_, by):
-        # by receipt: nobody shall tell by the hour who was at their desk
-        at = now if isinstance(by, Account) else shredding.day(now)
-        connection.execute(envelopes.BLANK, {"voice": voice.id, "at": at})
-        stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
-        owing.owe(connection, round_, owed(round_, stub), now)
-        return Erased(what="perspective", is_final=False)
-    for seat_id, kind in _sealed_words(connection, sealed, round_, by):
-        connection.execute(envelopes.DELETE, {"seat": seat_id, "of_kind": kind})
-        return Erased(what=kind, is_final=False)
-    return Erased(what="perspective", is_final=True, found=False)
+    voice = _voice(connection, sealed, round_, by)
+    if voice is None:
+        return Erased(what="perspective", is_final=True, found=False)
+    # by receipt: nobody shall tell by the hour who was at their desk
+    at = now if isinstance(by, Account) else shredding.day(now)
+    connection.execute(envelopes.BLANK, {"voice": voice.id, "at": at})
+    stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
+    owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
+    return Erased(what="perspective", is_final=False)
 
 
-def _voices(connection: Connection, sealed: Envelopes, round_: Round, by: Account | Receipt) -> Iterator[Perspective]:
+def _standing(connection: Connection, round_: Round) -> dict[str, Page | None]:
+    rows = connection.execute(STANDING, {"round": round_.id})
+    return {row.key: None if row.kind is MessageKind.REPORT else page_of(unpack_args(row.args)) for row in rows}
+
+
+def _voice(connection: Connection, sealed: Envelopes, round_: Round, by: Account | Receipt) -> Perspective | None:
     if isinstance(by, Account):
         seat = round_.seat_of(by)
-        rows = connection.execute(envelopes.SIGNED_BY, {"seat": seat and seat.id}).all()
-        yield from (sealed.perspective(row) for row in rows)
-    elif receipt := read_receipt(by):
-        rows = connection.execute(envelopes.PERSPECTIVES, {"round": round_.id}).all()
-        yield from (
-            voice
-            for voice in map(sealed.perspective, rows)
-            if voice.withdrawn_at is None and commitment(receipt, voice.answers) == voice.commitment
-        )
-
-
-def _sealed_words(
-    connection: Connection, sealed: Envelopes, round_: Round, by: Account | Receipt
-) -> Iterator[tuple[SeatId, str]]:
-    if isinstance(by, Account):
-        seat = round_.seat_of(by)
-        kinds = connection.execute(envelopes.KINDS, {"seat": seat and seat.id}).scalars().all()
-        yield from ((seat.id, kind) for kind in kinds if seat and seat.id and kind in ("reply", "late"))
-    elif receipt := read_receipt(by):
-        rows = connection.execute(envelopes.OF_ROUND, {"round": round_.id}).all()
-        yield from ((SeatId(row.seat_id), row.kind) for row in rows if sealed.opened(row)[1] == receipt)
+        found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
+        return sealed.perspective(found) if found else None
+    receipt = read_receipt(by)
+    rows = connection.execute(envelopes.PERSPECTIVES, {"round": round_.id}).all() if receipt else ()
+    voices = (sealed.perspective(row) for row in rows if row.withdrawn_at is None)
+    return next((one for one in voices if receipt and commitment(receipt, one.answers) == one.commitment), None)

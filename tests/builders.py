@@ -14,7 +14,6 @@ from bot.rounds import (
     ActId,
     Address,
     Answers,
-    Attribution,
     Group,
     Level,
     Organiser,
@@ -74,7 +73,9 @@ def seat(user: str, group: str = "frontline", **changes: Any) -> Seat:
 
 
 def venue(address: Address = CHANNEL, **changes: Any) -> Venue:
-    return replace(Venue(address=address, told=Reach(name="repairs", readers=84, members=frozenset({"sam"}))), **changes)
+    return replace(
+        Venue(address=address, told=Reach(name="repairs", readers=84, members=frozenset({"sam"}))), **changes
+    )
 
 
 def organiser(user: str = "sam", **changes: Any) -> Organiser:
@@ -99,7 +100,7 @@ def draft(code: str = "R-7F3K", **changes: Any) -> Round:
 
 def collecting(*seats: Seat, code: str = "R-7F3K", **changes: Any) -> Round:
     """Opened at noon for three days."""
-    return draft(
+    opened = draft(
         code,
         phase=Phase.COLLECTING,
         groups=(CITIZENS, FRONTLINE, LEADERS),
@@ -108,15 +109,13 @@ def collecting(*seats: Seat, code: str = "R-7F3K", **changes: Any) -> Round:
         seats=seats,
         opened_at=NOON,
         closes_at=NOON + 3 * DAY,
-        attribution=changes.pop("attribution", Attribution.GROUP),
-        **changes,
     )
+    return replace(opened, **changes)
 
 
 def _question(group: Group) -> Question:
-    return Question(
-        group=group.name, level=Level.PERSONAL, text="What would this change for you?", hint="A normal week", locale="en"
-    )
+    text = "What would this change for you?"
+    return Question(group=group.name, level=Level.PERSONAL, text=text, hint="A normal week", locale="en")
 
 
 def owed(key: str, kind: MessageKind = MessageKind.CAST_CHANGED, to: Address = CHANNEL, **changes: Any) -> Owed:

@@ -44,7 +44,7 @@ class RealTime:
         self._people = people
 
     async def until(self, at: datetime) -> None:
-        while (left := (at - await self._people.now()).total_seconds()) > 0:
+        while (left := (at - await self._people.now()).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that passes
             await asyncio.sleep(left)
 
 
@@ -123,8 +123,6 @@ class Director:
             shown = self._accepted(await self._fill(organiser, boxes | groups if page == "who" else boxes))
             if isinstance(shown, OpenForm) and shown.page == page:
                 raise NotPlayed(" ".join(box.error for box in shown.boxes.values() if box.error))
-        if not self._has_button(organiser, "open"):
-            self._accepted(await self._press(organiser, "preview"))
 
     def _has_button(self, person: str, verb: str) -> bool:
         return any(
@@ -166,14 +164,19 @@ class Director:
             await self._do(player, deed)
 
     async def _do(self, player: Player, deed: Deed) -> None:
-        match deed.do:
-            case "withdraw":
-                shown = await self._confirmed(player.name, await self._press(player.name, "withdraw"))
-            case "decline":
-                shown = await self._confirmed(player.name, await self._press(player.name, "decline"))
-            case _:
-                shown = await self._write(player, deed)
+        try:
+            shown = await self._act(player, deed)
+        except LookupError:  # no button for it: what was to be taken back was never held
+            self.standing.refused.append((player.name, ""))
+            return
         self._note(player, deed, shown)
+
+    async def _act(self, player: Player, deed: Deed) -> Answered:
+        match deed.do:
+            case "withdraw" | "decline":
+                return await self._confirmed(player.name, await self._press(player.name, deed.do))
+            case _:
+                return await self._write(player, deed)
 
     async def _write(self, player: Player, deed: Deed) -> Answered:
         shown = await self._opened_form(player.name, is_late=deed.at >= self._script.closes_in)

@@ -81,6 +81,14 @@ class Script:
     channel: str = CHANNEL
 
     @property
+    def last_at(self) -> timedelta:
+        return max((deed.at for player in self.players for deed in player.deeds), default=timedelta())
+
+    @property
+    def has_late_ones(self) -> bool:
+        return self.last_at >= self.closes_in
+
+    @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:
         names = dict.fromkeys(player.group for player in self.players)
         return {group: tuple(one.name for one in self.players if one.group == group) for group in names}

@@ -120,7 +120,7 @@ def rehearsal(scene: Scene) -> Shown:
     for group in groups:
         if not wanted or group.name == wanted:
             content.append(line("message.rehearsal.group", group=group.name))
-            content += asking(round_, group.name)
+            content += asking(round_, group.name, scene.now)
             content += _questions(round_, group, groups)
     return Shown(content=content, controls=scene.controls("preview", "open"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bot.compose.scene import (
     Content,
     Scene,
@@ -18,21 +20,23 @@ from bot.forms import asked
 from bot.messages import Passage, line
 from bot.rounds import ChangeKind, Round, Seat
 
-MINUTES = 10
+MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
 
 
 def question(scene: Scene) -> Shown:
     """The one message that asks. It carries answer, decline and snooze: a promise."""
-    content = asking(scene.round_, scene.seat.group)
+    content = asking(scene.round_, scene.seat.group, scene.now)
     return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "wrong", "more"))
 
 
-def asking(round_: Round, group: str) -> Content:
+def asking(round_: Round, group: str, now: datetime) -> Content:
     """What everybody of one group is told before they write."""
     content: Content = [line("message.question.asks", organiser=organiser_of(round_), service=round_.service)]
-    if round_.closes_at:
-        content.append(line("message.question.time", count=MINUTES, closes_at=round_.closes_at))
+    if round_.closes_at and round_.closes_at - now > MINUTES:
+        content.append(line("message.question.time", needed=MINUTES, closes_at=round_.closes_at))
+    elif round_.closes_at:
+        content.append(line("message.question.until", closes_at=round_.closes_at))
     content += proposal(round_)
     content.append(line("message.question.group", group=group))
     content.append(line("message.question.sealed", organiser=organiser_of(round_)))
@@ -112,7 +116,7 @@ def cancelled(scene: Scene) -> Shown:
 def removed(scene: Scene) -> Shown:
     round_ = scene.round_
     told = line("message.removed.told", organiser=organiser_of(round_), service=round_.service)
-    return Shown(content=[told, line("message.removed.destroyed")])
+    return Shown(content=[told, line("message.removed.destroyed", organiser=organiser_of(round_))])
 
 
 def opened(scene: Scene) -> Shown:

@@ -213,7 +213,7 @@ def _notes(round_: Round, reveal: Reveal) -> tuple[Line, ...]:
     voices = [note("order"), note("whole")] if reveal.perspectives else [note("no_voices")]
     return (
         note("independent"),
-        *([note("closed_at", at=round_.closed_at)] if round_.closed_at else []),
+        *([note("closed_at", at=round_.closes_at)] if round_.closes_at else []),
         *([note("opened_at", at=round_.revealed_at)] if round_.revealed_at else []),
         note("named") if is_named else note("unsigned"),
         *voices,

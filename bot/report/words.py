@@ -67,9 +67,12 @@ def spoken(text: str) -> str:
 
 
 def runs(text: str) -> str:
-    """The `dir` of words: the way most of their letters run. The first letter alone (`auto`) is too often a slip."""
+    """The `dir` of words: right to left from two fifths of such letters on (the threshold of Closure's bidi library).
+
+    The first letter alone (`auto`) is too often a slip of the keyboard.
+    """
     kinds = [unicodedata.bidirectional(char) for char in text]
     left, right = kinds.count("L"), kinds.count("R") + kinds.count("AL")
-    if left == right:
+    if not left and not right:
         return "auto"
-    return "rtl" if right > left else "ltr"
+    return "rtl" if right >= 0.4 * (left + right) else "ltr"

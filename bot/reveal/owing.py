@@ -110,7 +110,7 @@ def take_down_owed(round_: Round, perspective: Perspective, standing: Mapping[st
     `standing`: of this round, key -> page of every PAGE, LATE_PAGE and CONTRASTS posted or owed, and key -> None
     of every REPORT. The keys made here say which voice, and whether taken down or hidden; never when.
     """
-    became = "hidden" if perspective.hidden is not None else "withdrawn"
+    became = "withdrawn" if perspective.withdrawn_at is not None else "hidden"
     suffix = f"{became}.{perspective.position}"
     owed: list[Owed] = []
     for venue in round_.venues:

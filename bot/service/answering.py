@@ -94,17 +94,16 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
     """Takes mine back: destroyed before the close, a stub after it."""
     round_, _ = await tools.mine(act)
     account, receipt = act.actor.account, Receipt(act.receipt)
-    if await tools.replies.own(round_.code, account):
+    if round_.phase is Phase.COLLECTING:
         if receipt and not await tools.replies.holds(round_.code, account, receipt):
-            latest = control("withdraw", round_.code)
-            return Refused(because=line("refused.old_receipt"), controls=(latest,))
+            return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
         return _gone(round_, await tools.replies.withdraw(round_.code, account, act))
-    if round_.prepared_at is None:
+    if round_.phase not in (*rules.AFTER_CLOSE, Phase.ENDED):
         return Refused(because=line("refused.nothing_to_take_back"))
     down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at)
     tools.woken()
     if down.found:
-        return Said(content=(line("said.taken_down"),))
+        return _gone(round_, down) if down.what in ("reply", "late") else Said(content=(line("said.taken_down"),))
     if receipt:
         return Refused(because=line("refused.receipt"))
     return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code))
@@ -114,7 +113,7 @@ def _gone(round_: Round, erased: Erased) -> Outcome:
     if not erased.found:
         return Refused(because=line("refused.nothing_to_take_back"))
     done = "said.destroyed" if erased.is_final else "said.being_destroyed"
-    again = "late" if round_.phase in rules.AFTER_CLOSE else "answer"
+    again = "answer" if round_.phase is Phase.COLLECTING else "late"
     return Said(content=(line(done),), controls=(control(again, round_.code),))
 
 

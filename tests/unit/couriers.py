@@ -456,3 +456,10 @@ class World:
             self.clock.move(after)
         async with asyncio.timeout(5):
             return await self.courier.idle()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """For what happens while something else is under way, and `settled` would wait for both."""
+    async with asyncio.timeout(5):
+        while not is_so():  # noqa: ASYNC110 - nobody is there who could set an event
+            await asyncio.sleep(0)

@@ -23,12 +23,12 @@ COMMANDS = ("play", "run", "check", "migrate", "export", "erase", "key new", "ke
 
 
 class Program(ModuleType):
-    """Stands in for `coproduce.app`: remembers what it was asked, answers with `code`."""
+    """Stands in for what the commands call: remembers what it was asked, answers with `code`."""
 
     code = 0
 
     def __init__(self) -> None:
-        super().__init__("coproduce.app")
+        super().__init__("coproduce.operating")
         self.asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -62,8 +62,9 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     fake = Program()
-    monkeypatch.setitem(sys.modules, "coproduce.app", fake)
-    monkeypatch.setattr(coproduce, "app", fake, raising=False)
+    for name in ("operating", "play"):
+        monkeypatch.setitem(sys.modules, f"coproduce.{name}", fake)
+        monkeypatch.setattr(coproduce, name, fake, raising=False)
     return fake
 
 

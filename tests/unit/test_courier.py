@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence, Set
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.errors import Later, Rejected, Revoked, Unreachable
-from bot.messages import Control, GaveUp, Line, MessageKind, Op, Page, Part, Refusal, args_of
+from bot.messages import Control, GaveUp, Line, Message, MessageKind, Op, Page, Part, Refusal, args_of
 from bot.rounds import Why, Workspace
-from tests.unit.couriers import CHANNEL, SAMS, World, person
+from tests.unit.couriers import CHANNEL, SAMS, T0, World, person, until
 
 OTHER = person("ana", workspace="V")
 
@@ -29,9 +31,7 @@ async def test_a_slow_conversation_holds_up_no_other() -> None:
     async with world.running():
         world.owe("waits", "waits behind", to=person("slow"))
         world.owe("goes", "goes too", to=person("quick"))
-        async with asyncio.timeout(5):
-            while world.states("goes", "goes too") != ["sent", "sent"]:
-                await asyncio.sleep(0)
+        await until(lambda: world.states("goes", "goes too") == ["sent", "sent"])
         assert world.states("waits", "waits behind") == ["sending", "owed"]
         gate.set()
         await world.settled()
@@ -47,9 +47,7 @@ async def test_a_slow_workspace_leaves_room_for_others_on_the_platform() -> None
         for to in slow:
             world.owe(f"to {to.user}", to=to)
         world.owe("elsewhere", to=OTHER)
-        async with asyncio.timeout(5):
-            while world.states("elsewhere") != ["sent"]:
-                await asyncio.sleep(0)
+        await until(lambda: world.states("elsewhere") == ["sent"])
         assert world.chat.most_at_once <= 9
         gate.set()
         await world.settled()
@@ -141,6 +139,15 @@ async def test_a_workspace_that_asks_to_wait_waits_whole_and_others_go_on() -> N
         assert world.states("first", "second", "elsewhere") == ["owed", "owed", "sent"]
         await world.settled(after=20)
     assert world.states("first", "second") == ["sent", "sent"]
+
+
+async def test_a_jump_of_the_clock_is_enough_to_deliver_what_it_makes_due() -> None:
+    world = World()
+    async with world.running():
+        world.owe("later", not_before=T0 + timedelta(hours=1))
+        await world.settled()
+        world.clock.move(3600)
+        await until(lambda: world.states("later") == ["sent"])
 
 
 # never ----------------------------------------------------------------------------------------------
@@ -314,14 +321,33 @@ async def test_stopping_finishes_what_is_under_way_and_starts_nothing_more() -> 
     world.chat.gates[CHANNEL.lane] = gate = asyncio.Event()
     async with world.running():
         world.owe("under way", "not yet")
-        while not world.chat.calls:
-            await asyncio.sleep(0)
+        await until(lambda: bool(world.chat.calls))
         stopping = asyncio.create_task(world.courier.stop())
         await asyncio.sleep(0)
         assert not stopping.done()
         gate.set()
         await stopping
     assert world.states("under way", "not yet") == ["sent", "owed"]
+
+
+async def test_what_was_being_looked_up_when_it_was_stopped_stays_owed() -> None:
+    world = World()
+    ready = world.outbox.ready
+
+    async def slow(now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
+        heads = await ready(now, busy, limit)
+        if heads:
+            stopping.append(asyncio.create_task(world.courier.stop()))
+            await asyncio.sleep(0)
+        return heads
+
+    stopping: list[asyncio.Task[None]] = []
+    world.outbox.ready = slow  # type: ignore[method-assign]
+    async with world.running():
+        world.owe("one")
+        await until(lambda: bool(stopping))
+        await stopping[0]
+    assert world.states("one") == ["owed"]
 
 
 # cost -----------------------------------------------------------------------------------------------

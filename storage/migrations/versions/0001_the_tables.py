@@ -190,7 +190,9 @@ def _messages() -> None:
     )
     op.create_index("ix_message_round", "message", ["round_id", "kind"])
     unfinished = "state IN ('owed', 'sending', 'stuck')"
-    _partial("ix_message_lane", "message", "lane", "id", where=unfinished)
+    heads, queue = f"{unfinished} AND is_head = 1", f"{unfinished} AND is_head = 0"
+    _partial("ix_message_heads", "message", "lane", "id", where=heads, postgresql=f"{unfinished} AND is_head")
+    _partial("ix_message_queue", "message", "lane", "id", where=queue, postgresql=f"{unfinished} AND NOT is_head")
     ready, of_postgresql = "state = 'owed' AND is_head = 1", "state = 'owed' AND is_head"
     _partial("ix_message_ready", "message", "not_before", where=ready, postgresql=of_postgresql)
     _partial("ix_message_sending", "message", "state", where="state = 'sending'")

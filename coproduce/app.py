@@ -1,0 +1,149 @@
+"""The composition root: the one file that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from random import SystemRandom
+
+from bot import report
+from bot.alarm import Alarm
+from bot.compose import compose
+from bot.courier import Courier
+from bot.messages import File, Post
+from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
+from bot.rounds import Perspective, Round
+from bot.service import Service, Tools, Waking
+from bot.settings import DeliverySettings, RoundSettings
+from bot.text import Texts
+from coproduce.config import Settings
+from storage import keys
+from storage.database import Database
+from storage.lock import Lock
+from storage.migrations import is_current, migrate
+from storage.outbox import SqlOutbox
+from storage.replies import SqlReplies
+from storage.rounds import SqlRounds
+from storage.vault import SqlVault
+
+ATTACHED = ("html", "md")
+"""The formats of the report that is attached at the reveal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The ports of storage."""
+
+    rounds: Rounds
+    replies: Replies
+    outbox: Outbox
+    vault: Vault
+    database: Database
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+async def open_storage(settings: Settings) -> Kept:
+    """Brings the schema up to this release first. The caller holds the lock. Raises SetupFault."""
+    url = settings.storage.url
+    if not is_current(url):
+        await asyncio.to_thread(migrate, url)
+    database = Database(url)
+    listed = settings.key.get_secret_value() if settings.key else None
+    try:
+        seal = await keys.unlock(database, settings.storage.key_file, listed)
+    except BaseException:
+        await database.close()
+        raise
+    return Kept(
+        rounds=SqlRounds(database, SystemRandom()),
+        replies=SqlReplies(database, seal),
+        outbox=SqlOutbox(database),
+        vault=SqlVault(database, seal),
+        database=database,
+    )
+
+
+class Bot:
+    """Engine, storage and platforms, put together. `start` once intake can be taken, `stop` lets work in flight end."""
+
+    def __init__(
+        self,
+        kept: Kept,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        texts: Texts,
+        *,
+        rounds: RoundSettings,
+        delivery: DeliverySettings,
+    ) -> None:
+        self._clock = clock
+        self._kept = kept
+        tools = Tools(
+            rounds=kept.rounds,
+            replies=kept.replies,
+            platforms=platforms,
+            clock=clock,
+            settings=rounds,
+            woken=self._woken,
+        )
+        self.service = Service(tools)
+        self._waking = Waking(tools)
+        self._courier = Courier(
+            kept.outbox,
+            kept.rounds,
+            kept.replies,
+            platforms,
+            clock,
+            look_after=delivery.look_after,
+            compose=partial(compose, settings=rounds),
+            files=partial(_files, texts, clock),
+            plainly=partial(_plainly, texts),
+        )
+        self._alarm = Alarm(self._waking.tick, kept.rounds.next_due, kept.rounds.beat, self._waking.housekeeping, clock)
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+
+    def _woken(self) -> None:
+        self._courier.poke()
+        self._alarm.poke()
+
+    async def start(self) -> None:
+        """From here on `service.do` may be called. A deadline that we slept through moves before anything closes."""
+        await self._waking.opened(self._clock.now())
+        self._tasks = (asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run()))
+
+    async def stop(self) -> None:
+        """Call it when intake has ended. Storage is left open."""
+        await self._alarm.stop()
+        await self._courier.stop()
+        await asyncio.gather(*self._tasks)
+        await self._kept.rounds.beat(self._clock.now())
+
+    async def idle(self) -> datetime | None:
+        """Until nothing is due and nothing that is owed can be delivered at this moment of the clock.
+
+        Returns the moment at which there will be something to do again; None: nothing waits for one.
+        """
+        while True:
+            wakes_at = await self._alarm.idle()
+            sends_at = await self._courier.idle()
+            due = await self._kept.rounds.next_due()
+            if due is None or due > self._clock.now():
+                return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
+
+
+def _files(texts: Texts, clock: Clock, round_: Round, perspectives: Sequence[Perspective]) -> Sequence[File]:
+    return report.files(report.report(round_, perspectives, clock.now()), ATTACHED, texts)
+
+
+def _plainly(texts: Texts, post: Post) -> str:
+    return texts.post(post).text
+
+
+def lock(settings: Settings) -> Lock:
+    """One active process a database."""
+    return Lock(settings.storage.file)

@@ -1,0 +1,750 @@
+"""Stores in memory for tests of the engine. They pass the contract suite of the real ones, and seal nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+from random import Random
+from typing import Any
+
+from bot.acts import Act, Outcome
+from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Owed,
+    Posted,
+    Refusal,
+    Result,
+    Sent,
+    State,
+    Step,
+)
+from bot.ports import Change, Erased, Held, Kept, Own, RoundLine, SeatChange
+from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.rounds import (
+    Account,
+    ActId,
+    Answers,
+    Attribution,
+    Header,
+    PersonId,
+    Perspective,
+    Phase,
+    Receipt,
+    Round,
+    RoundCode,
+    RoundId,
+    Seat,
+    SeatId,
+    VenueId,
+)
+from bot.rules.moves import Decision, Rule, SeatRule, next_due, revealed, still_wanted
+from bot.rules.opening import announced, announcement_refused
+from storage.codes import code
+from storage.seal import new_receipt, read_receipt
+from storage.shapes import pack_args, pack_outcome, unpack_args, unpack_outcome
+
+UNFINISHED = (State.OWED, State.SENDING, State.STUCK)
+READABLE = (Phase.REVEALED, Phase.ENDED)
+DRAFTS_OF = {"reply": ("draft",), "late": ("draft", "late_draft"), "late_draft": ("draft",), "draft": ()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """An act that was done."""
+
+    round_id: RoundId
+    outcome: Any = None
+    seat_id: SeatId | None = None
+    kind: str | None = None
+    revision: int = 0
+    is_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    revision: int
+    answers: Answers
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A message."""
+
+    id: MessageId
+    round_id: RoundId
+    owed: Owed
+    seat_id: SeatId | None
+    after: MessageId | None
+    anchor: MessageId | None
+    not_before: datetime
+    state: State = State.OWED
+    attempt: int = 0
+    wanted: int = 0
+    shown: int = 0
+    tried_at: datetime | None = None
+    step: Step | None = None
+    posted: Posted | None = None
+    reason: str = ""
+
+    @property
+    def is_stale(self) -> bool:
+        return self.state is State.SENT and self.wanted > self.shown
+
+
+@dataclass(kw_only=True)
+class MemoryStore:
+    """What a database holds. Everything in it is frozen, so that a transaction is a copy of its shelves."""
+
+    rng: Random = field(default_factory=lambda: Random(1))
+    rounds: dict[RoundId, Round] = field(default_factory=dict)
+    people: dict[Account, PersonId] = field(default_factory=dict)
+    acts: dict[ActId, Done] = field(default_factory=dict)
+    words: dict[tuple[SeatId, str], Words] = field(default_factory=dict)
+    perspectives: dict[RoundId, tuple[Perspective, ...]] = field(default_factory=dict)
+    messages: dict[MessageId, Stored] = field(default_factory=dict)
+    secrets: dict[str, bytes] = field(default_factory=dict)
+    audits: list[str] = field(default_factory=list)
+    alive_at: datetime | None = None
+    given: int = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        shelves = ("rounds", "people", "acts", "words", "perspectives", "messages", "secrets", "audits")
+        before = {name: getattr(self, name).copy() for name in shelves}
+        try:
+            yield
+        except BaseException:
+            for name, shelf in before.items():
+                setattr(self, name, shelf)
+            raise
+
+    def next_id(self) -> int:
+        self.given += 1
+        return self.given
+
+    def round_of(self, ref: RoundCode | RoundId) -> Round:
+        for round_ in self.rounds.values():
+            if ref in (round_.id, round_.code):
+                return round_
+        raise UnknownRound(code=ref)
+
+    def seat_of(self, ref: RoundCode, account: Account) -> tuple[Round, Seat]:
+        round_ = self.round_of(ref)
+        seat = round_.seat_of(account)
+        if seat is None:
+            raise UnknownRound(code=ref)
+        return round_, seat
+
+    def put_seat(self, id_: RoundId, seat: Seat) -> None:
+        round_ = self.rounds[id_]
+        self.rounds[id_] = replace(round_, seats=tuple(seat if one.id == seat.id else one for one in round_.seats))
+
+    def kinds_of(self, seat: Seat) -> dict[str, Words]:
+        return {kind: words for (seat_id, kind), words in self.words.items() if seat_id == seat.id}
+
+    # what a rule decided
+
+    def decide(self, before: Round, decision: Decision, now: datetime) -> Round:
+        after = decision.round_ or before
+        if after != before:
+            after = self.save(replace(after, version=before.version + 1))
+        self.owe(after, decision.owed, now)
+        self.touch(after.id, decision.touch, every=decision.touch_all)
+        if decision.free_lanes:
+            for message in self.of_round(after.id):
+                if message.state is State.STUCK:
+                    self.put(message, state=State.OWED, not_before=now)
+        self.audits += decision.audit
+        self.shred(after, decision, now)
+        return self.rounds[after.id]
+
+    def save(self, round_: Round) -> Round:
+        seats = tuple(self._stored_seat(seat) for seat in round_.seats)
+        venues = tuple(
+            replace(venue, id=venue.id if venue.id is not None else VenueId(self.next_id())) for venue in round_.venues
+        )
+        stored = replace(round_, seats=seats, venues=venues, due_at=next_due(round_))
+        self.rounds[stored.id] = stored
+        return stored
+
+    def _stored_seat(self, seat: Seat) -> Seat:
+        if seat.id is not None:
+            return seat
+        person = self.people.setdefault(seat.account, PersonId(self.next_id()))
+        return replace(seat, id=SeatId(self.next_id()), person_id=person)
+
+    def shred(self, round_: Round, decision: Decision, now: datetime) -> None:
+        for seat in round_.seats:
+            if seat.id in decision.destroy_words_of:
+                self.destroy_words(seat)
+                self.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None))
+        if decision.destroy_all_words:
+            for seat in self.rounds[round_.id].seats:
+                self.destroy_words(seat)
+                self.put_seat(round_.id, replace(seat, drafted_at=None))
+            if round_.phase not in READABLE:
+                self.perspectives.pop(round_.id, None)
+                self.cut(round_.id)
+
+    def destroy_words(self, seat: Seat) -> None:
+        for kind in self.kinds_of(seat):
+            assert seat.id is not None
+            del self.words[seat.id, kind]
+
+    def cut(self, id_: RoundId) -> None:
+        for act, done in self.acts.items():
+            if done.round_id == id_:
+                self.acts[act] = Done(round_id=id_)
+        if self.rounds[id_].attribution is Attribution.GROUP:
+            for seat in self.rounds[id_].seats:
+                self.put_seat(id_, replace(seat, replied_at=None, snoozed_until=None, revision=0))
+            for message in self.of_round(id_):
+                if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE):
+                    del self.messages[message.id]
+
+    # messages
+
+    def of_round(self, id_: RoundId) -> list[Stored]:
+        return [message for message in self.messages.values() if message.round_id == id_]
+
+    def keyed(self, key: str) -> Stored | None:
+        return next((message for message in self.messages.values() if message.owed.key == key), None)
+
+    def put(self, message: Stored, **changes: Any) -> Stored:
+        self.messages[message.id] = replace(message, **changes)
+        return self.messages[message.id]
+
+    def owe(self, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
+        seats = {str(seat.account): seat.id for seat in round_.seats}
+        for one in owed:
+            seat_id = seats[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
+            after = self.keyed(one.after) if one.after else None
+            if one.after and after is None:
+                raise KeyError(one.after)
+            if self.keyed(one.key):
+                continue
+            root = None if after is None else after.anchor if one.in_thread and after.owed.in_thread else after.id
+            id_ = MessageId(self.next_id())
+            self.messages[id_] = Stored(
+                id=id_,
+                round_id=round_.id,
+                owed=replace(one, args=pack_args(one.args)),
+                seat_id=seat_id,
+                after=after.id if after else None,
+                anchor=root,
+                not_before=one.not_before or now,
+            )
+
+    def touch(self, id_: RoundId, keys: Sequence[str] = (), *, every: bool = False, status: bool = False) -> None:
+        for message in self.of_round(id_):
+            wanted = every or message.owed.key in keys or (status and message.owed.kind is MessageKind.STATUS)
+            if message.owed.is_card and wanted:
+                self.put(message, wanted=message.wanted + 1)
+
+    def drop_after(self, id_: MessageId) -> None:
+        for message in list(self.messages.values()):
+            if message.after == id_ and message.state is State.OWED:
+                self.put(message, state=State.DROPPED)
+                self.drop_after(message.id)
+
+    def message(self, stored: Stored) -> Message:
+        round_ = self.rounds[stored.round_id]
+        anchor = self.messages.get(stored.anchor) if stored.anchor else None
+        return Message(
+            id=stored.id,
+            key=stored.owed.key,
+            round_id=stored.round_id,
+            kind=stored.owed.kind,
+            op=stored.owed.op,
+            to=stored.owed.to,
+            state=stored.state,
+            attempt=stored.attempt,
+            args=unpack_args(stored.owed.args),
+            tried_at=stored.tried_at,
+            step=stored.step,
+            posted=stored.posted,
+            anchor=anchor.posted if anchor else None,
+            in_thread=stored.owed.in_thread,
+            is_card=stored.owed.is_card,
+            header=round_.header,
+            seat=next((seat for seat in round_.seats if seat.id == stored.seat_id), None),
+        )
+
+
+class MemoryRounds:
+    """The port `Rounds`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def start(self, draft: Round, act: Act) -> Round:
+        store = self._store
+        if act.id in store.acts:
+            return store.rounds[store.acts[act.id].round_id]
+        tried, wanted = 0, draft.code or code(store.rng, 0)
+        while any(round_.code == wanted for round_ in store.rounds.values()):
+            tried += 1
+            wanted = code(store.rng, tried)
+        made = store.save(replace(draft, id=RoundId(store.next_id()), code=wanted))
+        store.acts[act.id] = Done(round_id=made.id)
+        return made
+
+    async def get(self, ref: RoundCode | RoundId) -> Round:
+        return self._store.round_of(ref)
+
+    async def shell(self, id: RoundId) -> Round:
+        round_ = self._store.round_of(id)
+        return replace(round_, seats=(), setup=replace(round_.setup, looked_up=None))
+
+    async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
+        round_ = self._store.round_of(ref)
+        seat = round_.seat_of(account)
+        return (round_.header, seat) if seat else None
+
+    async def of(self, account: Account) -> Sequence[RoundLine]:
+        lines = [
+            RoundLine(
+                code=round_.code,
+                service=round_.service,
+                phase=round_.phase,
+                closes_at=round_.closes_at,
+                is_organiser=round_.is_run_by(account),
+                seat=round_.seat_of(account),
+            )
+            for round_ in sorted(self._store.rounds.values(), key=lambda round_: -round_.id)
+            if round_.is_run_by(account) or round_.seat_of(account)
+        ]
+        return lines[:50]
+
+    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
+        store = self._store
+        before = store.round_of(id)
+        if act and (done := store.acts.get(act)):
+            outcome = unpack_outcome(done.outcome) if done.outcome else rule(before).outcome
+            return Change(outcome=outcome, round_=before, is_new=False)
+        with store.transaction():
+            decision = rule(before)
+            after = store.decide(before, decision, now)
+            self._note(act, id, decision.outcome)
+        return Change(outcome=decision.outcome, round_=after, is_new=True)
+
+    async def change_seat(
+        self, ref: RoundCode, account: Account, act: ActId, rule: SeatRule, now: datetime
+    ) -> SeatChange:
+        store = self._store
+        round_, seat = store.seat_of(ref, account)
+        if done := store.acts.get(act):
+            outcome = unpack_outcome(done.outcome) if done.outcome else rule(round_.header, seat).outcome
+            return SeatChange(outcome=outcome, is_new=False)
+        decision = rule(round_.header, seat)
+        after = decision.seat or seat
+        if after != seat:
+            after = replace(after, revision=seat.revision + 1)
+        if decision.destroy_words:
+            store.destroy_words(seat)
+            after = replace(after, replied_at=None, drafted_at=None)
+        store.put_seat(round_.id, after)
+        store.touch(round_.id, status=decision.touch_status)
+        self._note(act, round_.id, decision.outcome)
+        return SeatChange(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
+
+    def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome) -> None:
+        if act:
+            self._store.acts[act] = Done(round_id=id_, outcome=pack_outcome(outcome))
+
+    async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
+        due = [(round_.due_at, round_.id) for round_ in self._store.rounds.values() if round_.due_at]
+        return [id_ for at, id_ in sorted(due) if at <= now][:limit]
+
+    async def next_due(self) -> datetime | None:
+        return min((round_.due_at for round_ in self._store.rounds.values() if round_.due_at), default=None)
+
+    async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
+        closed = [
+            round_
+            for round_ in (self._store.rounds.get(id_) for id_ in ids)
+            if round_ and round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at <= now
+        ]
+        for round_ in closed:
+            shut = replace(round_, phase=Phase.CLOSED, closed_at=now, version=round_.version + 1)
+            self._store.save(shut)
+            self._store.touch(round_.id, every=True)
+        return [round_.id for round_ in closed]
+
+    async def beat(self, now: datetime) -> None:
+        self._store.alive_at = now
+
+    async def last_beat(self) -> datetime | None:
+        return self._store.alive_at
+
+    async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
+        closing = [
+            (round_.closes_at, round_.id)
+            for round_ in self._store.rounds.values()
+            if round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at < until
+        ]
+        return [id_ for _, id_ in sorted(closing)]
+
+
+class MemoryReplies:
+    """The port `Replies`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
+        store = self._store
+        round_, seat = store.seat_of(ref, account)
+        assert seat.id is not None
+        if done := store.acts.get(act.id):
+            return self._held_before(done)
+        kind = rule(round_.header, seat)
+        kinds = store.kinds_of(seat)
+        is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
+        for other in DRAFTS_OF[kind]:
+            store.words.pop((seat.id, other), None)
+        is_sealed = kind in ("reply", "late")
+        words = Words(revision=seat.revision + 1, answers=answers, receipt=new_receipt() if is_sealed else None)
+        store.words[seat.id, kind] = words
+        after = replace(seat, revision=words.revision, drafted_at=None if is_sealed else act.at)
+        if kind == "reply":
+            after = replace(after, replied_at=act.at, declined_at=None)
+            store.touch(round_.id, status=is_first)
+        store.put_seat(round_.id, after)
+        store.acts[act.id] = Done(
+            round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
+        )
+        return Held(kind=kind, receipt=words.receipt, is_first=is_first)
+
+    def _held_before(self, done: Done) -> Held:
+        if done.kind is None or done.seat_id is None:
+            raise Closed()
+        words = self._store.words.get((done.seat_id, done.kind))
+        receipt = words.receipt if words and words.revision == done.revision else None
+        return Held(kind=done.kind, receipt=receipt, is_first=done.is_first)
+
+    async def own(self, ref: RoundCode, account: Account) -> Own | None:
+        seat = self._store.round_of(ref).seat_of(account)
+        kinds = self._store.kinds_of(seat) if seat else {}
+        if not kinds:
+            return None
+        kind = max(kinds, key=lambda kind: kinds[kind].revision)
+        receipt = next((words.receipt for words in kinds.values() if words.receipt), None)
+        return Own(answers=kinds[kind].answers, kind=kind, receipt=receipt)
+
+    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
+        seat = self._store.round_of(ref).seat_of(account)
+        kinds = self._store.kinds_of(seat) if seat else {}
+        asked = read_receipt(receipt)
+        return asked is not None and any(words.receipt == asked for words in kinds.values())
+
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
+        store = self._store
+        round_, seat = store.seat_of(ref, account)
+        if round_.phase is not Phase.COLLECTING:
+            raise Closed(code=ref)
+        found = bool(store.kinds_of(seat))
+        if found:
+            store.destroy_words(seat)
+            store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
+            store.acts.setdefault(act.id, Done(round_id=round_.id))
+        store.touch(round_.id, status=seat.replied_at is not None)
+        return Erased(what="reply" if seat.replied_at else "draft", is_final=True, found=found)
+
+    async def take_down(
+        self,
+        ref: RoundCode,
+        by: Account | Receipt,
+        owed: Callable[[Round, Perspective], Sequence[Owed]],
+        now: datetime,
+    ) -> Erased:
+        store = self._store
+        round_ = store.round_of(ref)
+        if round_.phase not in (Phase.CLOSED, *READABLE):
+            raise Sealed(code=ref)
+        seat = round_.seat_of(by) if isinstance(by, Account) else None
+        asked = None if isinstance(by, Account) else read_receipt(by)
+        at = now if isinstance(by, Account) else datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        for voice in store.perspectives.get(round_.id, ()):
+            mine = seat is not None and voice.seat_id == seat.id
+            if voice.withdrawn_at or not (mine or (asked and commitment(asked, voice.answers) == voice.commitment)):
+                continue
+            stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
+            voices = store.perspectives[round_.id]
+            with store.transaction():
+                store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
+                store.owe(round_, owed(round_, stub), now)
+            return Erased(what="perspective", is_final=True)
+        for one in round_.seats:
+            for kind, words in store.kinds_of(one).items():
+                if words.receipt and (words.receipt == asked or (seat and one.id == seat.id)) and one.id is not None:
+                    del store.words[one.id, kind]
+                    return Erased(what=kind, is_final=True)
+        return Erased(what="perspective", is_final=True, found=False)
+
+    async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
+        asked = read_receipt(receipt)
+        voices = await self.perspectives(self._store.round_of(ref).id)
+        found = (voice for voice in voices if asked and commitment(asked, voice.answers) == voice.commitment)
+        return next(found, None)
+
+    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
+        store = self._store
+        before = store.round_of(id)
+        if before.prepared_at or before.phase is not Phase.CLOSED:
+            return False
+        with store.transaction():
+            replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
+            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
+            round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
+            for seat in before.seats:
+                self._close_seat(id, seat, is_over=round_.phase is Phase.ENDED)
+            self._arrange(before, replace(arranged, round_=round_), now)
+            store.cut(id)
+        return True
+
+    def _close_seat(self, id_: RoundId, seat: Seat, *, is_over: bool) -> None:
+        store = self._store
+        kinds = store.kinds_of(seat)
+        draft = kinds.get("draft")
+        if "reply" in kinds or is_over:
+            store.destroy_words(seat)
+            store.put_seat(id_, replace(seat, drafted_at=None))
+        elif draft and seat.id is not None:
+            del store.words[seat.id, "draft"]
+            if len(kinds) == 1:
+                store.words[seat.id, "late_draft"] = replace(draft, revision=0)
+
+    def _arrange(self, before: Round, arranged: Arranged, now: datetime) -> None:
+        store = self._store
+        voices = (*store.perspectives.get(before.id, ()), *arranged.perspectives)
+        store.perspectives[before.id] = tuple(sorted(voices, key=lambda voice: voice.position))
+        seats = store.rounds[before.id].seats
+        after = store.save(replace(arranged.round_, seats=seats, version=before.version + 1))
+        store.owe(after, arranged.owed, now)
+        store.touch(after.id, arranged.touch)
+
+    async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
+        return [voice for voice in await self.perspectives(id) if voice.position in positions]
+
+    async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
+        if self._store.round_of(id).phase not in READABLE:
+            raise Sealed(id=id)
+        return self._store.perspectives.get(id, ())
+
+    async def release_late(
+        self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
+    ) -> int:
+        store = self._store
+        before = store.round_of(id)
+        if before.phase not in READABLE:
+            return 0
+        named = before.attribution is Attribution.NAMED
+        late = [
+            _opened(seat, words)
+            for seat in before.seats
+            if seat.is_here and (words := store.kinds_of(seat).get("late"))
+            if (named or words.answers.sign) == signed
+        ]
+        if not late:
+            return 0
+        with store.transaction():
+            arranged = plan(before, late)
+            for one in late:
+                store.destroy_words(one.seat)
+                store.put_seat(id, replace(one.seat, drafted_at=None))
+            self._arrange(before, arranged, now)
+            if not signed:
+                store.cut(id)
+        return len(late)
+
+    async def destroy(self, id: RoundId) -> Erased:
+        store = self._store
+        round_ = store.rounds.pop(id, None)
+        for message in store.of_round(id):
+            del store.messages[message.id]
+        for act, done in list(store.acts.items()):
+            if done.round_id == id:
+                del store.acts[act]
+        for seat in round_.seats if round_ else ():
+            store.destroy_words(seat)
+        store.perspectives.pop(id, None)
+        return Erased(what="round", is_final=True, found=round_ is not None)
+
+    async def erase(self, id: PersonId, now: datetime) -> Erased:
+        store = self._store
+        theirs = {account for account, person in store.people.items() if person == id}
+        for round_ in list(store.rounds.values()):
+            seats = {seat.id for seat in round_.seats if seat.account in theirs}
+            for message in store.of_round(round_.id):
+                if message.seat_id in seats or message.owed.to.lane in {_lane(one) for one in theirs}:
+                    del store.messages[message.id]
+            for seat in round_.seats:
+                if seat.id in seats:
+                    store.destroy_words(seat)
+            day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+            store.perspectives[round_.id] = tuple(
+                replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
+                if voice.seat_id in seats and voice.seat_id is not None
+                else voice
+                for voice in store.perspectives.get(round_.id, ())
+            )
+            store.rounds[round_.id] = replace(
+                round_,
+                seats=tuple(seat for seat in round_.seats if seat.account not in theirs),
+                organisers=tuple(one for one in round_.organisers if one.account not in theirs),
+            )
+        for account in theirs:
+            del store.people[account]
+        return Erased(what="person", is_final=True, found=bool(theirs))
+
+    async def scrub(self) -> bool:
+        return True
+
+
+class MemoryOutbox:
+    """The port `Outbox`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
+        store = self._store
+        heads: dict[str, Stored] = {}
+        for message in store.messages.values():
+            if message.state in UNFINISHED:
+                heads.setdefault(message.owed.to.lane, message)
+        found = [
+            message
+            for lane, message in heads.items()
+            if lane not in busy and message.state is State.OWED and message.not_before <= now
+            if message.after is None or store.messages[message.after].state is State.SENT
+        ]
+        found.sort(key=lambda message: (message.not_before, message.id))
+        return [store.message(message) for message in found[:limit]]
+
+    async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
+        store = self._store
+        stored = store.messages.get(id)
+        if stored is None or stored.attempt != attempt or stored.state is not State.OWED:
+            return None
+        message = store.message(stored)
+        if not still_wanted(message.header, message.seat, message.kind):
+            store.put(stored, state=State.DROPPED)
+            store.drop_after(id)
+            return None
+        if times := revealed(message.header, message.kind, now):
+            round_ = store.rounds[stored.round_id]
+            opened = replace(round_, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1])
+            store.save(replace(opened, version=round_.version + 1))
+            store.touch(round_.id, every=True)
+        stored = store.messages[id]
+        return store.message(
+            store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=stored.wanted)
+        )
+
+    async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
+        store = self._store
+        stored = store.messages.get(id)
+        if stored is None or stored.attempt != attempt or stored.state is not State.SENDING:
+            return False
+        opening = stored.owed.kind is MessageKind.ANNOUNCEMENT
+        with store.transaction():
+            match result:
+                case Sent(posted=posted):
+                    store.put(stored, state=State.SENT, posted=posted, not_before=now)
+                    if opening:
+                        self._decide(stored.round_id, lambda round_: announced(round_, now), now)
+                case Again(not_before=not_before):
+                    store.put(stored, state=State.OWED, not_before=not_before)
+                case GaveUp(reason=reason) | Refusal(reason=reason):
+                    gone = opening or isinstance(result, GaveUp)
+                    store.put(stored, state=State.GIVEN_UP if gone else State.STUCK, reason=reason)
+                    if gone:
+                        store.drop_after(id)
+                    if opening:
+                        self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+                    if isinstance(result, GaveUp) and result.why:
+                        self._cannot_reach(stored, result)
+        return True
+
+    def _cannot_reach(self, stored: Stored, result: GaveUp) -> None:
+        store = self._store
+        for seat in store.rounds[stored.round_id].seats:
+            if seat.id == stored.seat_id:
+                store.put_seat(stored.round_id, replace(seat, unreachable=result.why))
+                store.touch(stored.round_id, status=True)
+
+    def _decide(self, id_: RoundId, rule: Rule, now: datetime) -> None:
+        before = self._store.rounds[id_]
+        try:
+            decision = rule(before)
+        except NotAllowed:
+            return
+        self._store.decide(before, decision, now)
+
+    async def step(self, id: MessageId, attempt: int, step: Step) -> None:
+        stored = self._store.messages.get(id)
+        if stored and stored.attempt == attempt and stored.state is State.SENDING:
+            self._store.put(stored, step=step)
+
+    async def orphans(self) -> Sequence[Message]:
+        store = self._store
+        return [store.message(stored) for stored in store.messages.values() if stored.state is State.SENDING]
+
+    async def next_ready(self, now: datetime) -> datetime | None:
+        heads: dict[str, Stored] = {}
+        for message in self._store.messages.values():
+            if message.state in UNFINISHED:
+                heads.setdefault(message.owed.to.lane, message)
+        waiting = [message for message in heads.values() if message.state is State.OWED]
+        waiting += [message for message in self._store.messages.values() if message.is_stale]
+        return min((message.not_before for message in waiting if message.not_before > now), default=None)
+
+    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+        store = self._store
+        stale = [stored for stored in store.messages.values() if stored.is_stale and stored.not_before <= now]
+        stale.sort(key=lambda stored: (stored.not_before, stored.id))
+        return [CardDue(message=store.message(stored), wanted=stored.wanted) for stored in stale[:limit]]
+
+    async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
+        stored = self._store.messages.get(id)
+        if stored and stored.shown <= wanted:
+            self._store.put(stored, shown=wanted, not_before=not_before)
+
+    async def touch_cards(self, id: RoundId) -> None:
+        self._store.touch(id, every=True)
+
+
+class MemoryVault:
+    """The port `Vault`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def put(self, key: str, secret: bytes) -> None:
+        self._store.secrets[key] = secret
+
+    async def get(self, key: str) -> bytes | None:
+        return self._store.secrets.get(key)
+
+    async def delete(self, key: str) -> None:
+        self._store.secrets.pop(key, None)
+
+
+def _opened(seat: Seat, words: Words) -> Opened:
+    nonce = words.receipt or Receipt("")
+    return Opened(seat=seat, answers=words.answers, nonce=nonce, commitment=commitment(nonce, words.answers))
+
+
+def _lane(account: Account) -> str:
+    return f"{account.platform}:{account.workspace}/@{account.user}"
