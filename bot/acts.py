@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.messages import Control, Line, Passage
-from bot.rounds import Account, ActId, Answers, Cast, Fields, Receipt, RoundCode, Standing
+from bot.people import Account, Cast, Standing
+from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

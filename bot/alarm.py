@@ -79,6 +79,7 @@ class Alarm:
             while self._errands:
                 await asyncio.wait(self._errands)
         finally:
+            self._is_stopping = True
             # only now: shutting the scheduler down cancels whatever it still runs
             self._scheduler.shutdown(wait=False)
             self._quiet.set()
@@ -93,7 +94,8 @@ class Alarm:
     def poke(self) -> None:
         """Something may be due at another time than before, or the clock has moved."""
         self._in_vain = 0
-        self._quiet.clear()
+        if not self._is_stopping:
+            self._quiet.clear()
         self._awake.set()
 
     async def idle(self) -> datetime | None:

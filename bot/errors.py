@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Mapping
 from typing import ClassVar
 
-from bot.rounds import Why, Workspace
+from bot.people import Why, Workspace
 
 
 class CoproduceError(Exception):

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NewType
 
-from bot.rounds import Address, Header, Perspective, RoundCode, RoundId, Seat, SeatId, Statement, Why
+from bot.people import Address, Why
+from bot.rounds import Header, Perspective, RoundCode, RoundId, Seat, SeatId, Statement
 
 MessageId = NewType("MessageId", int)
 PostKey = NewType("PostKey", str)  # 22 characters; the platform's mark by which a post is found again
@@ -91,7 +92,7 @@ class Control:
 
     verb: str
     code: RoundCode | None = None
-    argument: str = ""
+    argument: str = field(default="", repr=False)  # may be a receipt
 
     @property
     def id(self) -> str:

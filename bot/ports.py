@@ -26,26 +26,9 @@ from bot.messages import (
     Reveal,
     Step,
 )
+from bot.people import Account, Address, Cast, PersonId, Reach, Workspace
 from bot.reveal import Arranged, Opened, Plan
-from bot.rounds import (
-    Account,
-    ActId,
-    Address,
-    Answers,
-    Cast,
-    Header,
-    PersonId,
-    Perspective,
-    Phase,
-    Reach,
-    Receipt,
-    Round,
-    RoundCode,
-    RoundId,
-    Seat,
-    Venue,
-    Workspace,
-)
+from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, Venue
 from bot.rules.moves import Rule, SeatRule
 
 
@@ -275,7 +258,7 @@ class Outbox(Protocol):
         """Cards that stand and should show something newer, whose pause is over."""
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
-        """The card shows edition `wanted`; leave it alone until `not_before`."""
+        """The card shows edition `wanted` (one older than due: it stays due); leave it alone until `not_before`."""
 
     async def touch_cards(self, id: RoundId) -> None:
         """All cards of the round should show something newer."""

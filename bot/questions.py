@@ -34,9 +34,7 @@ def questions(groups: Sequence[Group], stage: Stage, locale: str = HOUSE) -> tup
         for level in Level:
             entry = of_group[level.value]
             text = _label(entry, leaders)
-            found.append(
-                Question(group=group.name, level=level, text=text, hint=entry["hint"], locale=language)
-            )
+            found.append(Question(group=group.name, level=level, text=text, hint=entry["hint"], locale=language))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -337,6 +337,7 @@ def _length(length: timedelta, locale: Locale) -> str:
     return format_list(parts[:2], style="unit", locale=locale)
 
 
+@lru_cache(maxsize=1_000)
 def _formats(locale: str | None, fallback: str) -> Locale:
     """How dates and numbers look to this reader: their own way where it is of the catalogue's language."""
     house = Locale.parse(fallback)
@@ -347,7 +348,7 @@ def _formats(locale: str | None, fallback: str) -> Locale:
     return wanted if wanted.language == house.language and wanted.territory else house
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,22 +12,20 @@ from bot import report
 from bot.commands import read_code
 from bot.errors import CoproduceError, KeyMissing, NotAllowed, SetupFault, UnknownRound
 from bot.messages import Fact, Line, line
-from bot.rounds import Account, RoundCode
+from bot.people import Account
+from bot.rounds import RoundCode
 from bot.text import Texts
 from coproduce.app import Kept, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from storage import keys
+from storage.database import sqlite_version
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
 from storage.people import KeptOf, kept_of
 from storage.seal import add_key
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
-
-SAFE_SQLITE = (3, 51, 3)
-"""Older ones can damage a WAL database when two connections checkpoint at once (sqlite.org/wal.html)."""
-
 
 def say(told: Line) -> None:
     sys.stdout.write(Texts.load().line(told) + "\n")

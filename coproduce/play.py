@@ -51,7 +51,7 @@ class Stage:
 
 
 def play(settings: Settings, options: PlayOptions) -> int:
-    """Plays a script to its end: says how far it is on standard error, prints what people saw. Returns the exit code."""
+    """Plays a script to its end: says how far it is on standard error, then what people saw. Returns the exit code."""
     texts = Texts.load()
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
@@ -69,7 +69,7 @@ def play(settings: Settings, options: PlayOptions) -> int:
             sys.stderr.write(f"{_sentence(problem, texts)}\n")
         return WRONG
     try:
-        return asyncio.run(_play(settings, options, script, texts))
+        return asyncio.run(perform(settings, options, script, texts))
     except CoproduceError as error:
         sys.stderr.write(f"{texts.line(line(f'error.{error.code}', **error.facts))}\n")
     except KeyboardInterrupt:
@@ -77,16 +77,21 @@ def play(settings: Settings, options: PlayOptions) -> int:
     return FAILED
 
 
-async def _play(settings: Settings, options: PlayOptions, script: Script, texts: Texts) -> int:
+async def perform(
+    settings: Settings, options: PlayOptions, script: Script, texts: Texts, *, skip_over: timedelta = SKIP_OVER
+) -> int:
+    """`skip_over`: longer gaps, in which nobody does anything, are skipped."""
     with tempfile.TemporaryDirectory(prefix="coproduce-") as folder:
         async with staged(settings, options, script, texts, Path(folder)) as stage:
             before = len(stage.people.state.shown)
             progress = Progress(script, stage.people, texts)
             async with progress.running():
-                director = Director(stage.people, script, _Passing(stage), progress.changed)
+                passing = _Passing(stage, skip_over)
+                director = Director(stage.people, script, passing, progress.changed, is_leaping=not skip_over)
                 try:
                     await director.play()
-                    await _see_it_out(stage, script, progress)
+                    progress.revealing()
+                    await _see_it_out(stage, script, passing)
                 except (NotPlayed, TimeoutError) as error:
                     progress.end()
                     why = error.why if isinstance(error, NotPlayed) else ""
@@ -156,17 +161,14 @@ def _rounds(settings: RoundSettings, script: Script) -> RoundSettings:
     )
 
 
-async def _see_it_out(stage: Stage, script: Script, progress: Progress) -> None:
+async def _see_it_out(stage: Stage, script: Script, passing: _Passing) -> None:
     """Until all that is owed is delivered; where late replies wait for the end of the round, until then."""
-    progress.revealing()
-    passing = _Passing(stage)
-    while (next_at := await stage.bot.idle()) is not None:
-        if not await _is_something_to_come(stage, script):
-            return
+    while (next_at := await stage.bot.idle()) is not None and _is_something_to_come(stage, script):
         await passing.until(next_at)
+    await stage.people.now()  # what the chat told until here has been heard
 
 
-async def _is_something_to_come(stage: Stage, script: Script) -> bool:
+def _is_something_to_come(stage: Stage, script: Script) -> bool:
     """The reveal; then only late replies, which come out when the round ends."""
     kinds = {shown.kind for shown in stage.people.state.shown}
     return script.has_late_ones or not kinds & {"headline_done", "no_voices", "called_off"}
@@ -175,13 +177,14 @@ async def _is_something_to_come(stage: Stage, script: Script) -> bool:
 class _Passing:
     """Time as it passes for people who look on: in seconds it is waited for, long gaps are skipped."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, skip_over: timedelta) -> None:
         self._stage = stage
+        self._skip_over = skip_over
 
     async def until(self, at: datetime) -> None:
         clock = self._stage.clock
         while (left := at - clock.now()) > timedelta():
-            if left <= SKIP_OVER:
+            if left <= self._skip_over:
                 await asyncio.sleep(left.total_seconds())
                 continue
             next_at = await self._stage.bot.idle()
@@ -194,5 +197,5 @@ def _say(texts: Texts, key: str, **facts: Fact) -> None:
 
 
 def _sentence(problem: Problem, texts: Texts) -> str:
-    facts = {"file": str(problem.file), "key": problem.key, "problem": texts.line(problem.line)}
+    facts = {"file": str(problem.file), "where": problem.key, "problem": texts.line(problem.line)}
     return texts.line(line("play.problem" if problem.key else "play.problem_of_file", **facts))

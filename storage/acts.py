@@ -17,9 +17,9 @@ from storage import tables as t
 from storage.rows import Row
 from storage.shapes import pack_outcome
 
-ACT: Final = select(t.act).where(t.act.c.id == bindparam("act"))
+ACT: Final = select(t.act).where(t.act.c.round_id == bindparam("round"), t.act.c.id == bindparam("act"))
 INSERT_ACT: Final = insert(t.act)
-INSERT_ACT_ONCE: Final = INSERT_ACT.on_conflict_do_nothing(index_elements=["id"])
+INSERT_ACT_ONCE: Final = INSERT_ACT.on_conflict_do_nothing(index_elements=["round_id", "id"])
 
 
 def act_key(id_: ActId) -> bytes:
@@ -27,8 +27,8 @@ def act_key(id_: ActId) -> bytes:
     return hashlib.blake2b(id_.encode(), digest_size=16).digest()
 
 
-def done_before(connection: Connection, act: ActId) -> Row | None:
-    return connection.execute(ACT, {"act": act_key(act)}).one_or_none()
+def done_before(connection: Connection, round_id: RoundId, act: ActId) -> Row | None:
+    return connection.execute(ACT, {"round": round_id, "act": act_key(act)}).one_or_none()
 
 
 def note_act(

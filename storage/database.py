@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
-
-from storage.settings import SQLITE
 
 T = TypeVar("T")
 
@@ -21,6 +21,8 @@ BUSY = 10_000
 
 WIPES = 20
 """Tries of `scrub`, 50 ms apart: a reader holds it up no longer than it reads."""
+
+SAFE_SQLITE = (3, 51, 3)
 
 PRAGMAS = (
     f"busy_timeout = {BUSY}",  # first: switching to WAL may have to wait
@@ -44,10 +46,10 @@ class Database:
         self._readers = _Desk(_engine(url, begin="BEGIN", pragmas=("query_only = ON",)), readers, "reader")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await _waited(self._writer.run(work))
+        return await self._writer.run(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await _waited(self._readers.run(work))
+        return await self._readers.run(work)
 
     async def scrub(self) -> bool:
         """Wipes what was deleted from the log of the file too. False: a reader was in the way every time.
@@ -55,7 +57,7 @@ class Database:
         Without a busy timeout, and tried again: a checkpoint that waits would hold up every writer.
         """
         for _ in range(WIPES):
-            if await _waited(self._writer.bare(_checkpoint)):
+            if await self._writer.bare(_checkpoint):
                 return True
             await asyncio.sleep(0.05)
         return False
@@ -74,11 +76,33 @@ class _Desk:
         self._open: list[Connection] = []
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"storage-{name}")
 
-    def run(self, work: Callable[[Connection], T]) -> Future[T]:
-        return self._threads.submit(self._transaction, work)
+    def run(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        return self._ask(lambda: self._transaction(work))
 
-    def bare(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        return self._threads.submit(lambda: work(_driver(self._connection())))
+    def bare(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
+        return self._ask(lambda: work(_driver(self._connection())))
+
+    def _ask(self, job: Callable[[], T]) -> Awaitable[T]:
+        """Not tied to its answer: nobody who stops waiting stops the job."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def done(told: Callable[[], None]) -> None:
+            if not answer.done():
+                told()
+
+        def work() -> None:
+            try:
+                result = job()
+            except BaseException as error:
+                told = partial(answer.set_exception, error)
+            else:
+                told = partial(answer.set_result, result)
+            with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+                loop.call_soon_threadsafe(done, told)
+
+        self._threads.submit(work)
+        return answer
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
@@ -129,12 +153,7 @@ def _checkpoint(connection: sqlite3.Connection) -> bool:
     return not busy
 
 
-async def _waited(future: Future[T]) -> T:
-    inner = asyncio.wrap_future(future)
-    # where nobody waits any more, nobody is told how it ended either
-    inner.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return await asyncio.shield(inner)
-
-
-def file_url(file: str) -> str:
-    return SQLITE + file
+def sqlite_version() -> tuple[str, bool]:
+    """The version, and whether it is safe: older ones can damage a WAL database when two connections checkpoint at
+    once (sqlite.org/wal.html). We keep to one writer, so that they do not; a backup tool might."""
+    return sqlite3.sqlite_version, sqlite3.sqlite_version_info >= SAFE_SQLITE

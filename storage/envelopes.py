@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.rounds import Answers, Perspective, Receipt, RoundId, SeatId
 from storage import tables as t
+from storage.prepared import Prepared
 from storage.rows import Row
 from storage.seal import Seal, Wrapped, close, from_words, open_, words
 
@@ -20,9 +21,11 @@ _P: Final = t.perspective.c
 _ROUND: Final[Any] = bindparam("round")
 
 _PUT: Final = upsert(t.envelope)
-PUT: Final = _PUT.on_conflict_do_update(
-    index_elements=["seat_id", "kind"],
-    set_={"revision": _PUT.excluded.revision, "ciphertext": _PUT.excluded.ciphertext},
+PUT: Final = Prepared(
+    _PUT.on_conflict_do_update(
+        index_elements=["seat_id", "kind"],
+        set_={"revision": _PUT.excluded.revision, "ciphertext": _PUT.excluded.ciphertext},
+    )
 )
 DELETE: Final = delete(t.envelope).where(_E.seat_id == bindparam("seat"), _E.kind == bindparam("of_kind"))
 _WITH_KEY: Final = select(t.envelope, t.seat.c.round_id, t.seat.c.wrapped, t.seat.c.key_version)
@@ -75,8 +78,8 @@ class Envelopes:
     ) -> None:
         """`of`: round, seat, kind, revision."""
         _, seat_id, kind, revision = of
-        connection.execute(
-            PUT,
+        PUT.run(
+            connection,
             {
                 "seat_id": seat_id,
                 "kind": kind,

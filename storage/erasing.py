@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, union, update
 
+from bot.people import Address, PersonId
 from bot.ports import Erased
-from bot.rounds import Address, PersonId, RoundId
+from bot.rounds import RoundId
 from storage import envelopes, owing, shredding
 from storage import tables as t
 

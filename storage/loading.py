@@ -9,9 +9,11 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from bot.errors import UnknownRound
-from bot.rounds import Account, Header, LookedUp, Round, RoundCode, RoundId, Seat
+from bot.people import Account
+from bot.rounds import Header, LookedUp, Round, RoundCode, RoundId, Seat
 from storage import rows
 from storage import tables as t
+from storage.prepared import Prepared
 from storage.shapes import unpack
 
 T = TypeVar("T")
@@ -56,16 +58,17 @@ ORGANISERS: Final = (
 GROUPS: Final = select(t.group).where(t.group.c.round_id == ID).order_by(t.group.c.position)
 QUESTIONS: Final = select(t.question).where(t.question.c.round_id == ID).order_by(t.question.c.position)
 SEATS: Final = select(*rows.SEAT).join_from(t.seat, t.account).where(t.seat.c.round_id == ID).order_by(t.seat.c.id)
-HEADER_AND_SEAT: Final = (
+_HEADER_AND_SEAT: Final = (
     select(*rows.HEADER, *rows.SEAT, t.seat.c.wrapped, t.seat.c.key_version)
     .select_from(t.round_)
     .join(t.account, _ACCOUNT_IS)
     .join(t.seat, (t.seat.c.round_id == t.round_.c.id) & (t.seat.c.account_id == t.account.c.id))
     .where(t.round_.c.code == bindparam("code"))
 )
-HEADER_AND_SEAT_LOCKED: Final = HEADER_AND_SEAT.with_for_update(read=True, of=t.round_)
-HEADER_SEAT_AND_ACT: Final = (
-    HEADER_AND_SEAT.outerjoin(t.act, t.act.c.id == bindparam("act"))
+HEADER_AND_SEAT: Final = Prepared(_HEADER_AND_SEAT)
+HEADER_AND_SEAT_LOCKED: Final = Prepared(_HEADER_AND_SEAT.with_for_update(read=True, of=t.round_))
+HEADER_SEAT_AND_ACT: Final = Prepared(
+    _HEADER_AND_SEAT.outerjoin(t.act, (t.act.c.round_id == t.round_.c.id) & (t.act.c.id == bindparam("act")))
     .add_columns(
         t.act.c.id.label("act_id"),
         t.act.c.kind.label("act_kind"),
@@ -123,7 +126,7 @@ def header_and_seat(
 ) -> tuple[Header, Seat | None, rows.Row | None]:
     """The row holds the wrapped key. Raises UnknownRound."""
     statement = HEADER_AND_SEAT_LOCKED if locked else HEADER_AND_SEAT
-    row = connection.execute(statement, {"code": ref, **account_of(account)}).one_or_none()
+    row = statement.one(connection, {"code": ref, **account_of(account)})
     if row is not None:
         return rows.header(row), rows.seat(row), row
     alone = connection.execute(HEADER_OF_CODE, {"code": ref}).one_or_none()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, null, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
 
 from bot.errors import NotAllowed
 from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
@@ -18,6 +18,7 @@ from storage import loading, owing, rows, saving
 from storage import tables as t
 from storage.database import Database
 from storage.loading import written
+from storage.prepared import Prepared
 
 _M: Final = t.message.c
 _ID: Final[Any] = bindparam("message")
@@ -57,24 +58,24 @@ _MUST_WAIT: Final = exists().where(
 )
 """Something else of this lane comes first: it is on its way, was tried and must be tried again, or is due and older."""
 
-READY: Final = (
+READY: Final = Prepared(
     _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
     .where(_IS_HEAD, _M.not_before <= _NOW, or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")))
     .where(~_MUST_WAIT)
     .order_by(_M.not_before, _M.id)
     .limit(bindparam("limit"))
 )
-CLAIMED: Final = _WHOLE.where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "owed")).with_for_update(
-    of=t.message
+CLAIMED: Final = Prepared(
+    _WHOLE.where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "owed")).with_for_update(of=t.message)
 )
-SENDING: Final = (
+SENDING: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID)
     # a card is made of what stands now: what is touched from here on is newer than its post
     .values(state=State.SENDING, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
 DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
-FINISH: Final = (
+FINISH: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
     .values(
@@ -103,6 +104,13 @@ REVEAL: Final = (
         version=t.round_.c.version + 1,
     )
 )
+HAS_LATE: Final = select(
+    exists().where(
+        t.seat.c.round_id == bindparam("round"),
+        t.envelope.c.seat_id == t.seat.c.id,
+        t.envelope.c.kind == literal("late"),
+    )
+)
 UNREACHABLE: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(unreachable=bindparam("why"))
 ORPHANS: Final = _WHOLE.where(written(_M.state, "sending")).order_by(_M.id)
 NEXT_READY: Final = select(func.min(_M.not_before)).where(_IS_HEAD, _M.not_before > _NOW)
@@ -123,7 +131,7 @@ class SqlOutbox:
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         asked = {"now": now, "limit": limit + len(busy)}  # a busy lane has one head at most
-        found = await self._database.read(lambda db: db.execute(READY, asked).all())
+        found = await self._database.read(lambda db: READY.all(db, asked))
         heads = (row for row in found if row.message_lane not in busy)
         return [rows.message(row) for row, _ in zip(heads, range(limit), strict=False)]
 
@@ -161,7 +169,7 @@ class SqlOutbox:
 
 
 def _claim(connection: Connection, id_: MessageId, attempt: int, now: datetime) -> Message | None:
-    row = connection.execute(CLAIMED, {"message": id_, "at_attempt": attempt}).one_or_none()
+    row = CLAIMED.one(connection, {"message": id_, "at_attempt": attempt})
     if row is None:
         return None
     message = rows.message(row)
@@ -176,20 +184,22 @@ def _claim(connection: Connection, id_: MessageId, attempt: int, now: datetime) 
         header = replace(
             header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
         )
-    connection.execute(SENDING, {"message": id_, "now": now})
+    SENDING.run(connection, {"message": id_, "now": now})
     return replace(message, state=State.SENDING, attempt=attempt + 1, tried_at=now, header=header)
 
 
 def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
     shell = loading.shell(connection, id_)
-    due_at = next_due(replace(shell, phase=Phase.REVEALED, revealed_at=at, ends_at=ends_at))
+    # late replies that came while it was closed wait for this moment
+    has_late = connection.execute(HAS_LATE, {"round": id_}).scalar()
+    due_at = at if has_late else next_due(replace(shell, phase=Phase.REVEALED, revealed_at=at, ends_at=ends_at))
     connection.execute(REVEAL, {"round": id_, "opened": at, "ends": ends_at, "due": due_at})
     owing.touch(connection, id_, (), every=True)
 
 
 def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime) -> bool:
     ended = {"message": id_, "at_attempt": attempt, **_ended(result, now)}
-    row = connection.execute(FINISH, ended).one_or_none()
+    row = FINISH.one(connection, ended)
     if row is None:
         return False
     is_announcement = row.kind is MessageKind.ANNOUNCEMENT
@@ -208,7 +218,7 @@ def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result
                 owing.drop_after(connection, id_)
             if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
                 connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
-                connection.execute(owing.TOUCH_STATUS, {"round": row.round_id})
+                owing.TOUCH_STATUS.run(connection, {"round": row.round_id})
         case Again():
             pass
         case _:

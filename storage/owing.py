@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, false, literal, select, true, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, false, literal, select, true, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +15,7 @@ from bot.messages import MessageKind, Owed, State
 from bot.rounds import Round, RoundId
 from storage import tables as t
 from storage.loading import chunks, written
+from storage.prepared import Prepared
 from storage.shapes import pack_args
 
 _M: Final = t.message.c
@@ -31,19 +32,22 @@ _NEXT: Final = (
     .limit(1)
     .scalar_subquery()
 )
-PROMOTE: Final = update(t.message).where(_M.id == _NEXT).values(is_head=True)
+_PROMOTE: Final = update(t.message).where(_M.id == _NEXT).values(is_head=True)
+PROMOTE: Final = Prepared(_PROMOTE)
 _HEAD: Final = t.message.alias("head")
-PROMOTE_FIRST: Final = PROMOTE.where(
+PROMOTE_FIRST: Final = _PROMOTE.where(
     ~exists().where(
         _HEAD.c.lane == bindparam("of_lane"),
         written(_HEAD.c.state, "owed", "sending", "stuck"),
         _HEAD.c.is_head == true(),
         _HEAD.c.id < _M.id,
+        ~and_(written(_HEAD.c.state, "owed"), _HEAD.c.attempt == 0, _HEAD.c.not_before > bindparam("now")),
     )
 )
+"""… unless an older one is a head already, and does not sleep until a time of its own."""
 TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
-TOUCH_STATUS: Final = TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type))
+TOUCH_STATUS: Final = Prepared(TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type)))
 FREE: Final = (
     update(t.message)
     .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
@@ -80,13 +84,13 @@ def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: dateti
         segment.append(_values(round_.id, one, seat_id, standing[one.after] if one.after else None, now))
         here.add(one.key)
     _write(connection, segment)
-    connection.execute(PROMOTE_FIRST, [{"of_lane": lane} for lane in {one.to.lane for one in owed}])
+    connection.execute(PROMOTE_FIRST, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
 
 
 def promote(connection: Connection, lanes: Iterable[str]) -> None:
     """A head of each lane is finished: the next of its queue is a head. One head more than needed does no harm."""
-    if heads := [{"of_lane": lane} for lane in lanes]:
-        connection.execute(PROMOTE, heads)
+    for lane in lanes:
+        PROMOTE.run(connection, {"of_lane": lane})
 
 
 def touch(connection: Connection, id_: RoundId, keys: Sequence[str], *, every: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from bot.rounds import Account, PersonId
+from bot.people import Account, PersonId
 from storage import tables as t
 
 PERSON: Final = select(t.account.c.person_id).where(

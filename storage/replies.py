@@ -11,34 +11,23 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
+from bot.people import Account, PersonId
 from bot.ports import Erased, Held, Kept, Own, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
-from bot.rounds import (
-    Account,
-    Answers,
-    Header,
-    PersonId,
-    Perspective,
-    Phase,
-    Receipt,
-    Round,
-    RoundCode,
-    RoundId,
-    Seat,
-    SeatId,
-)
+from bot.rounds import Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
 from storage import envelopes, erasing, loading, opening, owing, rows, shredding, taking
 from storage import tables as t
 from storage.acts import act_key, note_act
 from storage.database import Database
 from storage.envelopes import Envelopes
+from storage.prepared import Prepared
 from storage.rows import Row
 from storage.seal import Seal, new_receipt, read_receipt
 
 SEALED_KINDS: Final = ("reply", "late")
 
-NOTE: Final = insert(t.act)
-HELD: Final = (
+NOTE: Final = Prepared(insert(t.act))
+HELD: Final = Prepared(
     update(t.seat)
     .where(t.seat.c.id == bindparam("seat"), t.seat.c.revision == bindparam("was"))
     .values(
@@ -53,6 +42,13 @@ HELD: Final = (
 WITHDRAWN: Final = (
     update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
 )
+
+RELEASE: Final = (
+    update(t.round_)
+    .where(t.round_.c.id == bindparam("round"), t.round_.c.due_at > bindparam("now"))
+    .values(due_at=bindparam("now"))
+)
+"""The alarm must look whether it is signed: signed late replies come out at once."""
 
 DRAFTS_OF: Final = {"reply": ("draft",), "late": ("draft", "late_draft"), "late_draft": ("draft",), "draft": ()}
 """What goes when words of this kind are kept."""
@@ -73,7 +69,7 @@ class SqlReplies:
     ) -> Held:
         key = act_key(act.id)
         who = {"code": ref, "act": key, **loading.account_of(account)}
-        row = connection.execute(loading.HEADER_SEAT_AND_ACT, who).one_or_none()
+        row = loading.HEADER_SEAT_AND_ACT.one(connection, who)
         if row is None:
             raise UnknownRound(code=ref)
         if row.act_id is not None:
@@ -82,10 +78,12 @@ class SqlReplies:
         kind = rule(header, seat)
         is_first = self._make_room(connection, seat, kind)
         noted = {"kind": kind, "revision": seat.revision + 1, "is_first": is_first, "outcome": None}
-        connection.execute(NOTE, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
+        NOTE.run(connection, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
         receipt = self._put(connection, header, seat, row, kind, act.at, answers)
         if kind == "reply" and is_first:
-            connection.execute(owing.TOUCH_STATUS, {"round": header.id})
+            owing.TOUCH_STATUS.run(connection, {"round": header.id})
+        if kind == "late" and header.phase is Phase.REVEALED:
+            connection.execute(RELEASE, {"round": header.id, "now": act.at})
         return Held(kind=kind, receipt=receipt, is_first=is_first)
 
     def _make_room(self, connection: Connection, seat: Seat, kind: str) -> bool:
@@ -112,8 +110,8 @@ class SqlReplies:
         receipt = new_receipt() if is_sealed else None
         key, wrapped = self._sealed.key_of(header.id, seat_id, row)
         self._sealed.put(connection, key, (header.id, seat_id, kind, revision), answers, receipt)
-        connection.execute(
-            HELD,
+        HELD.run(
+            connection,
             {
                 "seat": seat_id,
                 "was": seat.revision,
@@ -167,7 +165,7 @@ class SqlReplies:
                 connection.execute(WITHDRAWN, {"seat": seat.id})
                 note_act(connection, act.id, header.id, act.at, None, once=True)
             if "reply" in kinds:
-                connection.execute(owing.TOUCH_STATUS, {"round": header.id})
+                owing.TOUCH_STATUS.run(connection, {"round": header.id})
             sealed = [kind for kind in kinds if kind in SEALED_KINDS]
             return Erased(what=(*sealed, *kinds, "draft")[0], is_final=False, found=bool(kinds))
 

@@ -15,12 +15,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.acts import Act
 from bot.errors import UnknownRound
+from bot.people import Account
 from bot.ports import Change, RoundLine, SeatChange
-from bot.rounds import Account, ActId, Header, Phase, Round, RoundCode, RoundId, Seat
+from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
 from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
 from storage import loading, owing, rows, saving, shredding
 from storage import tables as t
-from storage.acts import done_before, note_act
+from storage.acts import act_key, done_before, note_act
 from storage.codes import code
 from storage.database import Database
 from storage.loading import account_of, chunks, written
@@ -32,6 +33,7 @@ LISTED = 50
 _R: Final = t.round_.c
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 
+STARTED: Final = select(_R.id).where(_R.started_by == bindparam("act"))
 DUE: Final = (
     select(_R.id)
     .where(_R.due_at.is_not(null()), _R.due_at <= bindparam("now"))
@@ -89,13 +91,11 @@ class SqlRounds:
 
     async def start(self, draft: Round, act: Act) -> Round:
         def begin(connection: Connection) -> Round:
-            known = done_before(connection, act.id)
+            known = connection.execute(STARTED, {"act": act_key(act.id)}).scalar()
             if known is not None:
-                return loading.whole(connection, RoundId(known.round_id))
+                return loading.whole(connection, RoundId(known))
             free = replace(draft, code=self._free_code(connection, draft.code))
-            made = saving.create(connection, free, act.at)
-            note_act(connection, act.id, made.id, act.at, None)
-            return made
+            return saving.create(connection, free, act_key(act.id), act.at)
 
         return await self._database.write(begin)
 
@@ -128,7 +128,7 @@ class SqlRounds:
     async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
         def apply(connection: Connection) -> tuple[Change, bool]:
             before = loading.whole(connection, id, locked=True)
-            known = done_before(connection, act) if act else None
+            known = done_before(connection, id, act) if act else None
             if known is not None:
                 # what is never stored is worked out anew, and nothing is done about it
                 outcome = unpack_outcome(known.outcome) if known.outcome else rule(before).outcome
@@ -151,7 +151,7 @@ class SqlRounds:
             header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
             if seat is None:
                 raise UnknownRound(code=ref)
-            known = done_before(connection, act)
+            known = done_before(connection, header.id, act)
             if known is not None:
                 outcome = unpack_outcome(known.outcome) if known.outcome else rule(header, seat).outcome
                 return SeatChange(outcome=outcome, is_new=False)
@@ -204,7 +204,7 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
         shredding.words_of(connection, [before.id])
         connection.execute(shredding.UNREPLIED, {"here": before.id})
     if decision.touch_status:
-        connection.execute(owing.TOUCH_STATUS, {"round": header.id})
+        owing.TOUCH_STATUS.run(connection, {"round": header.id})
 
 
 def _ids(result: Any) -> list[RoundId]:

@@ -10,19 +10,16 @@ from typing import Any, Final
 from sqlalchemy import Row as SqlRow
 
 from bot.messages import Message, MessageId, MessageKind, Op, Posted, State, Step
+from bot.people import Account, Address, PersonId, Reach, Why, Workspace
 from bot.rounds import (
-    Account,
-    Address,
     Attribution,
     Change,
     Group,
     Header,
     Level,
     Organiser,
-    PersonId,
     Phase,
     Question,
-    Reach,
     Round,
     RoundCode,
     RoundId,
@@ -32,8 +29,6 @@ from bot.rounds import (
     Statement,
     Venue,
     VenueId,
-    Why,
-    Workspace,
 )
 from storage import tables as t
 from storage.shapes import pack, unpack, unpack_args

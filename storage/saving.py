@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from bot.rounds import Account, Round, RoundId, Seat, Setup, Venue
+from bot.people import Account
+from bot.rounds import Round, RoundId, Seat, Setup, Venue
 from bot.rules.moves import Decision, next_due
 from storage import loading, owing, rows, shredding
 from storage import tables as t
@@ -58,10 +59,10 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     return Saved(round_=after, shredded=shredded)
 
 
-def create(connection: Connection, draft: Round, now: datetime) -> Round:
+def create(connection: Connection, draft: Round, started_by: bytes, now: datetime) -> Round:
     """Of a draft whose code is free. Its id is given here."""
     draft = replace(draft, due_at=next_due(draft))
-    id_ = RoundId(connection.execute(INSERT_ROUND, rows.round_values(draft)).scalar_one())
+    id_ = RoundId(connection.execute(INSERT_ROUND, {**rows.round_values(draft), "started_by": started_by}).scalar_one())
     connection.execute(INSERT_SETUP, {"round_id": id_, **_setup(draft.setup)})
     stored = replace(draft, id=id_)
     _save_parts(connection, None, stored)

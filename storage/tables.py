@@ -21,7 +21,8 @@ from sqlalchemy import Enum as SAEnum
 from sqlmodel import Field, SQLModel
 
 from bot.messages import MessageKind, Op, State
-from bot.rounds import Attribution, Level, Phase, Seen, Stage, Why
+from bot.people import Why
+from bot.rounds import Attribution, Level, Phase, Seen, Stage
 
 WORDS: Final = ("draft", "reply", "late_draft", "late")
 """The kinds of envelope."""
@@ -68,6 +69,12 @@ def _partial(name: str, *columns: str, where: str, postgresql: str | None = None
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(postgresql or where))
 
 
+def _flagged(name: str, *columns: str, where: str, flag: str, is_set: bool = True) -> Index:
+    """Partial over a boolean as well, which SQLite writes as a number."""
+    told = f"{where} AND {flag}" if is_set else f"{where} AND NOT {flag}"
+    return _partial(name, *columns, where=f"{where} AND {flag} = {int(is_set)}", postgresql=told)
+
+
 class Kept(SQLModel):
     metadata = METADATA
 
@@ -96,6 +103,7 @@ class RoundRow(Kept, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
+    started_by: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))  # the act, as in ActRow
     platform: str
     workspace: str
     phase: Phase = Field(sa_column=_one_of(Phase))
@@ -251,26 +259,9 @@ class MessageRow(Kept, table=True):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_round", "round_id", "kind"),
-        _partial(
-            "ix_message_heads",
-            "lane",
-            "id",
-            where=f"{UNFINISHED} AND is_head = 1",
-            postgresql=f"{UNFINISHED} AND is_head",
-        ),
-        _partial(
-            "ix_message_queue",
-            "lane",
-            "id",
-            where=f"{UNFINISHED} AND is_head = 0",
-            postgresql=f"{UNFINISHED} AND NOT is_head",
-        ),
-        _partial(
-            "ix_message_ready",
-            "not_before",
-            where="state = 'owed' AND is_head = 1",
-            postgresql="state = 'owed' AND is_head",
-        ),
+        _flagged("ix_message_heads", "lane", "id", where=UNFINISHED, flag="is_head"),
+        _flagged("ix_message_queue", "lane", "id", where=UNFINISHED, flag="is_head", is_set=False),
+        _flagged("ix_message_ready", "not_before", where="state = 'owed'", flag="is_head"),
         _partial("ix_message_sending", "state", where="state = 'sending'"),
         _partial("ix_message_card", "round_id", where="is_card = 1", postgresql="is_card"),
         _partial("ix_message_stale", "not_before", where="state = 'sent' AND wanted > shown"),
@@ -312,8 +303,8 @@ class ActRow(Kept, table=True):
 
     __tablename__ = "act"
     __table_args__ = ({"sqlite_with_rowid": False},)
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE", index=True)
     at: datetime
     outcome: dict[str, Any] | None = Field(sa_column=_facts())
     seat_id: int | None

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, bindparam, select
 
 from bot.errors import Sealed
 from bot.messages import MessageKind, Op, Page, page_of
+from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import Account, Answers, Perspective, Receipt, Round, RoundCode
+from bot.rounds import Answers, Perspective, Receipt, Round, RoundCode
 from storage import envelopes, loading, owing, shredding
 from storage import tables as t
 from storage.envelopes import Envelopes

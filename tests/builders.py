@@ -9,24 +9,8 @@ from typing import Any
 
 from bot.acts import Act, Actor, Write
 from bot.messages import MessageKind, Owed
-from bot.rounds import (
-    Account,
-    ActId,
-    Address,
-    Answers,
-    Group,
-    Level,
-    Organiser,
-    Phase,
-    Question,
-    Reach,
-    Round,
-    RoundCode,
-    RoundId,
-    Seat,
-    Venue,
-    Workspace,
-)
+from bot.people import Account, Address, Reach, Workspace
+from bot.rounds import ActId, Answers, Group, Level, Organiser, Phase, Question, Round, RoundCode, RoundId, Seat, Venue
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

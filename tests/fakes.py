@@ -18,23 +18,25 @@ from bot.messages import (
     Message,
     MessageId,
     MessageKind,
+    Op,
     Owed,
+    Page,
     Posted,
     Refusal,
     Result,
     Sent,
     State,
     Step,
+    page_of,
 )
-from bot.ports import Change, Erased, Held, Kept, Own, RoundLine, SeatChange
+from bot.people import Account, PersonId
+from bot.ports import Change, Erased, Held, Kept, Own, RoundLine, SeatChange, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
 from bot.rounds import (
-    Account,
     ActId,
     Answers,
     Attribution,
     Header,
-    PersonId,
     Perspective,
     Phase,
     Receipt,
@@ -45,7 +47,7 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.moves import Decision, Rule, SeatRule, next_due, revealed, still_wanted
+from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from storage.codes import code
 from storage.seal import new_receipt, read_receipt
@@ -147,6 +149,12 @@ class MemoryStore:
     def put_seat(self, id_: RoundId, seat: Seat) -> None:
         round_ = self.rounds[id_]
         self.rounds[id_] = replace(round_, seats=tuple(seat if one.id == seat.id else one for one in round_.seats))
+
+    def hurry(self, id_: RoundId, at: datetime) -> None:
+        """The alarm must look at it: a late reply may be signed, and comes out at once then."""
+        round_ = self.rounds[id_]
+        if round_.due_at and round_.due_at > at:
+            self.rounds[id_] = replace(round_, due_at=at)
 
     def kinds_of(self, seat: Seat) -> dict[str, Words]:
         return {kind: words for (seat_id, kind), words in self.words.items() if seat_id == seat.id}
@@ -372,7 +380,7 @@ class MemoryRounds:
         closed = [
             round_
             for round_ in (self._store.rounds.get(id_) for id_ in ids)
-            if round_ and round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at <= now
+            if round_ and round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at + GRACE <= now
         ]
         for round_ in closed:
             shut = replace(round_, phase=Phase.CLOSED, closed_at=now, version=round_.version + 1)
@@ -420,6 +428,8 @@ class MemoryReplies:
             after = replace(after, replied_at=act.at, declined_at=None)
             store.touch(round_.id, status=is_first)
         store.put_seat(round_.id, after)
+        if kind == "late" and round_.phase is Phase.REVEALED:
+            store.hurry(round_.id, act.at)
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
@@ -450,26 +460,21 @@ class MemoryReplies:
     async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
         store = self._store
         round_, seat = store.seat_of(ref, account)
-        if round_.phase is not Phase.COLLECTING:
+        kinds = store.kinds_of(seat)
+        if round_.phase is not Phase.COLLECTING and "reply" in kinds:
             raise Closed(code=ref)
-        found = bool(store.kinds_of(seat))
-        if found:
+        if kinds:
             store.destroy_words(seat)
             store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
             store.acts.setdefault(act.id, Done(round_id=round_.id))
-        store.touch(round_.id, status=seat.replied_at is not None)
-        return Erased(what="reply" if seat.replied_at else "draft", is_final=True, found=found)
+        store.touch(round_.id, status="reply" in kinds)
+        sealed = [kind for kind in kinds if kind in ("reply", "late")]
+        return Erased(what=(*sealed, *kinds, "draft")[0], is_final=True, found=bool(kinds))
 
-    async def take_down(
-        self,
-        ref: RoundCode,
-        by: Account | Receipt,
-        owed: Callable[[Round, Perspective], Sequence[Owed]],
-        now: datetime,
-    ) -> Erased:
+    async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
         store = self._store
         round_ = store.round_of(ref)
-        if round_.phase not in (Phase.CLOSED, *READABLE):
+        if not round_.prepared_at:
             raise Sealed(code=ref)
         seat = round_.seat_of(by) if isinstance(by, Account) else None
         asked = None if isinstance(by, Account) else read_receipt(by)
@@ -482,14 +487,18 @@ class MemoryReplies:
             voices = store.perspectives[round_.id]
             with store.transaction():
                 store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
-                store.owe(round_, owed(round_, stub), now)
+                store.owe(round_, owed(round_, stub, self._standing(round_)), now)
             return Erased(what="perspective", is_final=True)
-        for one in round_.seats:
-            for kind, words in store.kinds_of(one).items():
-                if words.receipt and (words.receipt == asked or (seat and one.id == seat.id)) and one.id is not None:
-                    del store.words[one.id, kind]
-                    return Erased(what=kind, is_final=True)
         return Erased(what="perspective", is_final=True, found=False)
+
+    def _standing(self, round_: Round) -> dict[str, Page | None]:
+        kinds = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT)
+        return {
+            one.owed.key: None if one.owed.kind is MessageKind.REPORT else page_of(unpack_args(one.owed.args))
+            for one in self._store.of_round(round_.id)
+            if one.owed.kind in kinds and one.owed.op is not Op.AMEND
+            if one.state not in (State.DROPPED, State.GIVEN_UP)
+        }
 
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         asked = read_receipt(receipt)
@@ -619,18 +628,21 @@ class MemoryOutbox:
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         store = self._store
-        heads: dict[str, Stored] = {}
-        for message in store.messages.values():
-            if message.state in UNFINISHED:
-                heads.setdefault(message.owed.to.lane, message)
         found = [
-            message
-            for lane, message in heads.items()
-            if lane not in busy and message.state is State.OWED and message.not_before <= now
-            if message.after is None or store.messages[message.after].state is State.SENT
+            head
+            for lane, messages in self._lanes().items()
+            if lane not in busy and (head := _head(messages, now))
+            if head.after is None or store.messages[head.after].state is State.SENT
         ]
         found.sort(key=lambda message: (message.not_before, message.id))
         return [store.message(message) for message in found[:limit]]
+
+    def _lanes(self) -> dict[str, list[Stored]]:
+        lanes: dict[str, list[Stored]] = {}
+        for message in self._store.messages.values():
+            if message.state in UNFINISHED:
+                lanes.setdefault(message.owed.to.lane, []).append(message)
+        return lanes
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
         store = self._store
@@ -646,6 +658,8 @@ class MemoryOutbox:
             round_ = store.rounds[stored.round_id]
             opened = replace(round_, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1])
             store.save(replace(opened, version=round_.version + 1))
+            if any("late" in store.kinds_of(seat) for seat in round_.seats):
+                store.hurry(round_.id, now)
             store.touch(round_.id, every=True)
         stored = store.messages[id]
         return store.message(
@@ -702,13 +716,12 @@ class MemoryOutbox:
         return [store.message(stored) for stored in store.messages.values() if stored.state is State.SENDING]
 
     async def next_ready(self, now: datetime) -> datetime | None:
-        heads: dict[str, Stored] = {}
-        for message in self._store.messages.values():
-            if message.state in UNFINISHED:
-                heads.setdefault(message.owed.to.lane, message)
-        waiting = [message for message in heads.values() if message.state is State.OWED]
-        waiting += [message for message in self._store.messages.values() if message.is_stale]
-        return min((message.not_before for message in waiting if message.not_before > now), default=None)
+        waiting = [
+            message
+            for message in self._store.messages.values()
+            if (message.state is State.OWED or message.is_stale) and message.not_before > now
+        ]
+        return min((message.not_before for message in waiting), default=None)
 
     async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
         store = self._store
@@ -744,6 +757,13 @@ class MemoryVault:
 def _opened(seat: Seat, words: Words) -> Opened:
     nonce = words.receipt or Receipt("")
     return Opened(seat=seat, answers=words.answers, nonce=nonce, commitment=commitment(nonce, words.answers))
+
+
+def _head(lane: Sequence[Stored], now: datetime) -> Stored | None:
+    """What comes next of a lane; None while something is on its way, or must be tried again."""
+    if any(one.state is not State.OWED or (one.attempt > 0 and one.not_before > now) for one in lane):
+        return None
+    return next((one for one in lane if one.not_before <= now), None)
 
 
 def _lane(account: Account) -> str:

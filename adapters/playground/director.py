@@ -37,17 +37,6 @@ class Pace(Protocol):
         """Returns when the bot's clock shows `at`."""
 
 
-class RealTime:
-    """The clock runs; people wait."""
-
-    def __init__(self, people: People) -> None:
-        self._people = people
-
-    async def until(self, at: datetime) -> None:
-        while (left := (at - await self._people.now()).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that passes
-            await asyncio.sleep(left)
-
-
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """How far the play is; whoever looks on may read it at any time."""
@@ -61,12 +50,20 @@ class Standing:
 
 class Director:
     def __init__(
-        self, people: People, script: Script, pace: Pace, changed: Callable[[Standing], None] = lambda standing: None
+        self,
+        people: People,
+        script: Script,
+        pace: Pace,
+        changed: Callable[[Standing], None] = lambda standing: None,
+        *,
+        is_leaping: bool = False,
     ) -> None:
+        """`is_leaping`: the clock is moved on, and must leave nobody behind who is still pressing."""
         self._people = people
         self._script = script
         self._pace = pace
         self._changed = changed
+        self._is_leaping = is_leaping
         self._code = ""
         self._hands = asyncio.Semaphore(AT_ONCE)
         self.standing = Standing(of=len(script.players))
@@ -149,6 +146,8 @@ class Director:
             raise NotPlayed("")
         last = {player.name: asyncio.create_task(_nothing()) for player in self._script.players}
         for at, player, deed in self._agenda():
+            if self._is_leaping:
+                await asyncio.gather(*last.values())
             await self._pace.until(opened_at + at)
             last[player.name] = asyncio.create_task(self._after(last[player.name], player, deed))
             await asyncio.sleep(0)

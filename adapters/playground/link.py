@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-
-import structlog
 
 from adapters.playground.clock import MovableClock
 from adapters.playground.hands import Hands
 from adapters.playground.wire import Cut, Json, TurnedDown, Wire, connect
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 AGAIN = 0.2
 """Seconds between two tries to reach the chat. It is on this machine."""
@@ -80,7 +79,7 @@ class Link:
             try:
                 await self._hold(await connect(self._socket, serve=self._serve))
             except OSError:
-                log.debug("chat.away")
+                log.debug("chat_away")
             await asyncio.sleep(AGAIN)
 
     async def _hold(self, wire: Wire) -> None:
@@ -92,7 +91,7 @@ class Link:
             self._clock.show(Hands.of_json(hello["hands"]))
             self._down.clear()
             self._up.set()
-            log.info("chat.connected", workspace=hello["workspace"])
+            log.info("chat_connected", extra={"workspace": hello["workspace"]})
             await reading
         except (Cut, TurnedDown):
             wire.close()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
+import logging
 from dataclasses import replace
 from typing import Protocol
-
-import structlog
 
 from adapters.playground import views
 from adapters.playground.link import Link
@@ -15,13 +13,14 @@ from adapters.playground.team import WORKSPACE
 from adapters.playground.wire import Json
 from bot import commands
 from bot.acts import Act, Actor, Add, Outcome, Refused, Typed
-from bot.errors import CoproduceError
+from bot.errors import CoproduceError, where
 from bot.messages import Line
+from bot.people import Workspace
 from bot.ports import Clock
-from bot.rounds import ActId, Workspace
+from bot.rounds import ActId
 from bot.text import Texts
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Service(Protocol):
@@ -70,10 +69,7 @@ class Listeners:
             return await self._service.do(await self._with_cast(act))
         except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
             if not isinstance(error, CoproduceError):
-                # never the error's own text: it may quote what somebody wrote
-                where = traceback.extract_tb(error.__traceback__)
-                steps = [f"{step.filename}:{step.lineno}" for step in where]
-                log.error("act.failed", act=act.id, error=type(error).__name__, steps=steps)
+                log.error("act_failed", extra={"act": act.id, "error": where(error)})
             code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
             locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
             return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)

@@ -14,8 +14,9 @@ from adapters.playground.team import LONGEST_MESSAGE, WORKSPACE
 from adapters.playground.wire import Cut, Json, TurnedDown
 from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
+from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Why, Workspace
 from bot.reveal import pages
-from bot.rounds import Account, Address, Cast, Member, Missing, Reach, Standing, Venue, Why, Workspace
+from bot.rounds import Venue
 from bot.text import Texts
 
 NAME = "playground"

@@ -18,8 +18,9 @@ from bot.compose.scene import (
     sizes,
 )
 from bot.messages import Control, Line, line
+from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, LookedUp, Phase, Reach, Round, Seat
+from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
 
 # the preview ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Control, Line, Message, Passage, control, line
-from bot.rounds import Attribution, Perspective, Reach, Round, Seat
+from bot.people import Reach
+from bot.rounds import Attribution, Perspective, Round, Seat
 from bot.settings import RoundSettings
 
 Content = list[Line | Passage]

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from bot.errors import Unreachable
 from bot.messages import File, Message, MessageKind, Post, page_of
+from bot.people import Address, Reach
 from bot.ports import Clock, Platform, Replies, Rounds
-from bot.rounds import Address, Perspective, Phase, Reach, Round, RoundId
+from bot.rounds import Perspective, Phase, Round, RoundId
 from bot.rules import setting_up
 
 SHELL_IS_ENOUGH = frozenset(

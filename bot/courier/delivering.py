@@ -15,8 +15,8 @@ from bot.courier.settling import Settling
 from bot.courier.waiting import Slots, Waiting
 from bot.errors import where
 from bot.messages import Message, MessageId
+from bot.people import Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds
-from bot.rounds import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class Courier:
             while self._tasks:
                 await asyncio.wait(self._tasks)
         finally:
+            self._is_stopping = True
             for task in self._tasks:
                 task.cancel()
             self._quiet.set()
@@ -95,7 +96,8 @@ class Courier:
 
     def poke(self) -> None:
         """Something new is owed."""
-        self._quiet.clear()
+        if not self._is_stopping:
+            self._quiet.clear()
         self._awake.set()
 
     async def idle(self) -> datetime | None:

@@ -25,8 +25,9 @@ from bot.messages import (
     Result,
     Sent,
 )
+from bot.people import Address
 from bot.ports import Clock, Outbox, Rounds
-from bot.rounds import Address, Round
+from bot.rounds import Round
 from bot.rules.moves import Decision
 
 log = logging.getLogger(__name__)

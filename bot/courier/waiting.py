@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.courier.pacing import Pacing, workspace_of
 from bot.messages import Message
-from bot.rounds import Address, Workspace
+from bot.people import Address, Workspace
 
 
 class Slots:

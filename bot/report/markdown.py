@@ -12,6 +12,8 @@ from bot.report.model import Report, Row, SideBySide, Voice
 from bot.report.words import Words
 from bot.text import Texts
 
+_MARKUP = re.compile(r"([\\`*_\[\]<>&#|~!$^]|:(?=//)|(?<=www)\.|^[-+=]|(?<=^\d)[.)])")
+
 
 def markdown(report: Report, texts: Texts) -> str:
     say = Words(texts=texts, round_=report.round_, escape=escaped)
@@ -20,7 +22,7 @@ def markdown(report: Report, texts: Texts) -> str:
 
 def escaped(text: str) -> str:
     """Within a line: every sign that could be markup shown as itself."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def fenced(text: str) -> str:
@@ -59,8 +61,6 @@ def _came_about(report: Report, say: Words) -> Iterator[str]:
         yield _cells(say(row.group), row)
     yield from ("", f"### {say.key('report.heading.changes')}", "")
     yield from (f"- {say(change)}" for change in report.changes)
-    if not report.changes:
-        yield say.key("report.statement.no_changes")
 
 
 def _cells(title: str, row: Row) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
-from bot.rounds import Attribution, Change, Group, Level, Perspective, Phase, Question, Round, Statement
+from bot.rounds import Attribution, Group, Level, Perspective, Phase, Question, Round, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) ->
         statement=reveal.statement,
         notes=_notes(round_, reveal),
         rows=_rows(round_, reveal),
-        changes=tuple(_change(change) for change in reveal.statement.changes),
+        changes=tuple(change_lines(reveal.statement.changes)),
         sections=sections,
         contrasts=_side_by_side(reveal, voices),
         barriers=tuple((section, _barriers(section)) for section in sections),
@@ -256,15 +257,6 @@ def _rows(round_: Round, reveal: Reveal) -> tuple[Row, ...]:
 def _row_title(group: str, merged: Mapping[str, str]) -> Line:
     is_joined = group in merged.values()
     return line("report.table.group_joined" if is_joined else "report.table.group_name", group=group)
-
-
-def _change(change: Change) -> Line:
-    return line(
-        f"report.change.{change.kind.value}",
-        at=change.at,
-        until=change.until or change.at,
-        group=change.group or EVERYONE,
-    )
 
 
 def _in_order(round_: Round, reveal: Reveal) -> list[Group]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.messages import MessageKind, Op, Owed, Page, args_of
+from bot.people import Account
 from bot.reveal.labels import unsigned
-from bot.rounds import Account, Perspective, Round, Venue
+from bot.rounds import Perspective, Round, Venue
 
 
 def key(round_: Round, kind: MessageKind, recipient: object, n: object = 0) -> str:

@@ -41,9 +41,15 @@ def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
         for level in Level
         if len(answers.of(level)) > LARGEST_ANSWER
     }
+    wrong |= {level.value: line("refused.broken_character") for level in Level if not _is_text(answers.of(level))}
     if seal and answers.is_empty:
         wrong[Level.PERSONAL.value] = line("refused.empty.answer")
     return wrong
+
+
+def _is_text(words: str) -> bool:
+    """Half a character (a lone surrogate) cannot be shown to anybody: no platform takes it."""
+    return not any("\ud800" <= char <= "\udfff" for char in words)
 
 
 def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:

@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.acts import Actor, Refused, Said
 from bot.errors import NotAllowed
 from bot.messages import MessageKind, Owed, line
-from bot.rounds import Account, Cast, Change, ChangeKind, Member, Round, Seat
+from bot.people import Account, Cast, Member
+from bot.rounds import Change, ChangeKind, Round, Seat
 from bot.rules import schedule
 from bot.rules.moves import Decision
 from bot.rules.opening import private, question

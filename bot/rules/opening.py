@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from bot import when
 from bot.acts import Actor, Refused, Said
 from bot.messages import Line, MessageKind, Owed, Pace, line
+from bot.people import Address, Standing
 from bot.questions import questions
-from bot.rounds import Address, Group, LookedUp, Organiser, Phase, Round, Seat, Standing, Venue
+from bot.rounds import Group, LookedUp, Organiser, Phase, Round, Seat, Venue
 from bot.rules.moves import Decision, move
 from bot.rules.schedule import reminders
 from bot.rules.setting_up import (

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.acts import Actor, Said
 from bot.messages import MessageKind, Owed, line
-from bot.rounds import Address, Phase, Reach, Round
+from bot.people import Address, Reach
+from bot.rounds import Phase, Round
 from bot.rules.moves import Decision
 from bot.rules.opening import private
 from bot.rules.setting_up import must_run

@@ -9,23 +9,19 @@ from bot import forms, when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
+from bot.people import Address, Cast, Member, Reach, Workspace
 from bot.rounds import (
     LARGEST_ANSWER,
-    Address,
     Attribution,
-    Cast,
     Fields,
     LookedUp,
-    Member,
     Organiser,
     Phase,
-    Reach,
     Round,
     RoundCode,
     RoundId,
     Setup,
     Stage,
-    Workspace,
 )
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings

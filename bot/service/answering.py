@@ -22,7 +22,7 @@ from bot.acts import (
     Wrong,
 )
 from bot.errors import Closed
-from bot.messages import Control, control, line
+from bot.messages import Control, Passage, control, line
 from bot.ports import Erased, Held
 from bot.reveal import labels, take_down_owed
 from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
@@ -65,25 +65,30 @@ async def write(tools: Tools, act: Write) -> Outcome:
 
 
 def _held(code: RoundCode, held: Held, answers: Answers) -> Outcome:
-    again = control("answer", code)
+    again = control("answer", code, "change")
     match held.kind:
         case "reply":
             return Said(
-                content=(line("said.held", receipt=held.receipt or ""), line("said.held.keep")),
+                content=(line("said.held"), *_shown(held.receipt), line("said.held.keep")),
                 controls=(again, *_with_receipt(code, held.receipt), control("stop", code)),
                 receipt=held.receipt,
             )
         case "late":
             signed = "signed" if answers.sign else "unsigned"
             return Said(
-                content=(line("said.late_held", receipt=held.receipt or ""), line(f"said.late_held.{signed}")),
-                controls=(control("late", code), *_with_receipt(code, held.receipt)),
+                content=(line("said.late_held"), *_shown(held.receipt), line(f"said.late_held.{signed}")),
+                controls=(control("late", code, "change"), *_with_receipt(code, held.receipt)),
                 receipt=held.receipt,
             )
         case "late_draft":
             return Said(content=(line("said.kept_late"),), controls=(control("late", code),))
         case _:
             return Said(content=(line("said.draft"),), controls=(again,))
+
+
+def _shown(receipt: Receipt | None) -> tuple[Passage, ...]:
+    """As a passage, which is never in a `repr` and never stored."""
+    return (Passage(text=receipt, heading=line("said.receipt")),) if receipt else ()
 
 
 def _with_receipt(code: RoundCode, receipt: Receipt | None) -> tuple[Control, ...]:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.rounds import Account, RoundCode
+from bot.people import Account
+from bot.rounds import RoundCode
 
 
 class Intake:

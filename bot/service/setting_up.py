@@ -6,7 +6,8 @@ from bot import forms
 from bot.acts import New, OpenRound, OpenSetup, Outcome, Preview, Refused, Rehearse, Said, SaveSetup, ShowForm
 from bot.errors import NotAllowed
 from bot.messages import Pace, control, line
-from bot.rounds import Phase, RoundId, Standing
+from bot.people import Standing
+from bot.rounds import Phase, RoundId
 from bot.rules import opening
 from bot.rules import setting_up as rules
 from bot.service.tools import Tools

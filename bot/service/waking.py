@@ -11,9 +11,10 @@ import structlog
 
 from bot.acts import Said
 from bot.errors import DeliveryError, Unreachable
+from bot.people import Address, Reach
 from bot.reveal import arrange, arrange_late
 from bot.reveal.plans import Arranged, Opened
-from bot.rounds import Address, Phase, Reach, Round, RoundId
+from bot.rounds import Phase, Round, RoundId
 from bot.rules import revealing, schedule
 from bot.rules import running as rules
 from bot.rules.moves import LONGEST_GRACE, Decision, next_due

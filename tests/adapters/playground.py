@@ -16,7 +16,7 @@ from adapters.playground.platform import PlaygroundPlatform
 from adapters.playground.process import ChatProcess
 from bot.acts import Act, Outcome, Said
 from bot.messages import Line, MessageKind, Passage, Post
-from bot.rounds import Address
+from bot.people import Address
 from bot.text import Texts
 
 HEARD = Said(content=(Passage(text="Heard."),))

@@ -17,7 +17,8 @@ from adapters.playground.wire import TurnedDown
 from bot.acts import Field, FieldKind, Form, FormKind, Refused, SaveSetup, ShowForm, Typed
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, Line, MessageKind, Passage, Posted, PostKey, Step
-from bot.rounds import RoundCode, Why, Workspace
+from bot.people import Why, Workspace
+from bot.rounds import RoundCode
 from tests.adapters.playground import HEARD, Scene, playing, post
 
 KEY = PostKey("abcdefghijklmnopqrstuv")

@@ -9,15 +9,16 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from bot.acts import Said
-from bot.messages import MessageKind, Posted, Sent, line
-from bot.ports import Outbox, Replies, Rounds, Vault
+from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
+from bot.ports import Kept, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
 from bot.rounds import Header, Perspective, Phase, Round, Seat, Seen, Statement
-from bot.rules.moves import Decision, Rule
+from bot.rules.moves import GRACE, Decision, Rule
 from storage.database import Database
 from storage.migrations import migrate
 from storage.outbox import SqlOutbox
@@ -29,7 +30,7 @@ from tests.builders import CHANNEL, DAY, NOON, act, collecting, draft, owed
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
 
 DONE = Said(content=(line("said.done"),))
-CLOSE = NOON + 3 * DAY
+CLOSE = NOON + 3 * DAY + GRACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Stores:
         change = await self.rounds.change(made.id, None, deciding(wanted, *owes), NOON)
         return change.round_
 
-    async def closed(self, *seats: Seat, **changes: object) -> Round:
+    async def closed(self, *seats: Seat, **changes: Any) -> Round:
         round_ = await self.keep_round(collecting(*seats, **changes))
         await self.rounds.close([round_.id], CLOSE)
         return await self.rounds.get(round_.id)
@@ -73,7 +74,7 @@ def deciding(round_: Round | None = None, *owes: object, **more: object) -> Rule
     return lambda _: Decision(outcome=DONE, round_=round_, owed=owes, **more)  # type: ignore[arg-type]
 
 
-def kept_as(kind: str):  # type: ignore[no-untyped-def]
+def kept_as(kind: str) -> Kept:
     def rule(header: Header, seat: Seat) -> str:
         return kind
 
@@ -101,7 +102,8 @@ def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen 
     if seen:
         return Arranged(perspectives=perspectives, owed=(), round_=round_)
     head = owed(f"{round_.code}:headline:0", MessageKind.HEADLINE)
-    page = owed(f"{round_.code}:page:0", MessageKind.PAGE, after=head.key, in_thread=True)
+    cut = args_of(Page(kind=MessageKind.PAGE, title=line("x"), parts=(Part(voice=0),)))
+    page = owed(f"{round_.code}:page:0", MessageKind.PAGE, after=head.key, in_thread=True, args=cut)
     phase = round_.phase if opened else Phase.ENDED
     return Arranged(
         perspectives=perspectives,

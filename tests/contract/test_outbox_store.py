@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from bot.errors import NotAllowed
 from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step, line
-from bot.rounds import (
-    LookedUp,
-    Member,
-    Phase,
-    Reach,
-    RoundCode,
-    Setup,
-    Why,
-)
+from bot.people import Member, Reach, Why
+from bot.rounds import LookedUp, Phase, RoundCode, Setup
 from bot.rules.moves import Decision
 from tests.builders import (
     CHANNEL,
@@ -102,6 +96,40 @@ async def test_nothing_is_ready_before_its_time(stores: Stores) -> None:
     assert await stores.outbox.next_ready(NOON) == NOON + HOUR
     assert len(await stores.outbox.ready(NOON + HOUR, set())) == 1
     assert await stores.outbox.next_ready(NOON + HOUR) is None
+
+
+async def test_what_sleeps_until_a_time_of_its_own_is_passed_by_later_ones(stores: Stores) -> None:
+    round_ = await stores.keep_round(
+        collecting(), owed("tomorrow", not_before=NOON + DAY), owed("first"), owed("second")
+    )
+    (head,) = await stores.outbox.ready(NOON, set())
+    assert head.key == "first"
+    assert await stores.outbox.next_ready(NOON) == NOON + DAY
+    (head,) = await stores.outbox.ready(NOON + DAY, set())
+    assert head.key == "tomorrow"  # it is due, and older
+    claimed = await stores.outbox.claim(head.id, head.attempt, NOON + DAY)
+    assert claimed is not None
+    assert await stores.outbox.ready(NOON + DAY, set()) == []
+    await stores.outbox.finish(head.id, 1, Again(not_before=NOON + 2 * DAY), NOON + DAY)
+    assert await stores.outbox.ready(NOON + DAY, set()) == []  # it was tried: nothing overtakes it now
+    await stores.rounds.change(round_.id, None, deciding(None, owed("third")), NOON + DAY)
+    assert await _drain(stores, NOON + 2 * DAY) == ["tomorrow", "first", "second", "third"]
+
+
+async def test_what_is_owed_behind_a_sleeper_goes_at_once(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(), owed("tomorrow", not_before=NOON + DAY))
+    await stores.rounds.change(round_.id, None, deciding(None, owed("now")), NOON)
+    assert await _drain(stores, NOON) == ["now"]
+    assert await _drain(stores, NOON + DAY) == ["tomorrow"]
+
+
+async def _drain(stores: Stores, now: datetime) -> list[str]:
+    sent = []
+    while heads := await stores.outbox.ready(now, set()):
+        assert len(heads) == 1
+        await stores.deliver(heads[0].id, now)
+        sent.append(heads[0].key)
+    return sent
 
 
 async def test_what_comes_after_waits_until_the_first_stands(stores: Stores) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
-from bot.messages import MessageKind, Op
+from bot.messages import MessageKind, Op, Owed, Page
+from bot.reveal import Plan
 from bot.rounds import (
     Attribution,
+    Perspective,
     Phase,
     Receipt,
     Round,
@@ -18,6 +21,7 @@ from bot.rounds import (
 )
 from bot.rules.moves import Decision
 from tests.builders import (
+    DAY,
     HOUR,
     NOON,
     account,
@@ -137,7 +141,7 @@ async def test_only_a_first_reply_touches_the_status_card(stores: Stores) -> Non
 async def test_words_that_the_rule_refuses_are_not_kept(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
 
-    def closed(*_: object) -> str:
+    def closed(header: object, seat: object) -> str:
         raise Closed(code=CODE)
 
     with pytest.raises(Closed):
@@ -159,10 +163,21 @@ async def test_a_withdrawn_reply_is_gone(stores: Stores) -> None:
     assert held.is_first
 
 
-async def test_nothing_is_withdrawn_after_the_close(stores: Stores) -> None:
-    await stores.closed(seat("ann"))
+async def test_a_reply_is_not_withdrawn_between_the_close_and_its_perspective(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann")))
+    await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("reply"))
+    await stores.rounds.close([round_.id], CLOSE)
     with pytest.raises(Closed):
         await stores.replies.withdraw(CODE, account("ann"), act())
+
+
+async def test_late_words_that_are_still_sealed_are_withdrawn(stores: Stores) -> None:
+    await stores.closed(seat("ann"), seat("bob"))
+    await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("late"))
+    await stores.replies.keep(CODE, account("bob"), act(), answers(), kept_as("late_draft"))
+    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "late"
+    assert (await stores.replies.withdraw(CODE, account("bob"), act())).what == "late_draft"
+    assert not (await stores.replies.withdraw(CODE, account("bob"), act())).found
 
 
 async def test_perspectives_stay_sealed_until_the_reveal(stores: Stores) -> None:
@@ -265,7 +280,7 @@ async def test_a_plan_that_fails_leaves_the_round_to_be_prepared(stores: Stores)
     await stores.replies.keep(CODE, account("ann"), act("ann"), answers("safe"), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
     with pytest.raises(ZeroDivisionError):
-        await stores.replies.prepare(round_.id, lambda *_: 1 // 0, CLOSE)  # type: ignore[arg-type, return-value]
+        await stores.replies.prepare(round_.id, lambda *_: 1 // 0, CLOSE)  # type: ignore[arg-type]
     own = await stores.replies.own(CODE, account("ann"))
     assert own is not None
     assert own.answers.personal == "safe"
@@ -280,7 +295,10 @@ async def test_late_replies_are_released_signed_ones_first(stores: Stores) -> No
     await stores.replies.keep(CODE, account("ann"), act("ann"), answers("late", seen=Seen.NONE), kept_as("late"))
     signed = answers("late, signed", sign=True, seen=Seen.ALL)
     await stores.replies.keep(CODE, account("bob"), act("bob"), signed, kept_as("late"))
-    at = lambda start: lambda r, o: arrange(r, o, start, o[0].answers.seen)  # noqa: E731
+
+    def at(start: int) -> Plan:
+        return lambda round_, opened: arrange(round_, opened, start, opened[0].answers.seen)
+
     assert await stores.replies.release_late(round_.id, at(1), CLOSE, signed=True) == 1
     assert await stores.replies.release_late(round_.id, at(2), CLOSE, signed=True) == 0
     assert await stores.replies.release_late(round_.id, at(2), CLOSE, signed=False) == 1
@@ -291,6 +309,23 @@ async def test_late_replies_are_released_signed_ones_first(stores: Stores) -> No
         ("late", None, Seen.NONE),
     ]
     assert await stores.replies.own(CODE, account("ann")) is None
+
+
+async def test_a_late_reply_makes_its_round_due_once_it_is_revealed(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob"), seat("cem")))
+    await stores.replies.keep(CODE, account("cem"), act("cem"), answers("in time"), kept_as("reply"))
+    await stores.rounds.close([round_.id], CLOSE)
+    await stores.replies.prepare(round_.id, arrange, CLOSE)
+    await stores.replies.keep(CODE, account("ann"), act("ann", at=CLOSE), answers("late"), kept_as("late"))
+    assert await stores.rounds.due(CLOSE + DAY, 9) == []
+    (head,) = await stores.outbox.ready(CLOSE, set())
+    await stores.deliver(head.id, CLOSE + HOUR)
+    assert await stores.rounds.due(CLOSE + HOUR, 9) == [round_.id]
+    settle = lambda before: Decision(outcome=DONE, round_=replace(before, due_at=None))  # noqa: E731
+    await stores.rounds.change(round_.id, None, settle, CLOSE + HOUR)
+    assert await stores.rounds.due(CLOSE + DAY, 9) == []
+    await stores.replies.keep(CODE, account("bob"), act("bob", at=CLOSE + DAY), answers("later"), kept_as("late"))
+    assert await stores.rounds.due(CLOSE + DAY, 9) == [round_.id]
 
 
 async def test_a_perspective_is_found_and_taken_down_by_its_receipt(stores: Stores) -> None:
@@ -305,16 +340,20 @@ async def test_a_perspective_is_found_and_taken_down_by_its_receipt(stores: Stor
     assert found.answers.personal == "mine"
     stubs = []
 
-    def owing(_: Round, stub: object) -> list:  # type: ignore[type-arg]
+    def owing(_: Round, stub: Perspective, standing: Mapping[str, Page | None]) -> Sequence[Owed]:
         stubs.append(stub)
-        return [owed("amend", MessageKind.PAGE, op=Op.AMEND, after=f"{CODE}:page:0")]
+        (key,) = standing
+        page = standing[key]
+        assert page is not None
+        assert page.voices == {0}
+        return [owed("amend", MessageKind.PAGE, op=Op.AMEND, after=key)]
 
     erased = await stores.replies.take_down(CODE, held.receipt, owing, CLOSE + HOUR)
     assert (erased.what, erased.found, erased.is_final) == ("perspective", True, True)
     taken = next(one for one in await stores.replies.perspectives(round_.id) if one.position == found.position)
     assert stubs == [taken]
     assert taken.answers.is_empty
-    assert taken.withdrawn_at == CLOSE.replace(hour=0)  # a date only
+    assert taken.withdrawn_at == CLOSE.replace(hour=0, minute=0, second=0)  # a date only
     assert taken.commitment == found.commitment
     assert await stores.replies.find(CODE, held.receipt) is None
     assert not (await stores.replies.take_down(CODE, held.receipt, owing, CLOSE + HOUR)).found
@@ -332,18 +371,6 @@ async def test_signed_words_are_taken_down_by_their_writer(stores: Stores) -> No
     assert (await stores.replies.take_down(CODE, account("ann"), lambda *_: (), CLOSE)).found
     readable = [one.answers.personal for one in await stores.replies.perspectives(round_.id) if one.is_readable]
     assert readable == ["his"]
-
-
-async def test_words_that_are_still_sealed_after_the_close_can_be_taken_back(stores: Stores) -> None:
-    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
-    held = await stores.replies.keep(CODE, account("ann"), act("ann"), answers("mine"), kept_as("reply"))
-    await stores.replies.keep(CODE, account("bob"), act("bob"), answers("his"), kept_as("reply"))
-    await stores.rounds.close([round_.id], CLOSE)
-    assert held.receipt
-    assert (await stores.replies.take_down(CODE, held.receipt, lambda *_: (), CLOSE)).found
-    assert (await stores.replies.take_down(CODE, account("bob"), lambda *_: (), CLOSE)).found
-    assert await stores.replies.own(CODE, account("ann")) is None
-    assert await stores.replies.own(CODE, account("bob")) is None
 
 
 async def test_a_decision_can_destroy_words_of_some_or_of_all(stores: Stores) -> None:

@@ -10,19 +10,8 @@ import pytest
 from bot.acts import Refused, ShowForm
 from bot.errors import NotAllowed, UnknownRound
 from bot.messages import line
-from bot.rounds import (
-    LookedUp,
-    Member,
-    Phase,
-    Reach,
-    Round,
-    RoundCode,
-    RoundId,
-    Seat,
-    Setup,
-    Stage,
-    Why,
-)
+from bot.people import Member, Reach, Why
+from bot.rounds import LookedUp, Phase, Round, RoundCode, RoundId, Seat, Setup, Stage
 from bot.rules.moves import Decision, SeatDecision
 from tests.builders import (
     DAY,
@@ -237,7 +226,7 @@ async def test_due_rounds_come_earliest_first(stores: Stores) -> None:
 
 async def test_many_rounds_close_at_once_and_are_due_to_be_prepared(stores: Stores) -> None:
     ids = [(await stores.keep_round(collecting(seat("ann"), code=f"R-{n}"))).id for n in range(3)]
-    moved = await stores.keep_round(collecting(code="R-MOVED", closes_at=CLOSE + HOUR))
+    moved = await stores.keep_round(collecting(code="R-MOVED", closes_at=CLOSE))
     assert await stores.rounds.close([*ids, moved.id], CLOSE) == ids
     closed = await stores.rounds.get(ids[0])
     assert (closed.phase, closed.closed_at, closed.due_at) == (Phase.CLOSED, CLOSE, CLOSE)

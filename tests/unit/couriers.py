@@ -34,21 +34,9 @@ from bot.messages import (
     State,
     Step,
 )
+from bot.people import Account, Address, Cast, Reach, Workspace
 from bot.ports import Change, Platform, Replies, Rounds
-from bot.rounds import (
-    Account,
-    Address,
-    Answers,
-    Cast,
-    Organiser,
-    Perspective,
-    Phase,
-    Reach,
-    Round,
-    RoundCode,
-    RoundId,
-    Workspace,
-)
+from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
 
 T0 = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.messages import Page, Reveal
+from bot.people import Account, Address, Reach, Workspace
 from bot.reveal import Arranged, Opened, arrange, arrange_late, commitment, pages
 from bot.rounds import (
-    Account,
-    Address,
     Answers,
     Attribution,
     Group,
@@ -20,7 +19,6 @@ from bot.rounds import (
     Perspective,
     Phase,
     Question,
-    Reach,
     Receipt,
     Round,
     RoundCode,
@@ -30,7 +28,6 @@ from bot.rounds import (
     Seen,
     Venue,
     VenueId,
-    Workspace,
 )
 
 NOW = datetime(2026, 12, 4, 17, 0, 5, tzinfo=UTC)

@@ -260,3 +260,10 @@ async def test_stopping_lets_housekeeping_under_way_finish(monkeypatch: pytest.M
         gate.set()
         await stopping
     assert done.is_set()
+
+
+async def test_nobody_waits_for_an_alarm_that_has_stopped() -> None:
+    diary = Diary(StoppedClock())
+    async with diary.running():
+        await diary.settled()
+    await diary.settled()

@@ -9,19 +9,8 @@ import pytest
 
 from bot.compose import RENDERINGS, more, status_of
 from bot.messages import MessageKind, Post
-from bot.rounds import (
-    Attribution,
-    Change,
-    ChangeKind,
-    LookedUp,
-    Member,
-    Missing,
-    Phase,
-    Reach,
-    Round,
-    Setup,
-    Why,
-)
+from bot.people import Member, Missing, Reach, Why
+from bot.rounds import Attribution, Change, ChangeKind, LookedUp, Phase, Round, Setup
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, draft, organiser, seat, venue
 from tests.unit.messages import TEXTS, TO_STAKEHOLDERS, a_round, read, verbs

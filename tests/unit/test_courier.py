@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import Later, Rejected, Revoked, Unreachable
 from bot.messages import Control, GaveUp, Line, Message, MessageKind, Op, Page, Part, Refusal, args_of
-from bot.rounds import Why, Workspace
+from bot.people import Why, Workspace
 from tests.unit.couriers import CHANNEL, SAMS, T0, World, person, until
 
 OTHER = person("ana", workspace="V")
@@ -348,6 +348,14 @@ async def test_what_was_being_looked_up_when_it_was_stopped_stays_owed() -> None
         await until(lambda: bool(stopping))
         await stopping[0]
     assert world.states("one") == ["owed"]
+
+
+async def test_nobody_waits_for_a_courier_that_has_stopped() -> None:
+    world = World()
+    async with world.running():
+        await world.settled()
+    world.owe("too late")
+    await world.settled()
 
 
 # cost -----------------------------------------------------------------------------------------------

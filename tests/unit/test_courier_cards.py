@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import Line, MessageKind, Page, Part, args_of
-from bot.rounds import Account, Cast, Member, Phase, Setup, Workspace
+from bot.people import Account, Cast, Member, Workspace
+from bot.rounds import Phase, Setup
 from tests.unit.couriers import SAMS, T0, World, person
 
 

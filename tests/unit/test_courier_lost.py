@@ -9,7 +9,7 @@ import pytest
 from bot.courier import WHEN_UNSEARCHABLE, Unseen
 from bot.errors import Later, Revoked, Unknown, Unsearchable
 from bot.messages import GaveUp, MessageKind, Op
-from bot.rounds import Workspace
+from bot.people import Workspace
 from tests.unit.couriers import CHANNEL, World, person
 
 

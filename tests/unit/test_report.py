@@ -168,6 +168,8 @@ def test_a_fence_is_longer_than_any_within(text: str) -> None:
 
 def test_names_are_no_markup_either() -> None:
     assert escaped("# *Ann*\n<b>") == r"\# \*Ann\* \<b\>"
+    assert escaped("- see http://example.org") == r"\- see http\://example.org"
+    assert escaped("Jo Lim-Day: R-7F3K (2)") == "Jo Lim-Day: R-7F3K (2)"
     seats = cast(("citizens", 3))
     seats[0] = replace(seats[0], name="<img src=x> **Ann**")
     made = arranged(a_round(seats), [reply(one, sign=True) for one in seats])
@@ -252,8 +254,8 @@ def test_the_report_says_how_the_answers_came_about() -> None:
     rows = [(row.asked, row.reached, row.replied, row.late) for row in shown.rows]
     assert rows == [(4, 4, 4, 0), (3, 3, 3, 0), (2, 2, 1, 1)]
     text = rendered(shown, "md")
-    assert "The deadline was moved to Fri, 4 Dec 2026, 17:00:05" in text.replace("\\", "")
-    assert "their answer was destroyed unread" in text
+    assert "the deadline was moved later, to Fri, 4 Dec 2026, 17:00:05" in text.replace("\\", "")
+    assert "The answer was destroyed unread" in text
     assert "Late answer 1, leader: Person 9 (LATE1)" in text
     assert "I had read all of the answers" in text
 

@@ -12,20 +12,10 @@ from hypothesis import strategies as st
 
 from bot.errors import NotAllowed
 from bot.messages import MessageKind, Op, Owed, page_of
+from bot.people import Why
 from bot.reveal import lot, take_down_owed
 from bot.reveal.small_groups import merged
-from bot.rounds import (
-    Answers,
-    Attribution,
-    Change,
-    ChangeKind,
-    Group,
-    Phase,
-    Round,
-    Seat,
-    Seen,
-    Why,
-)
+from bot.rounds import Answers, Attribution, Change, ChangeKind, Group, Phase, Round, Seat, Seen
 from tests.unit.reveals import (
     GROUPS,
     NOW,

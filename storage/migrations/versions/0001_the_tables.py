@@ -45,7 +45,9 @@ def _rounds() -> None:
     _table(
         "round",
         _id(),
-        *_texts("code", "platform", "workspace"),
+        *_texts("code"),
+        *_sealed("started_by"),
+        *_texts("platform", "workspace"),
         _one_of("phase", "draft", "collecting", "closed", "revealed", "ended", "cancelled"),
         _one_of("stage", "design", "delivery", "evaluation"),
         _one_of("attribution", "named", "group"),
@@ -59,7 +61,7 @@ def _rounds() -> None:
         *_texts("time_zone", "locale", "service", "proposal", "decided", "still_open", "contact"),
         *_facts("remind_at", "changes"),
         *_facts("statement", nullable=True),
-        unique=[("code",)],
+        unique=[("code",), ("started_by",)],
     )
     _partial("ix_round_due", "round", "due_at", where="due_at IS NOT NULL")
     _partial("ix_round_closing", "round", "closes_at", where="phase = 'collecting'")
@@ -204,17 +206,17 @@ def _messages() -> None:
 def _records() -> None:
     _table(
         "act",
-        *_sealed("id"),
         _round_id(),
+        *_sealed("id"),
         *_times("at"),
         *_facts("outcome", nullable=True),
         *_numbers("seat_id", nullable=True),
         *_texts("kind", nullable=True),
         *_numbers("revision", nullable=True),
         *_flags("is_first", nullable=True),
+        key=("round_id", "id"),
         sqlite_with_rowid=False,
     )
-    _index("act", "round_id")
     _table("audit", _id(), _round_id(), *_times("at"), *_texts("what"))
     _index("audit", "round_id")
     _table("vault", *_texts("key"), *_sealed("wrapped"), *_numbers("key_version"), *_sealed("ciphertext"), key=("key",))

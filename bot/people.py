@@ -1,0 +1,106 @@
+"""Who people are and where they are: values that rounds are made of. Types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+PersonId = NewType("PersonId", int)
+
+
+class Standing(StrEnum):
+    MEMBER = "member"
+    GUEST = "guest"
+    ADMIN = "admin"
+
+
+class Why(StrEnum):
+    """Why somebody cannot be asked."""
+
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    STRANGER = "stranger"  # of another organisation, whom the bot may not write to
+    UNKNOWN = "unknown"
+    REFUSED = "refused"  # the platform would not deliver to them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    platform: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Account:
+    """One person's place on one platform."""
+
+    platform: str
+    workspace: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.workspace}/{self.user}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A conversation: a channel, or somebody's private conversation with the bot."""
+
+    platform: str
+    workspace: str
+    channel: str | None = None
+    user: str | None = None
+
+    @property
+    def lane(self) -> str:
+        """Messages of one lane are delivered in order."""
+        place = f"#{self.channel}" if self.channel else f"@{self.user}"
+        return f"{self.platform}:{self.workspace}/{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody as the platform knows them."""
+
+    account: Account
+    name: str
+    standing: Standing = Standing.MEMBER
+    locale: str | None = None
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Somebody named in the set-up who cannot be asked."""
+
+    ref: str
+    name: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """What `Platform.people` found: per reference the members it stands for, and those it cannot reach."""
+
+    found: Mapping[str, tuple[Member, ...]]
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a channel lets the bot do, and who reads there."""
+
+    name: str
+    may_post: bool = True
+    may_thread: bool = True
+    may_attach: bool = True
+    readers: int = 0
+    outsiders: int = 0  # readers from another organisation
+    is_public: bool = True  # anybody of the workspace may join and read
+    members: frozenset[str] = frozenset()  # user ids, where the platform tells them
+
+    def is_wider_than(self, told: Reach) -> bool:
+        """True when people could read here whom nobody was told of at the text box."""
+        return (self.is_public and not told.is_public) or (self.outsiders > 0 and told.outsiders == 0)

@@ -1,0 +1,154 @@
+"""`Chat`: people's hands and eyes on one platform. Each platform's double implements it; the same rounds run on all.
+
+Every `Chat` begins with `CAST` and `PLACE`, a bot that is running, and a clock that stands still at `START`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Protocol
+
+from bot.text import Texts
+
+START = datetime(2026, 12, 1, 9, tzinfo=UTC)
+"""A Tuesday morning."""
+
+PLACE = "repairs"
+
+ORGANISER = "Sam Reed"
+LEADERS = ("Lea Ross", "Leo Kent")
+FRONTLINE = ("Fay Hall", "Finn Ode", "Flo Webb")
+CITIZENS = ("Cal Dunn", "Cara Vane", "Cleo Ash")
+EVERYBODY = (*CITIZENS, *FRONTLINE, *LEADERS)
+
+CAST: Mapping[str, str] = {
+    **dict.fromkeys((ORGANISER, *EVERYBODY), "member"),
+    "Nell New": "member",
+    "Gus Guest": "guest",
+    "Robo": "bot",
+    "Dee Gone": "deactivated",
+    "Stan Far": "stranger",
+}
+"""Name -> standing. All but the last three are members of `PLACE`."""
+
+NOT_THERE = ("Robo", "Dee Gone", "Stan Far")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One message as it stands before somebody's eyes."""
+
+    place: str  # channel, inbox
+    text: str
+    controls: tuple[str, ...] = ()  # ids, as SURFACE names them
+    kind: str | None = None  # of an owed message, where the double can tell
+    is_in_thread: bool = False
+    files: tuple[str, ...] = ()  # their names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A form that is open before somebody: all its pages' boxes, as far as they are shown."""
+
+    title: str
+    notes: str
+    values: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
+    errors: Mapping[str, str]  # only of boxes that are marked
+
+
+Answered = Seen | Sheet
+"""What somebody is shown for one press: a word that only they see, or a form."""
+
+
+class Fault(StrEnum):
+    REJECT = "reject"
+    UNREACHABLE = "unreachable"
+    LATER = "later"
+    LOSE_ANSWER = "lose_answer"  # it stands, and the bot does not hear of it
+    LOSE_POST = "lose_post"  # it does not stand, and the bot does not hear of it
+
+
+class Chat(Protocol):
+    # hands
+    async def command(self, person: str, text: str) -> Answered:
+        """`/coproduce <text>` in `PLACE`; people are written `@Fay Hall`."""
+
+    async def press(self, person: str, control: str, argument: str | None = None) -> Answered:
+        """`control`: a verb, of which the newest button is pressed; or an id, as messages of long ago hold it."""
+
+    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+        """Fills the form that is open and its further pages; boxes that are not named stay as they are.
+
+        Stops at a page that is refused, which then is still open (`form`).
+        """
+
+    async def type(self, person: str, text: str) -> Answered:
+        """To the bot, as an ordinary message. Platforms that answer such a message in the inbox return that."""
+
+    async def twice(self, person: str) -> None:
+        """The next act of this person reaches the bot twice."""
+
+    # eyes
+    def seen(self, person: str) -> Sequence[Seen]:
+        """Everything that stands in the channel (threads included) and in this person's inbox, in order."""
+
+    async def form(self, person: str) -> Sheet | None: ...
+
+    # the world
+    async def fault(self, fault: Fault, nth: int = 1, *, kind: str | None = None, person: str | None = None) -> None:
+        """Strikes the nth post from now on, of this kind or to this person."""
+
+    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None: ...
+
+    async def restart(self, *, away: timedelta = timedelta()) -> None:
+        """The bot ends, and starts again after this time of its clock."""
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Moves the bot's clock, stopping at each moment at which something is due, until all of it is done."""
+
+    async def settle(self) -> None:
+        """Until nothing more happens at this moment of the clock."""
+
+    @property
+    def now(self) -> datetime: ...
+
+
+# words of the catalogue, as they are read -----------------------------------------------------------------------
+
+
+@cache
+def _template(key: str) -> str:
+    node: object = _english()
+    for part in key.split("."):
+        assert isinstance(node, Mapping), f"no {key} in the catalogue"
+        node = node[part]
+    if isinstance(node, Mapping):
+        node = node.get("text") or node["other"]
+    assert isinstance(node, str)
+    return node
+
+
+@cache
+def _english() -> Mapping[str, object]:
+    return Texts.load()._catalogues["en"]
+
+
+def says(seen: Answered | str, key: str) -> bool:
+    """Does it say this sentence of the catalogue, whatever fills it?"""
+    text = seen if isinstance(seen, str) else seen.text if isinstance(seen, Seen) else seen.notes
+    pieces = re.split(r"\{\w+(?::[\w-]+)?\}", _template(key))
+    return re.search(".*?".join(re.escape(piece) for piece in pieces), text, re.DOTALL) is not None
+
+
+def receipt_of(seen: Answered) -> str:
+    """The receipt in a word that says "held"."""
+    assert isinstance(seen, Seen)
+    found = re.search(r"\b(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}\b", seen.text)
+    assert found is not None, seen.text
+    return found[0]

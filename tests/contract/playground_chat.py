@@ -1,0 +1,189 @@
+"""The playground as a `Chat`: the chat in a process of its own, the bot in this one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from adapters.playground.clock import MovableClock
+from adapters.playground.faults import How
+from adapters.playground.link import Link
+from adapters.playground.listeners import Listeners
+from adapters.playground.people import Answered as Shown
+from adapters.playground.people import OpenForm, People
+from adapters.playground.platform import NAME, PlaygroundPlatform
+from adapters.playground.process import ChatProcess
+from adapters.playground.state import Entry, Kind
+from bot.settings import DeliverySettings, RoundSettings
+from bot.text import Texts
+from coproduce.app import Bot, Kept, open_storage
+from coproduce.config import Settings
+from storage.settings import StorageSettings
+from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
+
+OWN = frozenset(Kind)
+"""Kinds that are words said at once, and not owed messages."""
+
+
+class PlaygroundChat:
+    def __init__(self, folder: Path, rounds: RoundSettings) -> None:
+        key, url = folder / "play.key", f"sqlite:///{folder / 'play.db'}"
+        self._settings = Settings(storage=StorageSettings(url=url, key_file=key))
+        self._rounds = rounds
+        self._process = ChatProcess(folder / "chat.jsonl")
+        self._clock = MovableClock()
+        self._texts = Texts.load()
+        self._is_refused = False
+
+    async def start(self) -> None:
+        await self._process.start()
+        self._people = await People.connect(self._process.socket)
+        for name, standing in CAST.items():
+            await self._people.add_person(name, id="".join(name.lower().split()), standing=standing)
+        await self._people.add_channel(PLACE, [name for name in CAST if name not in NOT_THERE], id="place")
+        await self._people.stop_clock(START)
+        await self._start_bot()
+
+    async def stop(self) -> None:
+        await self._stop_bot()
+        await self._people.close()
+        await self._process.stop()
+
+    async def _start_bot(self) -> None:
+        self._link = Link(self._process.socket, self._clock)
+        platform = PlaygroundPlatform(self._link, self._texts)
+        self._kept: Kept = await open_storage(self._settings)
+        await self._link.start()
+        platforms = {NAME: platform}
+        delivery = DeliverySettings()
+        self._bot = Bot(self._kept, platforms, self._clock, self._texts, rounds=self._rounds, delivery=delivery)
+        await self._bot.start()
+        self._listeners = Listeners(self._link, platform, self._bot.service, self._texts, self._clock)
+        self._listeners.start()
+
+    async def _stop_bot(self) -> None:
+        await self._listeners.stop()
+        await self._bot.stop()
+        await self._link.stop()
+        await self._kept.close()
+
+    # hands
+
+    async def command(self, person: str, text: str) -> Answered:
+        return self._answered(await self._hand(lambda: self._people.command(person, text, PLACE)))
+
+    async def press(self, person: str, control: str, argument: str | None = None) -> Answered:
+        id = control if ":" in control else self._people.button(person, control, argument).id
+        return self._answered(await self._hand(lambda: self._people.press(person, id)))
+
+    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+        while True:
+            form = await self._people.form(person)
+            assert form is not None, f"no form is open before {person}"
+            on_this_page = {
+                name: value
+                for name, value in fields.items()
+                if name in form.boxes or (form.page == "who" and name.startswith("group:"))
+            }
+            shown = await self._hand(partial(self._people.fill, person, on_this_page))
+            is_next_page = isinstance(shown, OpenForm) and not any(box.error for box in shown.boxes.values())
+            if not is_next_page:
+                return self._answered(shown)
+
+    async def type(self, person: str, text: str) -> Answered:
+        return self._answered(await self._hand(lambda: self._people.type(person, text)))
+
+    async def twice(self, person: str) -> None:
+        await self._people.fault("act", How.TWICE, person=self._people.id(person))
+
+    async def _hand(self, press: Callable[[], Awaitable[Shown]]) -> Shown:
+        """One press."""
+        return await press()
+
+    def _answered(self, shown: Shown) -> Answered:
+        return _sheet(shown) if isinstance(shown, OpenForm) else self._seen(shown)
+
+    # eyes
+
+    def seen(self, person: str) -> Sequence[Seen]:
+        return [self._seen(entry) for entry in self._people.sees(person)]
+
+    def _seen(self, entry: Entry) -> Seen:
+        return Seen(
+            place="channel" if entry.channel else "inbox",
+            text=entry.text,
+            controls=tuple(control.id for control in entry.controls),
+            kind=None if entry.kind in OWN else entry.kind,
+            is_in_thread=entry.thread is not None,
+            files=tuple(self._people.state.uploads[file].name for file in entry.files),
+        )
+
+    async def form(self, person: str) -> Sheet | None:
+        form = await self._people.form(person)
+        return _sheet(form) if form else None
+
+    # the world
+
+    async def fault(self, fault: Fault, nth: int = 1, *, kind: str | None = None, person: str | None = None) -> None:
+        more = {"person": self._people.id(person)} if person else {}
+        await self._people.fault("post", How(fault.value), nth=nth, kind=kind, seconds=60.0, **more)
+
+    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None:
+        asked = {"is_public": is_public, "lets_bot_in": lets_bot_in}
+        await self._people.change_channel(PLACE, **{name: wish for name, wish in asked.items() if wish is not None})
+
+    async def restart(self, *, away: timedelta = timedelta()) -> None:
+        await self._stop_bot()
+        await self._people.advance(away)
+        await self._start_bot()
+        await self.settle()
+
+    async def pass_time(self, time: timedelta) -> None:
+        end = self.now + time
+        while True:
+            next_at = await self._idle()
+            if self.now >= end:
+                break
+            step = min(end, next_at) if next_at and next_at > self.now else end
+            await self._people.advance(step - self.now)
+        await self.settle()
+
+    async def settle(self) -> None:
+        await self._idle()
+        await self._people.now()  # what the chat told until here has been heard
+
+    @property
+    def now(self) -> datetime:
+        return self._people.state.hands.now(datetime.now(UTC))
+
+    async def _idle(self) -> datetime | None:
+        """Until nothing is to do at this moment of the clock: when there will be something again."""
+        return await self._bot.idle()
+
+
+def _sheet(form: OpenForm) -> Sheet:
+    return Sheet(
+        title=form.title,
+        notes="\n".join(form.notes),
+        values={name: box.values for name, box in form.boxes.items()},
+        labels={name: box.label for name, box in form.boxes.items()},
+        errors={name: box.error for name, box in form.boxes.items() if box.error},
+    )
+
+
+@asynccontextmanager
+async def playground(folder: Path, rounds: RoundSettings | None = None) -> AsyncIterator[PlaygroundChat]:
+    chat = PlaygroundChat(folder, rounds or RoundSettings(time_zone="UTC"))
+    await chat.start()
+    try:
+        yield chat
+    finally:
+        await chat.stop()
+
+
+def quick() -> RoundSettings:
+    return replace(RoundSettings(time_zone="UTC"), shortest=timedelta(seconds=1))
