@@ -123,6 +123,9 @@ class Rounds(Protocol):
 
     async def last_beat(self) -> datetime | None: ...
 
+    async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        """ENDED and CANCELLED rounds whose `ends_at` lies before that, at most `limit`."""
+
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
 

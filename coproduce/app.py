@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import SystemRandom
+
+import structlog
 
 from bot import report
 from bot.alarm import Alarm
@@ -20,7 +22,7 @@ from bot.service import Service, Tools, Waking
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.config import Settings
-from storage import keys
+from storage import keys, restoring
 from storage.database import Database
 from storage.lock import Lock
 from storage.migrations import is_current, migrate
@@ -28,6 +30,8 @@ from storage.outbox import SqlOutbox
 from storage.replies import SqlReplies
 from storage.rounds import SqlRounds
 from storage.vault import SqlVault
+
+log = structlog.get_logger(__name__)
 
 ATTACHED = ("html", "md")
 """The formats of the report that is attached at the reveal."""
@@ -47,8 +51,11 @@ class Kept:
         await self.database.close()
 
 
-async def open_storage(settings: Settings) -> Kept:
-    """Brings the schema up to this release first. The caller holds the lock. Raises SetupFault."""
+async def open_storage(settings: Settings, now: datetime | None = None) -> Kept:
+    """Brings the schema up to this release first. The caller holds the lock. Raises SetupFault.
+
+    `now`: the bot is about to start. Where the database was restored from a backup, it is mended first.
+    """
     url = settings.storage.url
     if not is_current(url):
         await asyncio.to_thread(migrate, url)
@@ -56,6 +63,12 @@ async def open_storage(settings: Settings) -> Kept:
     listed = settings.key.get_secret_value() if settings.key else None
     try:
         seal = await keys.unlock(database, settings.storage.key_file, listed)
+        await restoring.open_ledger(database, settings.storage.key_file)
+        if now and await restoring.was_restored(database):
+            log.warning("database_was_restored")
+            await restoring.replay(database, seal, now)
+        if now and database.ledger:
+            database.ledger.forget(now - timedelta(days=settings.storage.backup_keep))
     except BaseException:
         await database.close()
         raise

@@ -27,6 +27,7 @@ from storage.seal import add_key
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
+
 def say(told: Line) -> None:
     sys.stdout.write(Texts.load().line(told) + "\n")
 
@@ -68,11 +69,8 @@ def _rows(settings: Settings) -> Iterator[tuple[bool, Line]]:
         yield _key_row(settings)
     except CoproduceError as fault:
         yield False, line(f"error.{fault.code}")
-    version = sqlite3.sqlite_version_info
-    yield (
-        True,
-        line("cli.check.sqlite" if version >= SAFE_SQLITE else "cli.check.sqlite.old", version=sqlite3.sqlite_version),
-    )
+    version, is_safe = sqlite_version()
+    yield True, line("cli.check.sqlite" if is_safe else "cli.check.sqlite.old", version=version)
 
 
 def _key_row(settings: Settings) -> tuple[bool, Line]:

@@ -118,7 +118,7 @@ async def staged(
     platform = PlaygroundPlatform(link, texts)
     try:
         with lock(settings):
-            kept = await open_storage(settings)
+            kept = await open_storage(settings, clock.now())
             try:
                 await link.start()
                 rounds = _rounds(settings.rounds, script)

@@ -8,11 +8,14 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
+
+from storage.ledger import Ledger, taken_notes
 
 T = TypeVar("T")
 
@@ -42,11 +45,18 @@ class Database:
 
     def __init__(self, url: str, *, readers: int = 3) -> None:
         self.url = url
+        self.ledger: Ledger | None = None
         self._writer = _Desk(_engine(url, begin="BEGIN IMMEDIATE"), 1, "writer")
         self._readers = _Desk(_engine(url, begin="BEGIN", pragmas=("query_only = ON",)), readers, "reader")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await self._writer.run(work)
+        return await self._writer.run(work, self._list_destroyed)
+
+    def _list_destroyed(self, connection: Connection) -> None:
+        """What was destroyed is in the list beside the key before anybody hears that it was."""
+        notes = taken_notes(connection)
+        if notes and self.ledger:
+            self.ledger.append(notes, datetime.now(UTC))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._readers.run(work)
@@ -76,8 +86,8 @@ class _Desk:
         self._open: list[Connection] = []
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"storage-{name}")
 
-    def run(self, work: Callable[[Connection], T]) -> Awaitable[T]:
-        return self._ask(lambda: self._transaction(work))
+    def run(self, work: Callable[[Connection], T], after: Callable[[Connection], None] | None = None) -> Awaitable[T]:
+        return self._ask(lambda: self._transaction(work, after))
 
     def bare(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
         return self._ask(lambda: work(_driver(self._connection())))
@@ -110,10 +120,14 @@ class _Desk:
             connection.close()
         self._engine.dispose()
 
-    def _transaction(self, work: Callable[[Connection], T]) -> T:
+    def _transaction(self, work: Callable[[Connection], T], after: Callable[[Connection], None] | None) -> T:
         connection = self._connection()
+        taken_notes(connection)  # of a transaction that was rolled back
         with connection.begin():
-            return work(connection)
+            done = work(connection)
+        if after:
+            after(connection)
+        return done
 
     def _connection(self) -> Connection:
         found: Connection | None = getattr(self._here, "connection", None)

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, union, update
 
-from bot.people import Address, PersonId
+from bot.people import Account, Address, PersonId
 from bot.ports import Erased
 from bot.rounds import RoundId
 from storage import envelopes, owing, shredding
 from storage import tables as t
+from storage.ledger import note, who
 
 _PERSON: Final[Any] = bindparam("person")
 _ROUND: Final[Any] = bindparam("round")
@@ -48,6 +49,7 @@ def destroy(connection: Connection, id_: RoundId) -> Erased:
     lanes = set(connection.execute(LANES, {"round": id_}).scalars())
     gone = connection.execute(DELETE_ROUND, {"round": id_}).rowcount
     owing.promote(connection, lanes)
+    note(connection, what="round", round=id_)
     return Erased(what="round", is_final=False, found=bool(gone))
 
 
@@ -63,6 +65,8 @@ def erase(connection: Connection, id_: PersonId, now: datetime) -> Erased:
             connection.execute(BLANK_ACTS, {**here, "day": shredding.day(now)})
             _clean_setup(connection, round_id, account.user)
         connection.execute(DELETE_ORGANISER, {"account": account.id})
+        whole = Account(platform=account.platform, workspace=account.workspace, user=account.user)
+        note(connection, what="person", who=who(whole))
         lanes.add(place.lane)
     for seat_id in seats.values():
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():

@@ -65,6 +65,8 @@ class Ledger:
 
     def forget(self, before: datetime) -> None:
         """Entries that no backup is old enough for any more."""
+        if not self._list.exists():
+            return
         kept = [entry for entry in self.entries() if datetime.fromisoformat(str(entry["at"])) >= before]
         beside = self._list.with_name(self._list.name + ".new")
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:

@@ -20,6 +20,7 @@ from storage import tables as t
 from storage.acts import act_key, note_act
 from storage.database import Database
 from storage.envelopes import Envelopes
+from storage.ledger import note
 from storage.prepared import Prepared
 from storage.rows import Row
 from storage.seal import Seal, new_receipt, read_receipt
@@ -163,6 +164,7 @@ class SqlReplies:
             if kinds:
                 shredding.words_of(connection, [seat.id])
                 connection.execute(WITHDRAWN, {"seat": seat.id})
+                note(connection, what="seat", seat=seat.id, revision=seat.revision + 1)
                 note_act(connection, act.id, header.id, act.at, None, once=True)
             if "reply" in kinds:
                 owing.TOUCH_STATUS.run(connection, {"round": header.id})

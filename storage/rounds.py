@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from storage import tables as t
 from storage.acts import act_key, done_before, note_act
 from storage.codes import code
 from storage.database import Database
+from storage.ledger import note
 from storage.loading import account_of, chunks, written
 from storage.shapes import unpack_outcome
 
@@ -57,6 +59,12 @@ CLOSING: Final = (
 )
 _BEAT: Final = insert(t.beat).values(id=1, alive_at=bindparam("now"))
 BEAT: Final = _BEAT.on_conflict_do_update(index_elements=["id"], set_={"alive_at": _BEAT.excluded.alive_at})
+OVER: Final = (
+    select(t.round_.c.id)
+    .where(written(t.round_.c.phase, "ended", "cancelled"), t.round_.c.ends_at < bindparam("before"))
+    .order_by(t.round_.c.id)
+    .limit(bindparam("limit"))
+)
 LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
 _MINE: Final = union(
     select(t.seat.c.round_id).where(t.seat.c.account_id == bindparam("account")),
@@ -186,9 +194,14 @@ class SqlRounds:
 
     async def beat(self, now: datetime) -> None:
         await self._database.write(lambda db: db.execute(BEAT, {"now": now}).close())
+        if self._database.ledger:
+            await asyncio.to_thread(self._database.ledger.beat, now)
 
     async def last_beat(self) -> datetime | None:
         return await self._database.read(lambda db: db.execute(LAST_BEAT).scalar())
+
+    async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(OVER, {"before": before, "limit": limit})))
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """Those still COLLECTING whose time was before `since` were missed: they are told, too."""
@@ -202,6 +215,7 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
         connection.execute(saving.UPDATE_SEAT, {"here": before.id, **values})
     if decision.destroy_words and before.id:
         shredding.words_of(connection, [before.id])
+        note(connection, what="seat", seat=before.id, revision=before.revision + 1)
         connection.execute(shredding.UNREPLIED, {"here": before.id})
     if decision.touch_status:
         owing.TOUCH_STATUS.run(connection, {"round": header.id})

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from bot import acts, messages, rounds
+from bot import acts, messages, people, rounds
 from bot.acts import Outcome, Said, ShowForm
 from bot.messages import Passage, Post
 from bot.rounds import Answers, Perspective
@@ -129,7 +129,7 @@ def _free(shape: Json) -> Any:
 
 @cache
 def _known() -> Mapping[str, type]:
-    everything = {**vars(rounds), **vars(messages), **vars(acts)}
+    everything = {**vars(people), **vars(rounds), **vars(messages), **vars(acts)}
     return {name: kind for name, kind in everything.items() if isinstance(kind, type) and is_dataclass(kind)}
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.rounds import Attribution, Phase, Round, RoundId, SeatId
 from bot.rules.moves import Decision
 from storage import owing
 from storage import tables as t
+from storage.ledger import note
 
 _ROUND: Final[Any] = bindparam("round")
 _SEAT: Final[Any] = bindparam("here")
@@ -25,8 +26,17 @@ UNREPLIED: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(replied_at=
 DELETE_KEYS: Final = update(t.seat).where(t.seat.c.round_id == _ROUND).values(_WORDLESS)
 DELETE_PERSPECTIVES: Final = delete(t.perspective).where(t.perspective.c.round_id == _ROUND)
 BLANK_SEATS: Final = (
-    update(t.seat).where(t.seat.c.round_id == _ROUND).values(replied_at=None, snoozed_until=None, revision=0)
+    update(t.seat)
+    .where(t.seat.c.round_id == _ROUND)
+    .values(replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0)
 )
+SEATS: Final = select(t.seat).where(t.seat.c.round_id == _ROUND).order_by(t.seat.c.id)
+ENVELOPES: Final = select(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND)).order_by(t.envelope.c.seat_id)
+SIGNED: Final = select(t.perspective.c.id.label("voice"), t.perspective.c.seat_id.label("whose")).where(
+    t.perspective.c.round_id == _ROUND, t.perspective.c.seat_id.is_not(None)
+)
+TAKE_SEATS: Final = delete(t.seat).where(t.seat.c.round_id == _ROUND)
+SIGN: Final = update(t.perspective).where(t.perspective.c.id == bindparam("voice")).values(seat_id=bindparam("whose"))
 BLANK_ACTS: Final = (
     update(t.act)
     .where(t.act.c.round_id == _ROUND)
@@ -39,10 +49,14 @@ def decided(connection: Connection, round_: Round, decision: Decision, now: date
     if decision.destroy_words_of:
         words_of(connection, decision.destroy_words_of)
         connection.execute(UNREPLIED, [{"here": seat} for seat in decision.destroy_words_of])
+        revisions = {seat.id: seat.revision for seat in round_.seats}
+        for seat in decision.destroy_words_of:
+            note(connection, what="seat", seat=seat, revision=revisions[seat])
     if decision.destroy_all_words:
         all_words(connection, round_.id)
-    if decision.destroy_all_words and round_.phase not in (Phase.REVEALED, Phase.ENDED):
-        connection.execute(DELETE_PERSPECTIVES, {"round": round_.id})
+        if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+            connection.execute(DELETE_PERSPECTIVES, {"round": round_.id})
+            note(connection, what="cancelled", round=round_.id)
         cut(connection, round_.id, round_.attribution, now)
     return bool(decision.destroy_words_of or decision.destroy_all_words)
 
@@ -64,7 +78,23 @@ def cut(connection: Connection, id_: RoundId, attribution: Attribution, now: dat
     blank_acts(connection, id_, now)
     if attribution is Attribution.GROUP:
         connection.execute(BLANK_SEATS, {"round": id_})
+        _lay_anew(connection, id_)
         owing.forget_who_was_missing(connection, id_)
+
+
+def _lay_anew(connection: Connection, id_: RoundId) -> None:
+    """Takes all seats of the round out of their pages, and puts them back in the order of their ids.
+
+    A row that grows moves to another place of its page: where the rows lie would tell who wrote, and in which order.
+    """
+    here = {"round": id_}
+    seats, envelopes, signed = (
+        [dict(row._mapping) for row in connection.execute(found, here)] for found in (SEATS, ENVELOPES, SIGNED)
+    )
+    connection.execute(TAKE_SEATS, here)  # takes envelopes and signatures with it
+    for back, rows in ((insert(t.seat), seats), (insert(t.envelope), envelopes), (SIGN, signed)):
+        if rows:
+            connection.execute(back, rows)
 
 
 def blank_acts(connection: Connection, id_: RoundId, now: datetime) -> None:

@@ -335,6 +335,13 @@ class BeatRow(Kept, table=True):
     alive_at: datetime
 
 
+class IdentityRow(Kept, table=True):
+    """Which database this is, also after it was copied: the list beside the key is named after it."""
+
+    __tablename__ = "identity"
+    name: str = Field(primary_key=True)
+
+
 def _table(model: type[Kept]) -> Table:
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
@@ -355,3 +362,4 @@ act: Final = _table(ActRow)
 audit: Final = _table(AuditRow)
 vault: Final = _table(VaultRow)
 beat: Final = _table(BeatRow)
+identity: Final = _table(IdentityRow)

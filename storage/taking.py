@@ -17,6 +17,7 @@ from bot.rounds import Answers, Perspective, Receipt, Round, RoundCode
 from storage import envelopes, loading, owing, shredding
 from storage import tables as t
 from storage.envelopes import Envelopes
+from storage.ledger import note
 from storage.loading import written
 from storage.seal import read_receipt
 from storage.shapes import unpack_args
@@ -48,6 +49,7 @@ def take_down(
     # by receipt: nobody shall tell by the hour who was at their desk
     at = now if isinstance(by, Account) else shredding.day(now)
     connection.execute(envelopes.BLANK, {"voice": voice.id, "at": at})
+    note(connection, what="voice", round=round_.id, commitment=voice.commitment)
     stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
     owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
     return Erased(what="perspective", is_final=False)

@@ -201,7 +201,7 @@ class MemoryStore:
                 self.put_seat(round_.id, replace(seat, drafted_at=None))
             if round_.phase not in READABLE:
                 self.perspectives.pop(round_.id, None)
-                self.cut(round_.id)
+            self.cut(round_.id)
 
     def destroy_words(self, seat: Seat) -> None:
         for kind in self.kinds_of(seat):
@@ -214,9 +214,10 @@ class MemoryStore:
                 self.acts[act] = Done(round_id=id_)
         if self.rounds[id_].attribution is Attribution.GROUP:
             for seat in self.rounds[id_].seats:
-                self.put_seat(id_, replace(seat, replied_at=None, snoozed_until=None, revision=0))
+                blank = dict.fromkeys(("replied_at", "declined_at", "snoozed_until", "stopped_at"))
+                self.put_seat(id_, replace(seat, **blank, revision=0))
             for message in self.of_round(id_):
-                if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE):
+                if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED):
                     del self.messages[message.id]
 
     # messages
@@ -393,6 +394,12 @@ class MemoryRounds:
 
     async def last_beat(self) -> datetime | None:
         return self._store.alive_at
+
+    async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        over = (Phase.ENDED, Phase.CANCELLED)
+        rounds = self._store.rounds.values()
+        found = [each.id for each in rounds if each.phase in over and each.ends_at and each.ends_at < before]
+        return sorted(found)[:limit]
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         closing = [

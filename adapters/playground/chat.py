@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -65,8 +66,10 @@ class Visitor:
         self._wire.tell({"event": event})
 
 
-async def serve(socket: Path, file: Path, *, patience: float, while_read: bool) -> None:
-    """Runs the chat until it is told to stop."""
+async def serve(
+    socket: Path, file: Path, *, patience: float, listens: Callable[[], None], life: int | None = None
+) -> None:
+    """Runs the chat until SIGTERM, or until nobody writes to the file descriptor `life` any more."""
     catalogue = tomllib.loads((files("bot") / "locales" / "en.toml").read_text(encoding="utf-8"))
     team = Team(file, sentences=catalogue["playground"], patience=patience, machine=machine)
 
@@ -77,12 +80,11 @@ async def serve(socket: Path, file: Path, *, patience: float, while_read: bool) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if while_read:
-        loop.add_reader(sys.stdin.fileno(), _drain, stop)
+    if life is not None:
+        loop.add_reader(life, lambda: None if os.read(life, 1024) else stop.set())
     server = await asyncio.start_unix_server(visited, socket, limit=LONGEST_LINE)
     os.chmod(socket, 0o600)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    listens()
     try:
         await stop.wait()
     finally:
@@ -90,9 +92,9 @@ async def serve(socket: Path, file: Path, *, patience: float, while_read: bool) 
         team.close()
 
 
-def _drain(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 1024):
-        stop.set()
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -104,7 +106,8 @@ def main() -> None:
     given = words.parse_args()
     given.socket.unlink(missing_ok=True)  # of a chat that was killed
     try:
-        asyncio.run(serve(given.socket, given.file, patience=given.patience, while_read=given.while_read))
+        life = sys.stdin.fileno() if given.while_read else None
+        asyncio.run(serve(given.socket, given.file, patience=given.patience, listens=_say_ready, life=life))
     finally:
         given.socket.unlink(missing_ok=True)
 

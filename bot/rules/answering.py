@@ -104,8 +104,10 @@ def snoozed_until(choice: str, now: datetime, closes_at: datetime, tz: str) -> d
 
 
 def stop_reminders(header: Header, seat: Seat, now: datetime) -> SeatDecision:
+    """After the close there are none to stop, and nothing is kept: who pressed here had mostly answered."""
     must_be_here(seat)
-    changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1)
+    is_open = header.phase is Phase.COLLECTING
+    changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1) if is_open else None
     said = Said(content=(line("said.stopped"),), controls=(control("answer", header.code),))
     return SeatDecision(outcome=said, seat=changed)
 

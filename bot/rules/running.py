@@ -158,7 +158,7 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
     if not confirmed:
         asks = line("confirm.cancel", code=round_.code)
         return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "cancel")))
-    cancelled = replace(move(round_, Phase.CANCELLED), opening_at=None, remind_at=())
+    cancelled = replace(move(round_, Phase.CANCELLED), opening_at=None, remind_at=(), ends_at=now)
     told = tuple(to_seat(round_, seat, MessageKind.CANCELLED, now) for seat in round_.seats if seat.is_here)
     called_off = to_venues(round_, MessageKind.CALLED_OFF, now) if round_.opened_at else ()
     return Decision(

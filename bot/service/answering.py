@@ -99,16 +99,19 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
     """Takes mine back: destroyed before the close, a stub after it."""
     round_, _ = await tools.mine(act)
     account, receipt = act.actor.account, Receipt(act.receipt)
-    if round_.phase is Phase.COLLECTING:
-        if receipt and not await tools.replies.holds(round_.code, account, receipt):
+    is_own = await tools.replies.own(round_.code, account) is not None
+    if receipt and is_own and not await tools.replies.holds(round_.code, account, receipt):
+        if round_.prepared_at is None:
             return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
+        is_own = False  # the receipt of what was published, beside a late answer
+    if is_own:
         return _gone(round_, await tools.replies.withdraw(round_.code, account, act))
-    if round_.phase not in (*rules.AFTER_CLOSE, Phase.ENDED):
+    if round_.prepared_at is None:
         return Refused(because=line("refused.nothing_to_take_back"))
     down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at)
     tools.woken()
     if down.found:
-        return _gone(round_, down) if down.what in ("reply", "late") else Said(content=(line("said.taken_down"),))
+        return Said(content=(line("said.taken_down"),))
     if receipt:
         return Refused(because=line("refused.receipt"))
     return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code))

@@ -23,6 +23,9 @@ from bot.service.tools import Tools
 AT_ONCE = 10_000
 """Rounds looked at in one go: all of them are closed before the first is prepared."""
 
+A_BATCH = 100
+"""Rounds that are forgotten between two looks."""
+
 NOTHING = Decision(outcome=Said(content=()))
 
 log = structlog.get_logger(__name__)
@@ -143,6 +146,10 @@ class Waking:
 
     async def housekeeping(self, now: datetime) -> None:
         """Daily: what is older than its keeping goes, and what was deleted is wiped from the file."""
+        before = now - self._tools.settings.retention
+        while old := await self._tools.rounds.over_since(before, A_BATCH):
+            for id_ in old:
+                await self._tools.replies.destroy(id_)
         await self._tools.replies.scrub()
 
 

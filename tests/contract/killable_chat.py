@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,10 +23,8 @@ from bot.text import Texts
 from coproduce.app import Bot, open_storage
 from coproduce.config import Settings
 from tests.contract.crossings import Crossings, watch, watched
+from tests.contract.forked_chat import FORKS, ForkedChat
 from tests.contract.playground_chat import PlaygroundChat
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__])
 
 AT_ONCE = DeliverySettings(look_after=timedelta(seconds=30))
 
@@ -40,6 +37,7 @@ class Order:
     rounds: RoundSettings
     socket: str
     die_at: int | None
+    with_reads: bool
 
 
 def run_bot(order: Order, control: Connection) -> None:
@@ -48,7 +46,7 @@ def run_bot(order: Order, control: Connection) -> None:
 
 
 async def _run(order: Order, control: Connection) -> None:
-    crossings = Crossings(die_at=order.die_at)
+    crossings = Crossings(die_at=order.die_at, with_reads=order.with_reads)
     clock, texts = MovableClock(), Texts.load()
     link = Link(order.socket, clock)
     platform = PlaygroundPlatform(link, texts)
@@ -85,9 +83,11 @@ class Died(Exception):
 class KillableChat(PlaygroundChat):
     """People whose press got no answer wait until the bot is back, and press again."""
 
-    def __init__(self, folder: Path, rounds: RoundSettings, die_at: int | None) -> None:
+    def __init__(self, folder: Path, rounds: RoundSettings, die_at: int | None, *, with_reads: bool) -> None:
         super().__init__(folder, rounds)
+        self._process = ForkedChat(folder / "chat.jsonl")
         self._die_at = die_at
+        self._with_reads = with_reads
         self.crossings = 0
         self.deaths = 0
         self.last = ""
@@ -97,7 +97,13 @@ class KillableChat(PlaygroundChat):
         ours, theirs = FORKS.Pipe()
         socket, die_at = self._process.socket, self._die_at
         self._die_at = None
-        order = Order(settings=self._settings, rounds=self._rounds, socket=socket, die_at=die_at)
+        order = Order(
+            settings=self._settings,
+            rounds=self._rounds,
+            socket=socket,
+            die_at=die_at,
+            with_reads=self._with_reads,
+        )
         self._control = ours
         self._bot_process = FORKS.Process(target=run_bot, args=(order, theirs), daemon=True)
         self._bot_process.start()
@@ -115,7 +121,8 @@ class KillableChat(PlaygroundChat):
 
     async def _revive(self) -> None:
         await asyncio.to_thread(self._bot_process.join)
-        assert self._bot_process.exitcode == -9, f"the bot ended by itself: {self._bot_process.exitcode}"
+        ended = self._bot_process.exitcode
+        assert ended in (-9, 255), f"the bot ended by itself: {ended}"  # 255: the parent forks did not catch how
         self._control.close()
         self.deaths += 1
         await self._start_bot()
@@ -130,7 +137,8 @@ class KillableChat(PlaygroundChat):
         while True:
             try:
                 self._control.send("idle")
-                next_at, self.crossings, self.last = await self._receive()
+                idle: tuple[datetime | None, int, str] = await self._receive()
+                next_at, self.crossings, self.last = idle
                 return next_at
             except (Died, OSError):
                 await self._revive()
@@ -142,8 +150,9 @@ class KillableChat(PlaygroundChat):
 
 
 @asynccontextmanager
-async def killable(folder: Path, die_at: int | None = None) -> AsyncIterator[KillableChat]:
-    chat = KillableChat(folder, RoundSettings(time_zone="UTC"), die_at)
+async def killable(folder: Path, die_at: int | None = None, *, with_reads: bool = False) -> AsyncIterator[KillableChat]:
+    """`die_at`: the moment, from 1, at which the bot is killed; `with_reads`: calls that only look count, too."""
+    chat = KillableChat(folder, RoundSettings(time_zone="UTC"), die_at, with_reads=with_reads)
     await chat.start()
     try:
         yield chat

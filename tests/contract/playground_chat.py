@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from adapters.playground.clock import MovableClock
@@ -24,6 +28,7 @@ from coproduce.app import Bot, Kept, open_storage
 from coproduce.config import Settings
 from storage.settings import StorageSettings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
+from tests.contract.forked_chat import ForkedChat
 
 OWN = frozenset(Kind)
 """Kinds that are words said at once, and not owed messages."""
@@ -31,10 +36,11 @@ OWN = frozenset(Kind)
 
 class PlaygroundChat:
     def __init__(self, folder: Path, rounds: RoundSettings) -> None:
-        key, url = folder / "play.key", f"sqlite:///{folder / 'play.db'}"
-        self._settings = Settings(storage=StorageSettings(url=url, key_file=key))
+        self._settings = Settings(storage=_storage(folder))
         self._rounds = rounds
-        self._process = ChatProcess(folder / "chat.jsonl")
+        for made in _made_before():
+            shutil.copy(made, folder / made.name)
+        self._process: ChatProcess | ForkedChat = ChatProcess(folder / "chat.jsonl")
         self._clock = MovableClock()
         self._texts = Texts.load()
         self._is_refused = False
@@ -185,5 +191,20 @@ async def playground(folder: Path, rounds: RoundSettings | None = None) -> Async
         await chat.stop()
 
 
-def quick() -> RoundSettings:
-    return replace(RoundSettings(time_zone="UTC"), shortest=timedelta(seconds=1))
+@cache
+def _made_before() -> tuple[Path, ...]:
+    """An empty database and its key, made once: migrating one for each test takes longer than most rounds."""
+    folder = Path(tempfile.mkdtemp(prefix="template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = Settings(storage=_storage(folder))
+
+    async def make() -> None:
+        await (await open_storage(settings)).close()
+
+    with ThreadPoolExecutor(1) as apart:  # a loop is running here already
+        apart.submit(asyncio.run, make()).result()
+    return tuple(sorted(folder.iterdir()))
+
+
+def _storage(folder: Path) -> StorageSettings:
+    return StorageSettings(url=f"sqlite:///{folder / 'play.db'}", key_file=folder / "play.key")

@@ -142,12 +142,14 @@ KEYS = {1: b"k" * 32}
 class sql_stores:  # noqa: N801 - reads as what it gives
     """`async with sql_stores(file) as (stores, database)`."""
 
-    def __init__(self, file: Path, keys: dict[int, bytes] = KEYS) -> None:
+    def __init__(self, file: Path, keys: dict[int, bytes] = KEYS, *, new: bool = True) -> None:
         self._file = file
+        self._new = new
         self._keys = keys
 
     async def __aenter__(self) -> tuple[Stores, Database]:
-        self._file.write_bytes(migrated())
+        if self._new:
+            self._file.write_bytes(migrated())
         self._database = Database(f"sqlite:///{self._file}")
         seal = Seal(self._keys)
         return (

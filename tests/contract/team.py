@@ -49,10 +49,12 @@ class Team:
     async def set_up(self, **changes: str | Sequence[str]) -> None:
         """Fills in the set-up, looks at the preview."""
         shown = await self.chat.command(ORGANISER, "new")
+        if isinstance(shown, Seen):  # the answer to the first press was lost, and the draft is begun
+            shown = await self.chat.press(ORGANISER, "setup")
         assert isinstance(shown, Sheet), shown
         shown = await self.chat.fill(ORGANISER, {**SETUP, **changes})
         assert isinstance(shown, Seen), shown
-        await self.chat.settle()
+        await self.chat.pass_time(timedelta(minutes=1))  # also if the preview was lost on its way
         found = re.search(r"R-[2-9A-HJ-NP-Z]{4}", self.newest(ORGANISER, "preview").text)
         assert found is not None
         self.code = found[0]

@@ -247,3 +247,12 @@ async def test_rounds_that_close_while_we_are_down_are_found(stores: Stores) -> 
     soon = await stores.keep_round(collecting(code="R-SOON", closes_at=NOON + 3 * HOUR))
     await stores.keep_round(collecting(code="R-LATER", closes_at=NOON + 5 * HOUR))
     assert await stores.rounds.closing_between(NOON + 2 * HOUR, NOON + 4 * HOUR) == [missed.id, soon.id]
+
+
+async def test_rounds_that_were_over_long_ago_are_found(stores: Stores) -> None:
+    old = await stores.keep_round(replace(collecting(code="R-2222"), phase=Phase.ENDED, ends_at=NOON - DAY))
+    called_off = await stores.keep_round(replace(collecting(code="R-3333"), phase=Phase.CANCELLED, ends_at=NOON - DAY))
+    await stores.keep_round(replace(collecting(code="R-4444"), phase=Phase.ENDED, ends_at=NOON + DAY))
+    await stores.keep_round(replace(collecting(code="R-5555"), phase=Phase.REVEALED, ends_at=NOON - DAY))
+    assert await stores.rounds.over_since(NOON, 10) == [old.id, called_off.id]
+    assert await stores.rounds.over_since(NOON, 1) == [old.id]

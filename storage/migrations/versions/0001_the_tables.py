@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -221,6 +222,8 @@ def _records() -> None:
     _index("audit", "round_id")
     _table("vault", *_texts("key"), *_sealed("wrapped"), *_numbers("key_version"), *_sealed("ciphertext"), key=("key",))
     _table("beat", _id(), *_times("alive_at"))
+    identity = op.create_table("identity", sa.Column("name", AutoString(), primary_key=True))
+    op.bulk_insert(identity, [{"name": secrets.token_hex(4)}])
 
 
 def _table(

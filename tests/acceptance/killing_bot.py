@@ -1,0 +1,188 @@
+"""The bot in a process of its own, forked from a warm parent, that dies at one moment; and the next, which lives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from adapters.playground.clock import MovableClock
+from adapters.playground.listeners import Listeners
+from adapters.playground.platform import NAME, PlaygroundPlatform
+from bot.settings import DeliverySettings, RoundSettings
+from bot.text import Texts
+from coproduce.app import Bot, lock, open_storage
+from coproduce.config import Settings
+from tests.acceptance.killing_crossings import Crossings, Moment, WatchedLink, watch, watched
+
+LOOK_AFTER = timedelta(seconds=1)
+"""Of the moved clock: what was under way at a kill is looked for this much later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a bot needs to run."""
+
+    settings: Settings
+    rounds: RoundSettings
+    chat: Path  # its socket
+
+
+class Died(Exception):
+    """The bot's process has ended."""
+
+
+async def run(order: Order, control: socket.socket, die_at: Moment | None) -> None:
+    """Asked by lines on `control`: `idle` answers when something will be due; at its end the bot stops."""
+    crossings = Crossings(die_at)
+    clock, texts = MovableClock(), Texts.load()
+    link = WatchedLink(str(order.chat), clock)
+    link.crossings = crossings
+    platform = watch(PlaygroundPlatform(link, texts), "platform", crossings)
+    delivery = DeliverySettings(look_after=LOOK_AFTER)
+    asked, answers = await asyncio.open_connection(sock=control)
+    with lock(order.settings):
+        opened = await open_storage(order.settings)
+        kept = watched(opened, crossings)
+        await link.start()
+        bot = Bot(kept, {NAME: platform}, clock, texts, rounds=order.rounds, delivery=delivery)
+        await bot.start()
+        listeners = Listeners(link, platform, bot.service, texts, clock)
+        listeners.start()
+        answers.write(b"{}\n")
+        while await asked.readline():
+            next_at = await bot.idle()
+            told = {"next_at": next_at.isoformat() if next_at else None, "counts": crossings.counts}
+            answers.write(json.dumps(told).encode() + b"\n")
+        await listeners.stop()
+        await bot.stop()
+        await link.stop()
+        await kept.close()
+    answers.close()
+
+
+@dataclass(slots=True)
+class Standby:
+    """A forked process that waits to be the bot. `pid` None: it runs in this process (the rehearsal)."""
+
+    control: socket.socket
+    die_at: Moment | None
+    pid: int | None
+    theirs: socket.socket | None = None
+
+    @classmethod
+    def here(cls) -> Standby:
+        """Lives in this process."""
+        ours, theirs = socket.socketpair()
+        return cls(ours, None, None, theirs)
+
+
+def stand_by(order: Order, die_at: Moment | None) -> Standby:
+    """Forks. To be called before this process has an event loop or a thread."""
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return Standby(ours, die_at, pid)
+    ours.close()
+    _be_the_bot(order, theirs, die_at)
+
+
+def _be_the_bot(order: Order, control: socket.socket, die_at: Moment | None) -> NoReturn:
+    code = 1
+    try:
+        if control.recv(3) == b"go\n":
+            asyncio.run(run(order, control, die_at))
+        code = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+class Bots:
+    """One after the other: each that dies is followed by the next."""
+
+    def __init__(self, order: Order, waiting: Sequence[Standby], now: Callable[[], datetime]) -> None:
+        self._order = order
+        self._waiting = list(waiting)
+        self._now = now
+        self.deaths: list[str] = []  # the moment, and the time on the bot's clock
+        self.counts: Counter[str] = Counter()  # calls of the bot that is running
+        self._here: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Until one stands."""
+        while True:
+            self._standby = self._waiting.pop(0)
+            if self._standby.theirs is not None:
+                self._here = asyncio.create_task(run(self._order, self._standby.theirs, None))
+            else:
+                self._standby.control.send(b"go\n")
+            self._answers, self._asks = await asyncio.open_connection(sock=self._standby.control)
+            try:
+                await self._line()
+                return
+            except Died:
+                self._bury()
+
+    async def idle(self) -> datetime | None:
+        """Until nothing is left to do at this moment of the clock: when there will be. A bot that dies is followed."""
+        while True:
+            try:
+                self._asks.write(b"idle\n")
+                told = json.loads(await self._line())
+            except Died:
+                await self.follow()
+                continue
+            self.counts = Counter(told["counts"])
+            return datetime.fromisoformat(told["next_at"]) if told["next_at"] else None
+
+    async def follow(self) -> None:
+        """The bot is dead, or about to be."""
+        try:
+            async with asyncio.timeout(10):
+                while await self._answers.readline():
+                    pass
+        except ConnectionError:
+            pass
+        self._bury()
+        await self.start()
+
+    async def stop(self) -> None:
+        self._asks.write_eof()  # others may hold this line open: they were forked later
+        if self._here is not None:
+            await self._here
+        elif self._standby.pid is not None:
+            code = os.waitstatus_to_exitcode(os.waitpid(self._standby.pid, 0)[1])
+            assert code == 0, f"the bot ended with {code}"
+        self._asks.close()
+        for other in self._waiting:
+            other.control.shutdown(socket.SHUT_RDWR)
+            other.control.close()
+            if other.pid is not None:
+                os.waitpid(other.pid, 0)
+
+    def _bury(self) -> None:
+        assert self._standby.pid is not None
+        code = os.waitstatus_to_exitcode(os.waitpid(self._standby.pid, 0)[1])
+        self._asks.close()
+        assert code == -signal.SIGKILL, f"the bot ended by itself, with {code}"
+        self.deaths.append(f"{self._standby.die_at} at {self._now():%a %H:%M:%S}")
+
+    async def _line(self) -> bytes:
+        try:
+            line = await self._answers.readline()
+        except ConnectionError:
+            raise Died from None
+        if not line.endswith(b"\n"):
+            raise Died
+        return line

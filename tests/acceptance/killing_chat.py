@@ -1,0 +1,127 @@
+"""The chat, and the people in it: it outlives every bot. Who gets no answer to a press presses again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from adapters.playground.chat import Visitor
+from adapters.playground.people import Answered, OpenForm, People
+from adapters.playground.state import Entry, Kind
+from adapters.playground.team import Team
+from adapters.playground.wire import LONGEST_LINE
+from bot.text import Texts
+from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Order, Standby
+
+START = datetime(2026, 12, 1, 9, tzinfo=UTC)
+"""A Tuesday morning."""
+
+PLACE = "repairs"
+ORGANISER = "Sam Reed"
+
+SOON = LOOK_AFTER + timedelta(seconds=1)
+"""What falls due this soon is waited for before anybody does the next thing."""
+
+
+@cache
+def texts() -> Texts:
+    return Texts.load()
+
+
+@cache
+def sentences() -> dict[str, str]:
+    catalogue = tomllib.loads((files("bot") / "locales" / "en.toml").read_text(encoding="utf-8"))
+    found: dict[str, str] = catalogue["playground"]
+    return found
+
+
+def machine() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Scene:
+    """One chat with its people, and the bots that come and go."""
+
+    people: People
+    bots: Bots
+    team: Team
+    failed: list[str] = field(default_factory=list)  # presses that got no answer
+
+    # hands
+
+    async def command(self, person: str, text: str) -> Answered:
+        return await self._until_answered(person, lambda: self.people.command(person, text, PLACE))
+
+    async def press(self, person: str, verb: str, argument: str | None = None) -> Answered:
+        id = self.people.button(person, verb, argument).id
+        return await self._until_answered(person, lambda: self.people.press(person, id))
+
+    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+        return await self._until_answered(person, lambda: self.people.fill(person, fields))
+
+    async def _until_answered(self, person: str, hand: Callable[[], Awaitable[Answered]]) -> Answered:
+        while True:
+            shown = await hand()
+            if isinstance(shown, OpenForm) or shown.kind != Kind.FAILED:
+                return shown
+            self.failed.append(person)
+            await self.bots.follow()
+
+    # the clock
+
+    @property
+    def now(self) -> datetime:
+        return self.team.now
+
+    async def settle(self) -> None:
+        """Until nothing more happens at this moment, nor in the next seconds."""
+        while (next_at := await self.bots.idle()) is not None and next_at - self.now <= SOON:
+            await self.people.advance(max(next_at - self.now, timedelta()))
+
+    async def pass_until(self, at: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Stops at each moment at which something is due, until all of it is done."""
+        while True:
+            next_at = await self.bots.idle()
+            if self.now >= at or is_over():
+                return
+            step = min(at, next_at) if next_at and next_at > self.now else at
+            await self.people.advance(step - self.now)
+
+    # eyes
+
+    def standing(self, *kinds: str, person: str | None = None) -> list[Entry]:
+        """What stands in the channel, or in one person's inbox."""
+        who = self.people.id(person) if person else None
+        return [one for one in self.team.state.entries.values() if one.kind in kinds and one.person == who]
+
+
+@asynccontextmanager
+async def scene(order: Order, waiting: Sequence[Standby], folder: Path, names: Sequence[str]) -> AsyncIterator[Scene]:
+    """A chat with these people and the organiser in it, at `START`, and the first bot."""
+    team = Team(folder / "chat.jsonl", sentences=sentences(), patience=30.0, machine=machine)
+
+    async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await Visitor(team, reader, writer).run()
+
+    server = await asyncio.start_unix_server(visited, order.chat, limit=LONGEST_LINE)
+    people = await People.connect(os.fspath(order.chat))
+    for name in (ORGANISER, *names):
+        await people.add_person(name, id="".join(name.lower().split()))
+    await people.add_channel(PLACE, [ORGANISER, *names], id="place")
+    await people.stop_clock(START)
+    bots = Bots(order, waiting, lambda: team.now)
+    await bots.start()
+    yield Scene(people, bots, team)
+    await bots.stop()
+    await people.close()
+    server.close()
+    team.close()

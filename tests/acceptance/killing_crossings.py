@@ -1,0 +1,147 @@
+"""Counts every call that crosses a port, and ends the process at the one it is told: no clean-up, no goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+from adapters.playground.link import Link, OnAct
+from adapters.playground.wire import Json
+from bot.ports import Outbox, Platform, Replies, Rounds, Vault
+from coproduce.app import Kept
+
+T = TypeVar("T")
+
+PORTS: dict[str, type] = {
+    "rounds": Rounds,
+    "replies": Replies,
+    "outbox": Outbox,
+    "vault": Vault,
+    "platform": Platform,
+}
+
+ACT = "adapter.take"
+"""An act that came in over the adapter: before the engine hears of it, and when its outcome is there."""
+
+ANSWER = "adapter.answer"
+"""Before the person who acted is answered, and after."""
+
+
+def calls_of(port: str) -> frozenset[str]:
+    """Every method that this port promises."""
+    return frozenset(f"{port}.{name}" for name, _ in inspect.getmembers(PORTS[port], inspect.isfunction) if name[0] != "_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Before or after the nth call of one method, counted from 1 in the life of one process."""
+
+    call: str
+    nth: int
+    is_after: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.is_after else 'before'} call {self.nth} of {self.call}"
+
+
+@dataclass(slots=True)
+class Crossings:
+    """`die_at`: the moment at which this process is killed."""
+
+    die_at: Moment | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def before(self, call: str) -> int:
+        self.counts[call] += 1
+        nth = self.counts[call]
+        self._pass(call, nth, is_after=False)
+        return nth
+
+    def after(self, call: str, nth: int) -> None:
+        self._pass(call, nth, is_after=True)
+
+    def _pass(self, call: str, nth: int, *, is_after: bool) -> None:
+        at = self.die_at
+        if at is not None and call == at.call and nth == at.nth and is_after is at.is_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Watched:
+    """A port whose every call is counted."""
+
+    def __init__(self, port: object, name: str, crossings: Crossings) -> None:
+        self._port = port
+        self._name = name
+        self._crossings = crossings
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        call = f"{self._name}.{name}"
+        if inspect.iscoroutinefunction(found):
+            found = self._awaited(call, found)
+        elif callable(found):
+            found = self._called(call, found)
+        setattr(self, name, found)
+        return found
+
+    def _awaited(self, call: str, port: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def watched(*args: Any, **more: Any) -> Any:
+            nth = self._crossings.before(call)
+            try:
+                return await port(*args, **more)
+            finally:
+                self._crossings.after(call, nth)
+
+        return watched
+
+    def _called(self, call: str, port: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **more: Any) -> Any:
+            nth = self._crossings.before(call)
+            try:
+                return port(*args, **more)
+            finally:
+                self._crossings.after(call, nth)
+
+        return watched
+
+
+def watch(port: T, name: str, crossings: Crossings) -> T:
+    return cast("T", Watched(port, name, crossings))
+
+
+def watched(kept: Kept, crossings: Crossings) -> Kept:
+    return replace(
+        kept,
+        rounds=watch(kept.rounds, "rounds", crossings),
+        replies=watch(kept.replies, "replies", crossings),
+        outbox=watch(kept.outbox, "outbox", crossings),
+        vault=watch(kept.vault, "vault", crossings),
+    )
+
+
+class WatchedLink(Link):
+    """Counts what comes in over the adapter, and the answer that goes back."""
+
+    crossings: Crossings
+
+    def listen(self, on_act: OnAct) -> None:
+        crossings = self.crossings
+
+        async def take(act: Json) -> Json:
+            nth = crossings.before(ACT)
+            try:
+                answer = await on_act(act)
+            finally:
+                crossings.after(ACT, nth)
+            answered = crossings.before(ANSWER)
+            # the wire sends as soon as this returns, before the loop turns to anything else
+            asyncio.get_running_loop().call_soon(crossings.after, ANSWER, answered)
+            return answer
+
+        super().listen(take)

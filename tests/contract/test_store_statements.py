@@ -1,0 +1,102 @@
+"""Every statement of storage: PostgreSQL would understand it, and SQLite answers it by an index."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Delete, Insert, Select, Update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.selectable import CompoundSelect
+
+import storage
+from storage.prepared import Prepared
+from storage.tables import METADATA
+from tests.contract.stores import migrated
+
+PG: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+SQLITE: Dialect = sqlite.dialect()
+
+MAY_SCAN = {
+    "keys.USED",  # once, at the start
+    "rounds.OVER",  # once a day
+    "restoring.IDENTITY",  # one row
+    "restoring.PERHAPS_SENT",  # once, after a restore
+    "keys.old.perspective",  # rotation walks through everything there is
+    "keys.old.seat",
+    "keys.old.vault",
+}
+
+
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
+
+
+@cache
+def _statements() -> dict[str, Statement]:
+    """`module.NAME` -> the statement."""
+    found: dict[str, Statement] = {}
+    for module in _modules():
+        for name, held in vars(importlib.import_module(module)).items():
+            statement = held.statement if isinstance(held, Prepared) else held
+            if not name.startswith("_") and isinstance(statement, Select | CompoundSelect | Insert | Update | Delete):
+                found[f"{module.removeprefix('storage.')}.{name}"] = statement
+    for home in importlib.import_module("storage.keys")._HOMES:
+        found[f"keys.old.{home.old.get_final_froms()[0].name}"] = home.old
+    return found
+
+
+def _modules() -> Iterator[str]:
+    return (found.name for found in pkgutil.iter_modules(storage.__path__, "storage.") if not found.ispkg)
+
+
+def test_the_statements_are_found() -> None:
+    names = set(_statements())
+    assert {"outbox.READY", "replies.HELD", "rounds.CLOSE", "owing.PROMOTE", "loading.SEATS"} <= names
+
+
+@pytest.mark.parametrize("name", sorted(_statements()))
+def test_postgresql_understands(name: str) -> None:
+    assert str(_statements()[name].compile(dialect=PG))
+
+
+def test_postgresql_understands_the_tables() -> None:
+    for table in METADATA.sorted_tables:
+        assert str(CreateTable(table).compile(dialect=PG))
+        for index in table.indexes:
+            made = str(CreateIndex(index).compile(dialect=PG))
+            assert not re.search(r"(is_head|is_card) = [01]", made), "PostgreSQL has booleans"
+
+
+def _asked_often() -> list[str]:
+    return sorted(name for name, one in _statements().items() if name not in MAY_SCAN and not isinstance(one, Insert))
+
+
+@pytest.mark.parametrize("name", _asked_often())
+def test_sqlite_searches_and_never_scans(name: str, tmp_path: Path) -> None:
+    statement = _statements()[name]
+    plan = _plan(statement, tmp_path)
+    scans = [step for step in plan if step.startswith("SCAN") and not _is_small(step)]
+    assert not scans, plan
+
+
+def _is_small(step: str) -> bool:
+    """What SQLite calls a scan and is none: rows it has just found, and the smallest entry of an index."""
+    return bool(re.match(r"SCAN (\(?subquery|CONSTANT ROW|anon_|\d+ CONSTANT|mine)", step, re.IGNORECASE))
+
+
+def _plan(statement: Statement, folder: Path) -> list[str]:
+    file = folder / "plan.db"
+    file.write_bytes(migrated())
+    text = re.sub(r"\(__\[POSTCOMPILE_\w+\]\)", "(?)", str(statement.compile(dialect=SQLITE)))
+    with sqlite3.connect(file) as connection:
+        asked = connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))
+        return [row[3] for row in asked]

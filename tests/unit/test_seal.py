@@ -1,0 +1,139 @@
+"""The seal: what opens, what does not, and how receipts read."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import KeyMissing, KeyWrong
+from bot.rounds import Answers, Receipt, Seen
+from storage.seal import (
+    ALPHABET,
+    SMALLEST,
+    Seal,
+    Wrapped,
+    add_key,
+    close,
+    from_words,
+    new_receipt,
+    open_,
+    read_key_file,
+    read_key_list,
+    read_receipt,
+    words,
+)
+
+KEY = b"d" * 32
+PLACE = "7|12|reply|1"
+ANSWERS = Answers(personal="Whole words", others="", intentions="מה 😀", barriers="one\ntwo", sign=True, seen=Seen.SOME)
+
+
+def test_words_open_at_the_place_they_were_sealed_for() -> None:
+    receipt = new_receipt()
+    sealed = close(KEY, words(ANSWERS, receipt), PLACE)
+    assert from_words(open_(KEY, sealed, PLACE)) == (ANSWERS, receipt)
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_any_text_comes_back_as_it_was(text: str) -> None:
+    answers = Answers(personal=text, barriers=text)
+    assert from_words(open_(KEY, close(KEY, words(answers), PLACE), PLACE)) == (answers, None)
+
+
+@pytest.mark.parametrize("place", ["7|13|reply|1", "8|12|reply|1", "7|12|draft|1", "7|12|reply|2"])
+def test_words_moved_to_another_place_do_not_open(place: str) -> None:
+    with pytest.raises(KeyWrong):
+        open_(KEY, close(KEY, b"words", PLACE), place)
+
+
+def test_a_changed_bit_is_noticed() -> None:
+    sealed = bytearray(close(KEY, b"words", PLACE))
+    sealed[20] ^= 1
+    with pytest.raises(KeyWrong):
+        open_(KEY, bytes(sealed), PLACE)
+
+
+def test_a_length_tells_little() -> None:
+    lengths = {len(close(KEY, words(Answers(personal="x" * size)), PLACE)) for size in range(0, 900, 50)}
+    assert len(lengths) == 1
+    assert len(close(KEY, b"x" * SMALLEST, PLACE)) > lengths.pop() * 1.9
+
+
+def test_the_same_words_never_look_the_same() -> None:
+    assert close(KEY, b"words", PLACE) != close(KEY, b"words", PLACE)
+
+
+def test_a_data_key_opens_under_the_master_key_that_wrapped_it() -> None:
+    seal = Seal({2: b"b" * 32, 1: b"a" * 32})
+    key, wrapped = seal.new_key("7|12")
+    assert wrapped.version == 2  # the first wraps
+    assert seal.unwrap(wrapped, "7|12") == key
+    with pytest.raises(KeyWrong):
+        seal.unwrap(wrapped, "7|13")
+    with pytest.raises(KeyMissing):
+        Seal({1: b"a" * 32}).unwrap(wrapped, "7|12")
+    with pytest.raises(KeyWrong):
+        Seal({2: b"x" * 32}).unwrap(wrapped, "7|12")
+    with pytest.raises(KeyMissing):
+        Seal({})
+
+
+def test_nothing_secret_shows_itself() -> None:
+    assert "kkkk" not in repr(Wrapped(version=1, key=b"kkkk"))
+    assert "Whole" not in repr(ANSWERS)
+    assert b"".join(part for part in (KEY,) if part in repr(Seal({1: KEY})).encode()) == b""
+
+
+def test_a_receipt_is_eighty_bits_that_can_be_read_out() -> None:
+    receipts = {new_receipt() for _ in range(200)}
+    assert len(receipts) == 200
+    signs = "".join(receipts).replace("-", "")
+    assert set(signs) == set(ALPHABET)
+    assert len(ALPHABET) == 32
+    assert not set("01IO") & set(ALPHABET)
+    assert all([len(part) for part in one.split("-")] == [4, 4, 4, 4] for one in receipts)
+
+
+@pytest.mark.parametrize("typed", ["K7QD-3M9X-TT2A-9WPE", "k7qd3m9xtt2a9wpe", " k7qd 3M9X tt2a–9wpe "])
+def test_a_receipt_may_be_typed_carelessly(typed: str) -> None:
+    assert read_receipt(typed) == Receipt("K7QD-3M9X-TT2A-9WPE")
+
+
+@pytest.mark.parametrize("typed", ["", "K7QD-3M9X-TT2A", "K7QD-3M9X-TT2A-9WP0", "K7QD-3M9X-TT2A-9WPE-X", "ß" * 16])
+def test_what_is_no_receipt_is_none(typed: str) -> None:
+    assert read_receipt(typed) is None
+
+
+def test_a_key_file_is_its_owners_alone_and_its_newest_key_wraps(tmp_path: Path) -> None:
+    file = tmp_path / "coproduce.key"
+    assert add_key(file) == 1
+    assert add_key(file) == 2
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    keys = read_key_file(file)
+    assert list(keys) == [2, 1]
+    assert {len(key) for key in keys.values()} == {32}
+    assert read_key_list(",".join(file.read_text().splitlines())) == keys
+
+
+@pytest.mark.parametrize("text", ["1:short", "one:" + "A" * 44, "nonsense", "1:" + "A" * 40, "1:ü"])
+def test_a_key_file_that_is_wrong_is_refused_by_line_and_shows_no_key(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "coproduce.key"
+    file.write_text(text + "\n")
+    with pytest.raises(KeyWrong) as caught:
+        read_key_file(file)
+    assert "A" * 40 not in str(caught.value) + repr(caught.value.facts)
+
+
+def test_a_key_file_that_is_missing_is_told_from_one_that_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(KeyMissing):
+        read_key_file(tmp_path / "none.key")
+
+
+def test_answers_without_a_sign_stay_unsigned() -> None:
+    answers, _ = from_words(words(replace(ANSWERS, sign=False, seen=None)))
+    assert (answers.sign, answers.seen) == (False, None)

@@ -1,0 +1,316 @@
+"""The whole engine on given stores: service, waking, courier, a platform in memory, and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from bot import report
+from bot.acts import Act, Actor, Form, New, OpenRound, Outcome, Refused, Said, SaveSetup, ShowForm, Write
+from bot.compose import compose
+from bot.courier import Courier
+from bot.messages import File, MessageKind, Post, PostKey
+from bot.people import Account, Address, Member, Reach, Why
+from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
+from bot.service import Service, Tools, Waking
+from bot.settings import RoundSettings
+from bot.text import Texts
+from tests.builders import CHANNEL, NOON, PLATFORM
+from tests.contract.stores import Stores
+from tests.fake_platform import MemoryPlatform, Stood, members
+from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
+
+LOOK_AFTER = timedelta(seconds=30)
+BEAT = timedelta(seconds=30)
+PEOPLE = ("olga", "otto", "lea", "leo", "fay", "finn", "cal", "cara", "cleo", "zoe", "zed", "stan")
+SETUP = {
+    "service": "Repairs online",
+    "proposal": "Report repairs on your phone",
+    "leaders": "lea",
+    "frontline": "fay finn",
+    "citizens": "cal cara",
+    "channel": "repairs",
+    "closes_at": "in 5 days",
+    "time_zone": "Europe/London",
+    "attribution": "group",
+    "stage": "design",
+}
+
+TEXTS = Texts.load()
+
+A = TypeVar("A", bound=Act)
+
+
+class VirtualClock:
+    """`bot.ports.Clock`. It moves when it is told to."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+        self._watchers: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def real(self, at: datetime) -> datetime | None:
+        return datetime.now(UTC) if at <= self._now else None
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        self._watchers.append(moved)
+
+    def set(self, at: datetime) -> None:
+        self._now = at
+        for moved in self._watchers:
+            moved()
+
+    def forget_watchers(self) -> None:
+        self._watchers.clear()
+
+
+class Cut(Exception):
+    """The machine went down in the middle of a call."""
+
+
+def memory_stores() -> tuple[Stores, MemoryStore]:
+    store = MemoryStore()
+    stores = Stores(
+        rounds=MemoryRounds(store), replies=MemoryReplies(store), outbox=MemoryOutbox(store), vault=MemoryVault(store)
+    )
+    return stores, store
+
+
+class World:
+    """What stays when the bot goes down: stores, platform, clock. `start` makes the rest anew."""
+
+    def __init__(self, stores: Stores, settings: RoundSettings | None = None) -> None:
+        self.stores = stores
+        self.settings = settings or RoundSettings()
+        self.clock = VirtualClock()
+        self.platform = MemoryPlatform(
+            now=self.clock.now,
+            members=dict(members(*PEOPLE)),
+            missing={"robo": Why.BOT, "dee": Why.DEACTIVATED, "xena": Why.STRANGER},
+            places={"repairs": Reach(name="repairs", readers=84, members=frozenset(PEOPLE))},
+        )
+        self.is_up = False
+        self._acts = itertools.count(1)
+
+    # up and down
+
+    async def start(self) -> None:
+        tools = Tools(
+            rounds=self.stores.rounds,
+            replies=self.stores.replies,
+            platforms={PLATFORM: self.platform},
+            clock=self.clock,
+            settings=self.settings,
+            woken=lambda: self.courier.poke(),
+        )
+        self.tools = tools
+        self.service = Service(tools)
+        self.waking = Waking(tools)
+        self.courier = Courier(
+            self.stores.outbox,
+            self.stores.rounds,
+            self.stores.replies,
+            {PLATFORM: self.platform},
+            self.clock,
+            look_after=LOOK_AFTER,
+            compose=partial(compose, settings=self.settings),
+            files=self._files,
+            plainly=lambda post: TEXTS.post(post).text,
+        )
+        self.platform.is_cut.clear()
+        await self.waking.opened(self.clock.now())
+        self._delivering = asyncio.create_task(self.courier.run())
+        self.is_up = True
+
+    async def crash(self) -> None:
+        """Nothing is finished, nobody is told."""
+        self.is_up = False
+        self.clock.forget_watchers()
+        self._delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._delivering
+        await asyncio.sleep(0)  # what was under way notices that it is over
+
+    async def stop(self) -> None:
+        """As the program stops: what is under way ends, and the heartbeat says until when we were here."""
+        await self.courier.stop()
+        await self._delivering
+        await self.stores.rounds.beat(self.clock.now())
+        self.clock.forget_watchers()
+        self.is_up = False
+
+    def _files(self, round_: Round, voices: Sequence[Perspective]) -> Sequence[File]:
+        return report.files(report.report(round_, voices, self.clock.now()), ("md",), TEXTS)
+
+    # time
+
+    async def settle(self) -> datetime | None:
+        """Until nothing is due and nothing owed can go out now; when there will be something again. Raises Cut."""
+        in_vain = 0
+        while True:
+            now = self.clock.now()
+            due = await self.stores.rounds.next_due()
+            if due is not None and due <= now and in_vain < 3:
+                await self.waking.tick(now)
+                in_vain += 1
+            sends_at = await self._delivered()
+            due = await self.stores.rounds.next_due()
+            if due is None or due > now or in_vain == 3:
+                retry = None if due is None else max(due, now + timedelta(seconds=1))
+                return min((at for at in (retry, sends_at) if at is not None), default=None)
+
+    async def _delivered(self) -> datetime | None:
+        idle = asyncio.ensure_future(self.courier.idle())
+        cut = asyncio.ensure_future(self.platform.is_cut.wait())
+        await asyncio.wait({idle, cut}, return_when=asyncio.FIRST_COMPLETED)
+        cut.cancel()
+        if idle.done() and not self.platform.is_cut.is_set():
+            return idle.result()
+        idle.cancel()
+        raise Cut
+
+    async def pass_time(self, length: timedelta) -> None:
+        await self.pass_until(self.clock.now() + length)
+
+    async def pass_until(self, at: datetime) -> None:
+        """Moment by moment: all that falls due on the way happens at its time."""
+        while True:
+            next_at = await self.settle()
+            if next_at is None or next_at > at:
+                break
+            self.clock.set(next_at)
+        self.clock.set(at)
+        await self.settle()
+        await self.stores.rounds.beat(at)
+
+    async def jump(self, to: datetime) -> None:
+        """The clock is simply there."""
+        self.clock.set(to)
+        await self.settle()
+        await self.stores.rounds.beat(to)
+
+    # acts
+
+    def act(self, kind: type[A], user: str, **more: Any) -> A:
+        """One press of `user`, now. `actor` may change who they are."""
+        actor = Actor(account=account_of(user), name=user.split("@")[0].title(), **more.pop("actor", {}))
+        told = {"id": ActId(f"press-{next(self._acts)}"), "at": self.clock.now(), **more}
+        return kind(actor=actor, **told)
+
+    async def do(self, kind: type[Act], user: str, **more: Any) -> Outcome:
+        return await self.service.do(self.act(kind, user, **more))
+
+    async def press(self, kind: type[Act], user: str, **more: Any) -> Outcome:
+        """… and all that follows from it."""
+        outcome = await self.do(kind, user, **more)
+        await self.settle()
+        return outcome
+
+    async def write(self, user: str, code: RoundCode, words: str, **more: Any) -> Outcome:
+        sign = more.pop("sign", False)
+        return await self.press(Write, user, code=code, answers=Answers(personal=words, sign=sign), **more)
+
+    async def draft(self, **changes: str) -> RoundCode:
+        """A set-up with everything filled in and looked up."""
+        shown = await self.press(New, "olga", service="Repairs online")
+        assert isinstance(shown, ShowForm)
+        code = shown.form.code
+        fields = {**SETUP, **changes}
+        for page, names in _pages(fields).items():
+            await self.press(SaveSetup, "olga", code=code, page=page, fields=_fields(fields, names))
+        return code
+
+    async def open(self, **changes: str) -> RoundCode:
+        code = await self.draft(**changes)
+        said = await self.press(OpenRound, "olga", code=code)
+        assert isinstance(said, Said), said
+        return code
+
+    # looking
+
+    async def round_(self, ref: RoundCode | RoundId) -> Round:
+        return await self.stores.rounds.get(ref)
+
+    def inbox(self, user: str, kind: MessageKind | None = None) -> list[Stood]:
+        return self.platform.standing(Address(platform=PLATFORM, workspace="T", user=user), kind)
+
+    def channel(self, kind: MessageKind | None = None) -> list[Stood]:
+        return self.platform.standing(CHANNEL, kind)
+
+
+def account_of(user: str) -> Account:
+    """`far@X` is far of workspace X."""
+    name, _, workspace = user.partition("@")
+    return Account(platform=PLATFORM, workspace=workspace or "T", user=name)
+
+
+def _pages(fields: dict[str, str]) -> dict[str, list[str]]:
+    when = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
+    what = ("service", "proposal", "decided", "still_open", "stage")
+    return {
+        "what": [name for name in fields if name in what],
+        "who": [name for name in fields if name not in (*what, *when)],
+        "when": [name for name in fields if name in when],
+    }
+
+
+def _fields(fields: dict[str, str], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    lists = ("leaders", "frontline", "citizens")
+    return {
+        name: tuple(fields[name].split()) if name in lists or name.startswith("group:") else (fields[name],)
+        for name in names
+    }
+
+
+def key_of(outcome: Outcome) -> str:
+    """The catalogue's key of the first sentence of what was said; "form" for a form."""
+    match outcome:
+        case Refused(because=because):
+            return because.key
+        case ShowForm():
+            return "form"
+        case _:
+            first = outcome.content[0]
+            return "" if not hasattr(first, "key") else first.key
+
+
+def words_of(shown: object) -> str:
+    """Everything somebody could read in it, and what buttons carry."""
+    match shown:
+        case Refused() | ShowForm() | Said():
+            return _all_text(shown)
+        case _:
+            return _all_text(shown)
+
+
+def _all_text(shown: object) -> str:
+    found: list[str] = []
+    _collect(shown, found)
+    return "\n".join(found)
+
+
+def _collect(shown: object, found: list[str]) -> None:
+    if isinstance(shown, str):
+        found.append(shown)
+    elif isinstance(shown, bytes):
+        found.append(shown.decode())
+    elif isinstance(shown, dict):
+        for key, value in shown.items():
+            _collect(key, found)
+            _collect(value, found)
+    elif isinstance(shown, (tuple, list, frozenset)):
+        for each in shown:
+            _collect(each, found)
+    elif hasattr(shown, "__dataclass_fields__"):
+        for name in shown.__dataclass_fields__:
+            _collect(getattr(shown, name), found)
+
+
+__all__ = ["Cut", "Form", "Member", "Post", "PostKey", "World", "account_of", "key_of", "memory_stores", "words_of"]
