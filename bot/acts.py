@@ -174,6 +174,26 @@ class Remove(Act):
     person: str = ""  # platform user id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share(Act):
+    """Makes somebody co-organiser."""
+
+    person: str = ""  # platform user id
+    cast: Cast | None = None  # as in `Add`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hide(Act):
+    """After the reveal: one perspective becomes a stub with the reason."""
+
+    voice: str = ""  # "F3": the third of frontline
+    reason: str = ""
+
+
+class Export(Act):
+    """The report as files, privately."""
+
+
 # outcomes -----------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +227,7 @@ class FormKind(StrEnum):
     RECEIPT_CHECK = "check"
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
+    HIDE = "hide"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,11 @@ from bot.acts import (
     Check,
     CloseRound,
     Decline,
+    Export,
     Extend,
     FormKind,
     Help,
+    Hide,
     Home,
     ListRounds,
     More,
@@ -36,6 +38,7 @@ from bot.acts import (
     Remove,
     Retry,
     SaveSetup,
+    Share,
     Snooze,
     Status,
     StopReminders,
@@ -46,7 +49,7 @@ from bot.acts import (
 from bot.messages import Fact, control, line
 from bot.rounds import ActId, Answers, Fields, RoundCode, Seen
 
-LATER = frozenset({"share", "hide", "invite", "link", "join", "weigh", "barriers", "act", "export", "settings"})
+LATER = frozenset({"invite", "link", "join", "weigh", "barriers", "act", "settings"})
 """Verbs that are promised and not in this release."""
 
 LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
@@ -137,6 +140,9 @@ def filled(
             return Write(**common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late")
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
+        case FormKind.HIDE:
+            voice, reason = (_one(fields, name).strip() for name in ("voice", "reason"))
+            return Hide(**common, code=known, voice=voice, reason=reason)
         case FormKind.RECEIPT_CHECK:
             return _filled_receipt(Check, known, fields, common)
         case FormKind.RECEIPT_WITHDRAW:
@@ -188,6 +194,18 @@ def _remove(command: _Command) -> Act | Refused:
     return Remove(**command.common, code=command.code, person=people[0])
 
 
+def _share(command: _Command) -> Act | Refused:
+    people = _PERSON.findall(command.rest)
+    if len(people) != 1:
+        return refused(command.common["actor"], "refused.share_needs_one")
+    return Share(**command.common, code=command.code, person=people[0])
+
+
+def _hide(command: _Command) -> Act | Refused:
+    voice, _, reason = command.rest.partition(" ")
+    return Hide(**command.common, code=command.code, voice=voice, reason=reason.strip())
+
+
 def _check(command: _Command) -> Act | Refused:
     return Check(**command.common, code=command.code, receipt=command.rest)
 
@@ -213,11 +231,14 @@ _VERBS: Mapping[str, _Typed] = {
     "cancel": lambda command: Cancel(**command.common, code=command.code),
     "add": _add,
     "remove": _remove,
+    "share": _share,
+    "hide": _hide,
+    "export": lambda command: Export(**command.common, code=command.code),
 }
 
 VERBS = tuple(_VERBS)
 
-_ROUND_FIRST = frozenset({"answer", "status", "remind", "close", "cancel"})
+_ROUND_FIRST = frozenset({"answer", "status", "remind", "close", "cancel", "export"})
 """Verbs behind which nothing but a round can stand."""
 
 
@@ -256,6 +277,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "close": CloseRound,
     "cancel": Cancel,
     "retry": Retry,
+    "export": Export,
 }
 
 

@@ -21,6 +21,9 @@ from bot.rounds import (
 
 NO_ERRORS: Mapping[str, Line] = {}
 
+LONGEST_REASON = 500
+"""Characters of the reason for hiding a voice: it stands in the voice's place."""
+
 LONGEST_LINE = 150
 """Characters of a name, a contact or a time: more is a text."""
 
@@ -228,6 +231,30 @@ def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line |
             ),
         ),
         submit=line(f"form.receipt.{verb}.submit"),
+    )
+
+
+def hide_form(round_: Round, voice: str = "", reason: str = "", errors: Mapping[str, Line] = NO_ERRORS) -> Form:
+    """Which voice becomes a stub, and the reason that stands there instead."""
+    boxes = (("voice", FieldKind.LINE, voice), ("reason", FieldKind.TEXT, reason))
+    return Form(
+        kind=FormKind.HIDE,
+        code=round_.code,
+        title=line("form.hide.title"),
+        notes=(line("form.hide.note"),),
+        fields=tuple(
+            Field(
+                name=name,
+                kind=kind,
+                label=line(f"form.hide.{name}.label"),
+                hint=line(f"form.hide.{name}.hint"),
+                values=(typed,) if typed else (),
+                error=errors.get(name),
+                longest=LONGEST_LINE if kind is FieldKind.LINE else LONGEST_REASON,
+            )
+            for name, kind, typed in boxes
+        ),
+        submit=line("form.hide.submit"),
     )
 
 

@@ -97,7 +97,8 @@ class Rounds(Protocol):
     async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
         """One transaction: exclusive lock, rule, save, what it owes, audit, act; bumps `version` if the round changed.
 
-        An act id that is known is answered from the stored outcome; the rule is not asked. A rule that raises changes nothing.
+        An act id that is known is answered from the stored outcome; the rule is not asked.
+        A rule that raises changes nothing.
         """
 
     async def change_seat(
@@ -179,7 +180,8 @@ class Replies(Protocol):
         """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
 
         A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
-        The same act again returns the same `Held`. Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
+        The same act again returns the same `Held`.
+        Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
 
     async def own(self, ref: RoundCode, account: Account) -> Own | None:
@@ -195,6 +197,11 @@ class Replies(Protocol):
 
         By receipt it leaves no act, and a date only. `found` False: no voice of this account or receipt."""
 
+    async def hide(self, ref: RoundCode, position: int, reason: str, owed: TakenDown, now: datetime) -> bool:
+        """After the reveal: destroys the words of one perspective, keeps the reason, and owes what `owed` says.
+
+        False: there is none at that position that can still be read. Raises Sealed before REVEALED."""
+
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
 
@@ -202,8 +209,8 @@ class Replies(Protocol):
         """Before the reveal: is this the receipt of what I sealed?"""
 
     async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
-        """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes, keys
-        and receipts of the seats, owes the pages. False: somebody did it before."""
+        """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,
+        keys and receipts of the seats, owes the pages. False: somebody did it before."""
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         """Raises Sealed before REVEALED."""
@@ -220,7 +227,9 @@ class Replies(Protocol):
         """The round and all that belongs to it."""
 
     async def erase(self, id: PersonId, now: datetime) -> Erased:
-        """One person's data everywhere: words, seats, accounts, messages to them. Published unsigned words cannot be found."""
+        """One person's data everywhere: words, seats, accounts, messages to them.
+
+        Published unsigned words cannot be found."""
 
     async def scrub(self) -> bool:
         """Wipes what was deleted from the database file and its log. False: busy, try again."""
@@ -231,21 +240,24 @@ class Replies(Protocol):
 
 class Outbox(Protocol):
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
-        """The head of each lane that is OWED, whose `not_before` has come, whose `after` stands, and whose lane is not busy.
+        """The head of each lane that is OWED, whose `not_before` has come, whose `after` stands, and which is not busy.
 
-        A lane with a message that is SENDING, STUCK, or was tried before (`attempt > 0`) and must wait, has no other head: nothing
-        overtakes it. A message never tried whose `not_before` is still to come is passed by later ones.
+        A lane with a message that is SENDING, STUCK, or was tried before (`attempt > 0`) and must wait, has no other
+        head: nothing overtakes it. A message never tried whose `not_before` is still to come is passed by later ones.
         """
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
-        """OWED -> SENDING with attempt + 1, by compare-and-set on `attempt`. In the same transaction `rules.still_wanted` is
-        asked (else DROPPED, None), and the first claim of a reveal message moves the round to REVEALED."""
+        """OWED -> SENDING with attempt + 1, by compare-and-set on `attempt`.
+
+        In the same transaction `rules.still_wanted` is asked (else DROPPED, None), and the first claim of a reveal
+        message moves the round to REVEALED, which is due at once where late replies wait.
+        """
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
         """By compare-and-set on the attempt.
 
-        GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts its
-        round back to DRAFT (`rules.opening.announcement_refused`), a sent one asks everybody (`rules.opening.announced`).
+        GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts
+        its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
         False: it was finished before."""
 
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:

@@ -51,6 +51,12 @@ BLANK: Final = (
     .values(withdrawn_at=bindparam("at"), ciphertext=None, wrapped=None, key_version=None, name=None, seat_id=None)
 )
 
+HIDE: Final = (
+    update(t.perspective)
+    .where(_P.id == bindparam("voice"))
+    .values(hidden=bindparam("reason"), ciphertext=None, wrapped=None, key_version=None, name=None, seat_id=None)
+)
+
 Words = tuple[Answers, Receipt | None]
 
 

@@ -62,11 +62,7 @@ DROP_AFTER: Final = (
 ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
 """To those who had not replied, or had not said no."""
 
-FORGET: Final = (
-    delete(t.message)
-    .where(_M.round_id == _ROUND, _M.kind.in_(ONLY_TO_SOME))
-    .returning(_M.lane)
-)
+FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_TO_SOME)).returning(_M.lane)
 
 
 def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
@@ -119,7 +115,7 @@ def drop_after(connection: Connection, id_: int) -> None:
 
 
 def forget_who_was_missing(connection: Connection, id_: RoundId) -> None:
-    """Who got a reminder had not replied, who heard of no new deadline had said no: after the close nothing tells so."""
+    """Who got a reminder had not replied, who heard of no new deadline had said no: nothing is to tell so."""
     promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
 
 

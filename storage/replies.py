@@ -176,6 +176,12 @@ class SqlReplies:
     async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
         return await self._finally(lambda db: taking.take_down(db, self._sealed, ref, by, owed, now))
 
+    async def hide(self, ref: RoundCode, position: int, reason: str, owed: TakenDown, now: datetime) -> bool:
+        done = await self._database.write(lambda db: taking.hide(db, self._sealed, ref, position, reason, owed, now))
+        if done:
+            await self._database.scrub()
+        return done
+
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         asked = read_receipt(receipt)
         perspectives = await self._database.read(lambda db: self._read(db, loading.id_of(db, ref)))

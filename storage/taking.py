@@ -13,7 +13,7 @@ from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import Answers, Perspective, Receipt, Round, RoundCode
+from bot.rounds import Answers, Perspective, Phase, Receipt, Round, RoundCode
 from storage import envelopes, loading, owing, shredding
 from storage import tables as t
 from storage.envelopes import Envelopes
@@ -53,6 +53,30 @@ def take_down(
     stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
     owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
     return Erased(what="perspective", is_final=False)
+
+
+def hide(
+    connection: Connection,
+    sealed: Envelopes,
+    ref: RoundCode,
+    position: int,
+    reason: str,
+    owed: TakenDown,
+    now: datetime,
+) -> bool:
+    """Raises Sealed before REVEALED."""
+    round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
+    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        raise Sealed(code=ref)
+    rows = connection.execute(envelopes.VOICES, {"round": round_.id, "positions": [position]}).all()
+    voice = next((one for one in map(sealed.perspective, rows) if one.is_readable), None)
+    if voice is None:
+        return False
+    connection.execute(envelopes.HIDE, {"voice": voice.id, "reason": reason})
+    note(connection, what="voice", round=round_.id, commitment=voice.commitment)
+    stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None)
+    owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
+    return True
 
 
 def _standing(connection: Connection, round_: Round) -> dict[str, Page | None]:

@@ -214,8 +214,10 @@ class MemoryStore:
                 self.acts[act] = Done(round_id=id_)
         if self.rounds[id_].attribution is Attribution.GROUP:
             for seat in self.rounds[id_].seats:
-                blank = dict.fromkeys(("replied_at", "declined_at", "snoozed_until", "stopped_at"))
-                self.put_seat(id_, replace(seat, **blank, revision=0))
+                blank = replace(
+                    seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0
+                )
+                self.put_seat(id_, blank)
             for message in self.of_round(id_):
                 if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED):
                     del self.messages[message.id]
@@ -497,6 +499,21 @@ class MemoryReplies:
                 store.owe(round_, owed(round_, stub, self._standing(round_)), now)
             return Erased(what="perspective", is_final=True)
         return Erased(what="perspective", is_final=True, found=False)
+
+    async def hide(self, ref: RoundCode, position: int, reason: str, owed: TakenDown, now: datetime) -> bool:
+        store = self._store
+        round_ = store.round_of(ref)
+        if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+            raise Sealed(code=ref)
+        voices = store.perspectives.get(round_.id, ())
+        voice = next((one for one in voices if one.position == position and one.is_readable), None)
+        if voice is None:
+            return False
+        stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None)
+        with store.transaction():
+            store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
+            store.owe(round_, owed(round_, stub, self._standing(round_)), now)
+        return True
 
     def _standing(self, round_: Round) -> dict[str, Page | None]:
         kinds = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT)

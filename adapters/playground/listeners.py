@@ -12,7 +12,7 @@ from adapters.playground.platform import PlaygroundPlatform, account, standing
 from adapters.playground.team import WORKSPACE
 from adapters.playground.wire import Json
 from bot import commands
-from bot.acts import Act, Actor, Add, Outcome, Refused, Typed
+from bot.acts import Act, Actor, Add, Outcome, Refused, Share, Typed
 from bot.errors import CoproduceError, where
 from bot.messages import Line
 from bot.people import Workspace
@@ -76,10 +76,11 @@ class Listeners:
 
     async def _with_cast(self, act: Act) -> Act:
         """Who they are must be known before the engine is asked: it waits for no platform."""
-        if not isinstance(act, Add):
+        if not isinstance(act, Add | Share):
             return act
+        named = act.people if isinstance(act, Add) else (act.person,)
         workspace = Workspace(platform=self._platform.name, id=WORKSPACE)
-        return replace(act, cast=await self._platform.people(workspace, act.people))
+        return replace(act, cast=await self._platform.people(workspace, named))
 
 
 def _actor(person: Json) -> Actor:

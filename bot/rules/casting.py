@@ -8,11 +8,11 @@ from datetime import datetime
 from bot.acts import Actor, Refused, Said
 from bot.errors import NotAllowed
 from bot.messages import MessageKind, Owed, line
-from bot.people import Account, Cast, Member
-from bot.rounds import Change, ChangeKind, Round, Seat
+from bot.people import Account, Cast, Member, Standing
+from bot.rounds import Change, ChangeKind, Organiser, Round, Seat
 from bot.rules import schedule
 from bot.rules.moves import Decision
-from bot.rules.opening import private, question
+from bot.rules.opening import private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
 from bot.rules.setting_up import must_run
 
@@ -103,6 +103,27 @@ def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
         audit=("removed",),
         destroy_words_of=(seat.id,),
     )
+
+
+def share(round_: Round, actor: Actor, cast: Cast) -> Decision:
+    """Makes somebody co-organiser: they see progress, never content. Twice is once."""
+    must_run(round_, actor)
+    if cast.missing:
+        first = cast.missing[0]
+        return Decision(outcome=Refused(because=line(f"refused.missing.{first.why.value}", name=first.name)))
+    members = [member for found in cast.found.values() for member in found]
+    if len(members) != 1:
+        return Decision(outcome=Refused(because=line("refused.share_needs_one")))
+    member = members[0]
+    said = Said(content=(line("said.shared", name=member.name),))
+    if round_.is_run_by(member.account):
+        return Decision(outcome=said)
+    if member.standing is Standing.GUEST:
+        return Decision(outcome=Refused(because=line("refused.guest")))
+    organiser = Organiser(account=member.account, name=member.name)
+    shared = replace(round_, organisers=(*round_.organisers, organiser))
+    owed = (status_card(shared, organiser),) if round_.opened_at else ()
+    return Decision(outcome=said, round_=shared, owed=owed, audit=("shared",))
 
 
 def wrong_group(round_: Round, account: Account, name: str, now: datetime) -> Decision:

@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import Actor, Said
-from bot.messages import MessageKind, Owed, line
+from bot.errors import Sealed
+from bot.messages import MessageKind, Op, Owed, line
 from bot.people import Address, Reach
 from bot.rounds import Phase, Round
 from bot.rules.moves import Decision
@@ -47,6 +48,21 @@ def agree(round_: Round, actor: Actor, now: datetime) -> Decision:
         return Decision(outcome=said)
     agreed = replace(round_, held_back_at=None, reveal_agreed_at=now)
     return Decision(outcome=said, round_=agreed, audit=("reveal_agreed",), touch_all=True)
+
+
+def export(round_: Round, actor: Actor, now: datetime) -> Decision:
+    """The report as files, to the organiser who asks, privately."""
+    must_run(round_, actor)
+    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        raise Sealed(code=round_.code)
+    account = actor.account
+    owed = Owed(
+        key=f"{round_.code}:report:{account}:{int(now.timestamp())}",
+        kind=MessageKind.REPORT,
+        op=Op.ATTACH,
+        to=Address(platform=account.platform, workspace=account.workspace, user=account.user),
+    )
+    return Decision(outcome=Said(content=(line("said.export"),)), owed=(owed,), audit=("exported",))
 
 
 def invite_at(round_: Round, now: datetime, settings: RoundSettings) -> datetime:

@@ -177,6 +177,11 @@ def retry(round_: Round, actor: Actor) -> Decision:
     return Decision(outcome=Said(content=(line("said.retry"),)), free_lanes=True, audit=("retried",))
 
 
+def hidden(voice: str) -> Decision:
+    """Said and audited, once the words are gone."""
+    return Decision(outcome=Said(content=(line("said.hidden", voice=voice),)), audit=("hidden",), touch_all=True)
+
+
 # what the clock does ------------------------------------------------------------------------------------------
 
 

@@ -11,17 +11,22 @@ from bot.acts import (
     AgreeReveal,
     Cancel,
     CloseRound,
+    Export,
     Extend,
+    Hide,
     Outcome,
     Refused,
     Remind,
     Remove,
     Retry,
     Said,
+    Share,
     ShowForm,
     Status,
 )
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Sealed
+from bot.messages import line
+from bot.reveal import codes, take_down_owed
 from bot.rounds import Phase, Round
 from bot.rules import casting, revealing
 from bot.rules import running as rules
@@ -90,6 +95,38 @@ async def add(tools: Tools, act: Add) -> Outcome:
 
 async def remove(tools: Tools, act: Remove) -> Outcome:
     return await _run(tools, act, lambda round_: casting.remove(round_, act.actor, act.person, act.at))
+
+
+async def share(tools: Tools, act: Share) -> Outcome:
+    cast = act.cast
+    if cast is None:
+        raise NotAllowed(why="share_needs_one")
+    return await _run(tools, act, lambda round_: casting.share(round_, act.actor, cast))
+
+
+async def export(tools: Tools, act: Export) -> Outcome:
+    return await _run(tools, act, lambda round_: revealing.export(round_, act.actor, act.at))
+
+
+async def hide(tools: Tools, act: Hide) -> Outcome:
+    """One perspective becomes a stub with the reason; counted in the statement, audited."""
+    round_ = await tools.run_by(act)
+    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        raise Sealed(code=round_.code)
+    if not act.voice or not act.reason.strip():
+        wrong = {"reason": line("refused.empty.reason")} if act.voice else {}
+        return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong))
+    voices = await tools.replies.perspectives(round_.id)
+    marks = codes(voices, (group.name for group in round_.groups))
+    wanted = act.voice.upper().replace(" ", "")
+    position = next((at for at, mark in marks.items() if mark.upper() == wanted), None)
+    if position is None:
+        known = line("refused.unknown_voice", example=next(iter(marks.values()), "F1"))
+        return Refused(because=known, fields={"voice": known})
+    done = await tools.replies.hide(round_.code, position, act.reason.strip(), take_down_owed, act.at)
+    if not done:
+        return Refused(because=line("refused.already_hidden"))
+    return await _run(tools, act, lambda round_: rules.hidden(wanted))
 
 
 async def _run(tools: Tools, act: Act, rule: Rule) -> Outcome:

@@ -44,6 +44,9 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Retry: running.retry,
     acts.Add: running.add,
     acts.Remove: running.remove,
+    acts.Share: running.share,
+    acts.Hide: running.hide,
+    acts.Export: running.export,
 }
 
 VERBS: Mapping[type[Act], str] = {
@@ -56,6 +59,7 @@ VERBS: Mapping[type[Act], str] = {
     acts.Extend: "extend",
     acts.CloseRound: "close",
     acts.Cancel: "cancel",
+    acts.Export: "export",
 }
 """The button that says which round was meant, for acts that came without a code."""
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.text import Texts
 from coproduce.config import Settings
 from storage.migrations import migrate
 from storage.seal import add_key
@@ -47,6 +48,7 @@ class Parent:
         shared = Path("/dev/shm")
         self._folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
         self._story = story
+        self._texts = Texts.load()
         migrate(f"sqlite:///{self._folder / 'template.db'}")
         add_key(self._folder / "key")
         self._runs = 0
@@ -91,7 +93,7 @@ class Parent:
         folder.mkdir()
         shutil.copy(self._folder / "template.db", folder / "play.db")
         storage = StorageSettings(url=f"sqlite:///{folder / 'play.db'}", key_file=self._folder / "key")
-        return Order(settings=Settings(storage=storage), rounds=ROUNDS, chat=folder / "s")
+        return Order(settings=Settings(storage=storage), rounds=ROUNDS, texts=self._texts, chat=folder / "s")
 
     async def _live(self, order: Order, waiting: Sequence[Standby]) -> Run:
         folder = order.chat.parent

@@ -34,6 +34,7 @@ class Order:
 
     settings: Settings
     rounds: RoundSettings
+    texts: Texts  # loaded once, by the parent
     chat: Path  # its socket
 
 
@@ -44,7 +45,7 @@ class Died(Exception):
 async def run(order: Order, control: socket.socket, die_at: Moment | None) -> None:
     """Asked by lines on `control`: `idle` answers when something will be due; at its end the bot stops."""
     crossings = Crossings(die_at)
-    clock, texts = MovableClock(), Texts.load()
+    clock, texts = MovableClock(), order.texts
     link = WatchedLink(str(order.chat), clock)
     link.crossings = crossings
     platform = watch(PlaygroundPlatform(link, texts), "platform", crossings)

@@ -18,7 +18,6 @@ from adapters.playground.people import Answered, OpenForm, People
 from adapters.playground.state import Entry, Kind
 from adapters.playground.team import Team
 from adapters.playground.wire import LONGEST_LINE
-from bot.text import Texts
 from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Order, Standby
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -29,11 +28,6 @@ ORGANISER = "Sam Reed"
 
 SOON = LOOK_AFTER + timedelta(seconds=1)
 """What falls due this soon is waited for before anybody does the next thing."""
-
-
-@cache
-def texts() -> Texts:
-    return Texts.load()
 
 
 @cache

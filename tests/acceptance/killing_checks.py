@@ -13,7 +13,7 @@ from tests.acceptance.killing_chat import ORGANISER, Scene
 from tests.acceptance.killing_story import Promised, Story, words
 from tests.contract.chat import says
 
-ONCE = ("announcement", "headline_done", "contrasts", "report", "invitation")
+ONCE = ("announcement", "headline_done", "report", "invitation")
 """In the channel, exactly once in a round with voices."""
 
 NEVER = ("headline", "no_voices", "called_off", "not_opened", "stuck", "held_back", "cancelled")
@@ -49,7 +49,7 @@ def _channel(scene: Scene, promised: Promised) -> Iterator[str]:
     yield from _exactly(len(promised.held), scene.standing("page"), "pages stand")
     yield from _exactly(len(promised.late), scene.standing("late_page"), "late pages stand")
     (headline,) = scene.standing("headline_done") or [None]
-    for entry in scene.standing("page", "contrasts", "report", "late_page"):
+    for entry in scene.standing("page", "report", "late_page"):
         if headline is None or entry.thread != headline.id:
             yield f"{entry.kind} does not stand in the thread of the headline"
     shared = [scene.team.state.uploads[file].name for entry in scene.standing("report") for file in entry.files]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from adapters.playground.people import Answered, OpenForm
@@ -83,23 +83,23 @@ class Story:
 
 
 CAL, FAY, LEA = "Cal Dunn", "Fay Hall", "Lea Ross"
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 
 THREE = Story(
     groups={"citizens": [CAL], "frontline": [FAY], "leaders": [LEA]},
     before=(
-        Deed(at=1 * HOUR, who=CAL, what=What.SEAL, mark="qcal1"),
-        Deed(at=2 * HOUR, who=FAY, what=What.SEAL, mark="qfay1"),
-        Deed(at=3 * HOUR, who=LEA, what=What.DRAFT, mark="qlea0"),
-        Deed(at=4 * HOUR, who=CAL, what=What.WITHDRAW),
-        Deed(at=5 * HOUR, who=FAY, what=What.DECLINE),
-        Deed(at=6 * HOUR, who=CAL, what=What.SEAL, mark="qcal2"),
+        Deed(at=MINUTE, who=CAL, what=What.SEAL, mark="qcal1"),
+        Deed(at=MINUTE, who=FAY, what=What.SEAL, mark="qfay1"),
+        Deed(at=MINUTE, who=LEA, what=What.DRAFT, mark="qlea0"),
+        Deed(at=MINUTE, who=CAL, what=What.WITHDRAW),
+        Deed(at=MINUTE, who=FAY, what=What.DECLINE),
+        Deed(at=MINUTE, who=CAL, what=What.SEAL, mark="qcal2"),
         Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea1"),
-        Deed(at=LENGTH - 9 * MINUTE, who=LEA, what=What.SEAL, mark="qlea2"),
+        Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea2"),
     ),
     after=(
-        Deed(at=1 * HOUR, who=FAY, what=What.LATE, mark="qfay9"),
-        Deed(at=2 * HOUR, who=CAL, what=What.LATE, mark="qcal9", sign=True),
+        Deed(at=MINUTE, who=FAY, what=What.LATE, mark="qfay9"),
+        Deed(at=MINUTE, who=CAL, what=What.LATE, mark="qcal9", sign=True),
     ),
 )
 
@@ -110,7 +110,7 @@ def words(mark: str) -> dict[str, str]:
         "personal": f"<{mark}> for me: ünï שלום 🙂 *as it is*\nsecond line </{mark}>",
         "others": f"<{mark}> for others & near </{mark}>",
         "intentions": f"<{mark}> they want it </{mark}>",
-        "barriers": f"<{mark}> no signal\n{mark} no time </{mark}>",
+        "barriers": f"<{mark}> no signal </{mark}>",
     }
 
 
@@ -144,15 +144,11 @@ class Round:
         scene = self._scene
         await self._open()
         opened = scene.now
-        for deed in self._story.before:
-            await scene.pass_until(opened + deed.at)
-            await self._do(deed)
+        await self._act(opened, self._story.before)
         await scene.pass_until(START + 2 * LENGTH, self._is_revealed)
         assert self._is_revealed(), "never revealed"
         revealed = scene.now
-        for deed in self._story.after:
-            await scene.pass_until(revealed + deed.at)
-            await self._do(deed)
+        await self._act(revealed, self._story.after)
         await scene.pass_until(scene.now + LATE_FOR + AFTER_THE_END)
         for who in self.promised.held:
             shown = await scene.command(who, f"check {self.promised.code} {self.promised.receipts[who]}")
@@ -198,9 +194,12 @@ class Round:
 
     # the others
 
-    async def _do(self, deed: Deed) -> None:
-        await self._deeds[deed.what](deed)
-        await self._scene.settle()
+    async def _act(self, since: datetime, deeds: Sequence[Deed]) -> None:
+        """What is done at one moment is done in one go: nobody waits until the bot has told others of it."""
+        for deed in deeds:
+            if self._scene.now < since + deed.at:
+                await self._scene.pass_until(since + deed.at)
+            await self._deeds[deed.what](deed)
 
     async def _draft(self, deed: Deed) -> None:
         await self._scene.press(deed.who, "answer")

@@ -9,10 +9,11 @@ from pathlib import Path
 from bot.rules.moves import GRACE
 from tests.bench.floors import BareCommits
 from tests.bench.looking import COLLECTING, looking_into, number
+from tests.bench.multiplying import multiplied
 from tests.bench.ratios import Finding, Pair, in_seconds
 from tests.bench.replying import replied
-from tests.bench.town import CLOSE, code_of, copied, round_of, town, until
-from tests.builders import HOUR, status_card
+from tests.bench.town import CLOSE, CODE, copied, round_of, town, until, users_of
+from tests.builders import HOUR, question, status_card
 
 ROUNDS = 1_000
 PEOPLE = 5
@@ -45,18 +46,19 @@ async def closing(folder: Path) -> list[Finding]:
 
 
 async def _all_collect(file: Path) -> None:
+    users = users_of(PEOPLE)
     async with town(file) as here:
-        for n in range(ROUNDS):
-            users = [f"u{n % 100}.{m}" for m in range(PEOPLE)]
-            await here.keep(round_of(users, code_of(n)), status_card(code_of(n)))
+        await here.keep(round_of(users, CODE), status_card(CODE), *(question(CODE, user) for user in users))
         await here.bot.idle()
-        await replied(here, [(code_of(n), f"u{n % 100}.0") for n in range(ROUNDS)], 64)
+        await replied(here, [(CODE, users[0])], 1)
         await here.bot.idle()
+    multiplied(file, CODE, ROUNDS - 1)
 
 
 async def _closed(file: Path) -> float:
     async with town(file, at=CLOSE - 10 * HOUR) as here:
         await here.bot.idle()
+        here.chat.is_away = True  # what comes after the close is another matter
         with looking_into(file) as beside:
             assert number(beside, COLLECTING) == ROUNDS
             here.set_clock(CLOSE + GRACE - AHEAD)

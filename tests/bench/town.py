@@ -14,6 +14,7 @@ from pathlib import Path
 from adapters.playground.clock import MovableClock
 from adapters.playground.hands import Hands
 from bot.acts import Said
+from bot.errors import Later
 from bot.messages import File, MessageKind, Owed, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Workspace
 from bot.questions import questions
@@ -47,6 +48,7 @@ class Instant:
 
     def __init__(self) -> None:
         self.posted: Counter[MessageKind] = Counter()
+        self.is_away = False  # who reads a channel cannot be asked, so that nothing is revealed
 
     def plan(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
         return pages(reveal, longest=self.pace.longest_message)
@@ -74,6 +76,8 @@ class Instant:
         return Cast(found={})
 
     async def reach(self, address: Address) -> Reach:
+        if self.is_away:
+            raise Later(after=60)
         return Reach(name="repairs", readers=84)
 
 

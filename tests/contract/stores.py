@@ -69,6 +69,14 @@ class Stores:
         assert await self.outbox.finish(message.id, message.attempt, Sent(posted=posted), now)
         return posted
 
+    async def deliver_all(self, now: datetime) -> None:
+        """What is no longer wanted is dropped on the way."""
+        while heads := await self.outbox.ready(now, set()):
+            for head in heads:
+                if message := await self.outbox.claim(head.id, head.attempt, now):
+                    sent = Sent(posted=Posted(place="C1", id=f"post-{message.id}"))
+                    await self.outbox.finish(message.id, message.attempt, sent, now)
+
 
 def deciding(round_: Round | None = None, *owes: object, **more: object) -> Rule:
     return lambda _: Decision(outcome=DONE, round_=round_, owed=owes, **more)  # type: ignore[arg-type]

@@ -450,3 +450,19 @@ async def test_an_erased_person_is_in_no_round(stores: Stores) -> None:
     assert readable == ["his"]
     assert await stores.rounds.of(account("ann")) == []
     assert not (await stores.replies.erase(ann, CLOSE)).found
+
+
+async def test_a_hidden_voice_keeps_its_mark_and_its_reason_and_no_words(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob"), seat("lea", "leaders")))
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers(), kept_as("reply"))
+    with pytest.raises(Sealed):
+        await stores.replies.hide(CODE, 0, "it names somebody", lambda *_: (), NOON)
+    await stores.rounds.close([round_.id], CLOSE)
+    await stores.reveal(await stores.rounds.get(CODE))
+    (before,) = await stores.replies.perspectives(round_.id)
+    assert await stores.replies.hide(CODE, 0, "it names somebody", lambda *_: (), CLOSE)
+    (hidden,) = await stores.replies.perspectives(round_.id)
+    assert (hidden.hidden, hidden.commitment) == ("it names somebody", before.commitment)
+    assert hidden.answers.is_empty
+    assert not await stores.replies.hide(CODE, 0, "again", lambda *_: (), CLOSE)
+    assert not await stores.replies.hide(CODE, 7, "nobody", lambda *_: (), CLOSE)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import assert_never
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from bot.errors import DatabaseBehind
+from bot.rounds import Phase
 from storage.migrations import is_current, migrate
 from storage.tables import METADATA
+from tests.builders import account
+from tests.contract.stores import Stores, sql_stores
+from tests.schemas.__main__ import code_of
+
+SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
 def _schema(connection: Connection) -> dict[str, set[str]]:
@@ -56,3 +65,40 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DatabaseBehind):
         migrate(url)
     assert not is_current(url)
+
+
+@pytest.mark.parametrize("dump", sorted(SCHEMAS.glob("*.sql")), ids=lambda dump: str(dump.stem))
+async def test_a_database_of_each_release_is_brought_up_with_all_that_is_in_it(dump: Path, tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    _load(dump, file)
+    migrate(f"sqlite:///{file}")
+    with create_engine(f"sqlite:///{file}").connect() as migrated, create_engine("sqlite://").connect() as made:
+        METADATA.create_all(made)
+        assert _schema(migrated) == _schema(made), "before the release: python -m tests.schemas; after it: a migration"
+    async with sql_stores(file, new=False) as (stores, _):
+        for phase in Phase:
+            await _expect_all_of(stores, phase)
+        assert await stores.vault.get("token") == b"secret"
+
+
+def _load(dump: Path, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript(dump.read_text(encoding="utf-8"))
+
+
+async def _expect_all_of(stores: Stores, phase: Phase) -> None:
+    code = code_of(phase)
+    round_ = await stores.rounds.get(code)
+    assert round_.phase is phase
+    own = [await stores.replies.own(code, account(user)) for user in ("ann", "bob")]
+    words = [one.answers.personal if one else None for one in own]
+    match phase:
+        case Phase.DRAFT | Phase.CANCELLED:
+            assert words == [None, None]
+        case Phase.COLLECTING | Phase.CLOSED:
+            assert words == ["in time", "half"]
+        case Phase.REVEALED | Phase.ENDED:
+            assert words == [None, "half" if phase is Phase.REVEALED else None]
+            assert [one.answers.personal for one in await stores.replies.perspectives(round_.id)] == ["in time"]
+        case _:
+            assert_never(phase)

@@ -139,7 +139,7 @@ async def test_after_the_close_the_file_does_not_tell_who_of_a_group_replied(des
         *(question(CODE, user) for user in ("ann", "bob", "cem")),
         status_card(),
     )
-    await _deliver_all(stores, NOON)
+    await stores.deliver_all(NOON)
     for user in ("ann", "cem"):
         await stores.replies.keep(CODE, account(user), act(user, at=NOON), answers("draft"), kept_as("draft"))
         await stores.replies.keep(CODE, account(user), act(user, at=NOON), answers(user), kept_as("reply"))
@@ -147,20 +147,14 @@ async def test_after_the_close_the_file_does_not_tell_who_of_a_group_replied(des
     bob = round_.seats[1]
     reminder = owed("reminder", MessageKind.REMINDER, bob.address, seat_id=bob.id)
     await stores.rounds.change(round_.id, act().id, deciding(None, reminder), NOON + DAY)
-    await _deliver_all(stores, NOON + DAY)
+    await stores.deliver_all(NOON + DAY)
     await stores.rounds.close([round_.id], CLOSE)
     await stores.replies.prepare(round_.id, arrange, CLOSE)
     later = [owed(f"opened:{seat.name}", MessageKind.OPENED, seat.address, seat_id=seat.id) for seat in round_.seats]
     await stores.rounds.change(round_.id, None, deciding(None, *later), CLOSE)
-    await _deliver_all(stores, CLOSE)
+    await stores.deliver_all(CLOSE)
     ann, bob_now = [await _told_of(desk, user) for user in ("ann", "bob")]
     assert ann == bob_now
-
-
-async def _deliver_all(stores: Stores, now: Any) -> None:
-    while heads := await stores.outbox.ready(now, set()):
-        for head in heads:
-            await stores.deliver(head.id, now)
 
 
 async def _told_of(desk: Desk, user: str) -> list[object]:

@@ -685,3 +685,63 @@ async def test_a_bot_that_was_away_at_the_deadline_moves_it_and_says_so(team: Te
     await team.chat.pass_time(timedelta(minutes=16))
     assert len(team.pages()) == 1
     assert says("\n".join(seen.text for seen in team.channel()), "change.downtime")
+
+
+async def test_a_co_organiser_sees_progress_and_may_close(team: Team) -> None:
+    await team.open()
+    shown = await team.chat.command(ORGANISER, f"share {team.code} @Nell New")
+    assert says(shown, "said.shared")
+    await team.chat.settle()
+    assert "0 answered" in team.newest("Nell New", "status").text
+    await team.everybody_answers()
+    await team.chat.command("Nell New", f"close {team.code}")
+    assert says(await team.chat.press("Nell New", "confirm"), "said.closing")
+
+
+async def test_only_organisers_share_and_not_with_guests_or_bots(team: Team) -> None:
+    await team.open()
+    assert says(await team.chat.command(FAY, f"share {team.code} @Nell New"), "refused.not_organiser")
+    assert says(await team.chat.command(ORGANISER, f"share {team.code} @Gus Guest"), "refused.guest")
+    assert says(await team.chat.command(ORGANISER, f"share {team.code} @Robo"), "refused.missing.bot")
+    assert says(await team.chat.command(ORGANISER, f"share {team.code}"), "refused.share_needs_one")
+
+
+async def test_a_voice_that_does_harm_is_hidden_with_the_reason_in_its_place(team: Team) -> None:
+    await team.open()
+    await team.everybody_answers()
+    assert says(await team.chat.command(ORGANISER, f"hide {team.code} F2 it names somebody"), "error.sealed")
+    await team.reveal()
+    second = [page for page in team.pages() if any(f"{one.split()[0]} says" in page for one in FRONTLINE)][1]
+    writer = next(one.split()[0] for one in FRONTLINE if f"{one.split()[0]} says" in second)
+    shown = await team.chat.command(ORGANISER, f"hide {team.code} F2 it names somebody")
+    assert says(shown, "said.hidden")
+    await team.chat.pass_time(timedelta(minutes=1))
+    channel = "\n".join(seen.text for seen in team.channel())
+    assert f"{writer} says" not in channel
+    assert "it names somebody" in channel
+    assert len(team.pages()) == len(EVERYBODY)
+    assert says(await team.chat.command(ORGANISER, f"hide {team.code} F2 again"), "refused.already_hidden")
+    assert says(await team.chat.command(ORGANISER, f"hide {team.code} X9 why"), "refused.unknown_voice")
+    assert says(await team.chat.command(FAY, f"hide {team.code} F1 why"), "refused.not_organiser")
+
+
+async def test_hiding_without_a_reason_asks_for_it_in_a_form(team: Team) -> None:
+    await team.open()
+    await team.everybody_answers()
+    await team.reveal()
+    sheet = await team.chat.command(ORGANISER, f"hide {team.code} L1")
+    assert isinstance(sheet, Sheet)
+    assert sheet.values["voice"] == ("L1",)
+    assert says(await team.chat.fill(ORGANISER, {"reason": "It names a tenant."}), "said.hidden")
+
+
+async def test_the_report_comes_to_the_organiser_alone_and_not_before_the_reveal(team: Team) -> None:
+    await team.open()
+    await team.everybody_answers()
+    assert says(await team.chat.command(ORGANISER, f"export {team.code}"), "error.sealed")
+    await team.reveal()
+    assert says(await team.chat.command(ORGANISER, f"export {team.code}"), "said.export")
+    await team.chat.pass_time(timedelta(minutes=1))
+    inbox = [seen for seen in team.chat.seen(ORGANISER) if seen.place == "inbox"]
+    assert any(seen.files for seen in inbox)
+    assert says(await team.chat.command(FAY, f"export {team.code}"), "refused.not_organiser")

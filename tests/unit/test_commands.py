@@ -114,7 +114,7 @@ def test_typed_commands_are_forgiving(text: str, act: Act) -> None:
         ("anser 7f3k", "refused.unknown_verb"),
         ("xyzzy", "refused.unknown_verb"),
         ("weigh 7f3k", "refused.verb_later"),
-        ("export 7f3k", "refused.verb_later"),
+        ("share 7f3k", "refused.share_needs_one"),
         ("answer R-7O3K", "refused.code_shape"),
         ("answer R-1234", "refused.code_shape"),
         ("add 7f3k frontline", "refused.add_needs_people"),

@@ -1,0 +1,344 @@
+"""After the close of a round in which only groups are shown, the stolen file ties no unsigned words to anybody.
+
+Each attack is tried on what a thief finds, and seen to succeed on a build that was weakened on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
+from bot.reveal import arranging
+from bot.rounds import Answers, Attribution, RoundCode
+from storage import database, envelopes, opening, owing, seal, shredding
+from storage import tables as t
+from storage.seal import Seal, Wrapped, read_key_file
+from tests.acceptance import loot
+from tests.acceptance.loot import Loot, steal
+from tests.acceptance.silent import Engine, engine
+from tests.acceptance.stage import rows
+
+GROUPS: Mapping[str, Sequence[str]] = {
+    "leaders": ("lea", "leo", "liv"),
+    "frontline": ("fay", "fin", "flo", "fox", "fry"),
+    "citizens": ("cal", "cam", "cat", "cid", "cor", "cyd", "coe"),
+}
+REPLIED = ("lea", "leo", "fay", "flo", "fox", "cal", "cat", "cor", "cyd")
+SIGNED = ("fox",)
+BEGAN = ("cam",)
+"""Wrote and never sealed: the words are kept for them, and so it stays known (ADR 2)."""
+
+LENGTH = timedelta(days=5)
+
+
+@dataclass
+class Story:
+    """A round as it was played: what a thief must not find in it."""
+
+    engine: Engine
+    code: RoundCode = RoundCode("")
+    moments: dict[str, datetime] = field(default_factory=dict)
+    captured: dict[str, bytes] = field(default_factory=dict)
+
+    async def at(self, what: str) -> None:
+        """Nobody else does anything in this minute."""
+        await self.engine.pass_time(timedelta(minutes=7, seconds=13))
+        self.moments[what] = self.engine.clock.now()
+
+    async def answer(self, user: str, text: str = "", *, sign: bool = False) -> None:
+        await self.at(f"{user} answers")
+        receipt = await self.engine.answer(self.code, user, text, sign=sign)
+        bare = receipt.replace("-", "")
+        self.captured |= {f"receipt of {user}": receipt.encode(), f"bare receipt of {user}": bare.encode()}
+
+    async def do(self, act: Any, user: str, **more: Any) -> None:
+        await self.at(f"{user}: {act.__name__}")
+        await self.engine.do(act, user, code=self.code, **more)
+
+    def capture(self) -> None:
+        """All that lies in the envelopes' stead, and the keys that open them."""
+        masters = Seal(read_key_file(self.engine.key_file))
+        sealed = "SELECT seat_id, kind, revision, ciphertext FROM envelope"
+        for seat_id, kind, revision, ciphertext in rows(self.engine.file, sealed):
+            of = f"{kind} {revision} of seat {seat_id}"
+            self.captured |= {f"words: {of}": ciphertext[12:], f"nonce: {of}": ciphertext[:12]}
+        wrapped = "SELECT id, round_id, wrapped, key_version FROM seat WHERE wrapped IS NOT NULL"
+        for seat_id, round_id, key, version in rows(self.engine.file, wrapped):
+            bare = masters.unwrap(Wrapped(version=version, key=key), f"{round_id}|{seat_id}")
+            self.captured |= {f"wrapped key of seat {seat_id}": key, f"key of seat {seat_id}": bare}
+
+
+async def play(story: Story) -> None:
+    """People come and go as they do; the round is revealed."""
+    engine = story.engine
+    await engine.pass_time(timedelta(seconds=5))
+    story.code = await engine.open("sam", GROUPS, closes_at=("in 4 days",))
+    await story.answer("cor", "short")
+    await story.answer("fay", "a rather longer text than that of others, " * 3)
+    await story.do(Decline, "cid")
+    await story.do(Decline, "cyd")
+    await story.answer("lea")
+    await story.do(Snooze, "fin", choice="3h")
+    await story.do(Write, "cam", answers=Answers(personal="half a thought"), seal=False)
+    story.capture()
+    later = (engine.clock.now() + LENGTH).isoformat()
+    await engine.do(Extend, "sam", code=story.code, when=later, confirmed=True)
+    await engine.pass_time(timedelta(days=1))
+    await story.answer("cyd", "thought again after all")
+    await story.do(Write, "cal", answers=Answers(personal="first"), seal=False)
+    await story.answer("cal")
+    await story.answer("cal", "and once more")
+    await story.do(StopReminders, "cal")
+    await story.answer("cat")
+    await story.do(StopReminders, "fry")
+    await story.answer("liv")
+    await story.do(Withdraw, "liv")
+    await story.answer("flo")
+    await story.do(Write, "flo", answers=Answers(personal="x" * 3_001))
+    await story.answer("leo")
+    await story.answer("fox", sign=True)
+    await story.answer("cor", "not so short any more")
+    await engine.pass_time(timedelta(days=2))
+    story.capture()
+    await engine.pass_time(LENGTH)
+
+
+async def end(story: Story) -> None:
+    """Some write late, unsigned or only in a draft; the round ends."""
+    engine = story.engine
+    for user, late in (("cid", True), ("cor", True), ("fin", True), ("coe", False), ("lea", False)):
+        await story.do(Write, user, answers=Answers(personal=f"{user} comes late"), late=late)
+    await story.do(StopReminders, "cat")
+    story.capture()
+    await engine.pass_time(timedelta(days=9))
+
+
+def stolen(engine: Engine, numbers: Any = count()) -> Loot:
+    return steal(engine.file, engine.file.parent / f"stolen-{next(numbers)}")
+
+
+Attack = Callable[[Loot, Story], list[str]]
+
+ATTACKS: Mapping[str, Attack] = {
+    "rows of people of one group that differ": lambda found, story: loot.unlike(found, (*SIGNED, *BEGAN)),
+    "where rows lie in their pages": lambda found, story: loot.moved(found),
+    "acts that differ": lambda found, story: loot.acts_unlike(found),
+    "messages in an order of their own": lambda found, story: loot.out_of_order(found),
+    "values that join words to people": lambda found, story: loot.joined(found, SIGNED),
+    "minutes in which somebody acted": lambda found, story: loot.times_of(found, story.moments),
+    "bytes of envelopes, keys and receipts": lambda found, story: loot.bytes_of(found, story.captured),
+    "lengths of sealed words": lambda found, story: loot.lengths(found),
+    "free pages": lambda found, story: loot.left_over(found),
+}
+
+
+async def test_the_file_ties_no_unsigned_words_to_anybody_after_the_reveal_and_after_the_end(tmp_path: Path) -> None:
+    async with engine(tmp_path) as bot:
+        story = Story(bot)
+        await play(story)
+        revealed = stolen(bot)
+        drafts = {what for what in story.captured if "draft" in what}
+        assert len(revealed.ask("SELECT * FROM perspective")) == len(REPLIED)
+        assert {name: attack(revealed, story) for name, attack in ATTACKS.items()} == dict.fromkeys(ATTACKS, [])
+        assert len(drafts) == 4  # of cam and cal, with their nonces: they were looked for, too
+        await end(story)
+        ended = stolen(bot)
+        late = ended.ask("SELECT * FROM perspective WHERE seen IS NOT NULL")
+        assert len(late) == 3
+        found = {name: attack(ended, story) for name, attack in ATTACKS.items()}
+        assert found == dict.fromkeys(ATTACKS, [])
+        assert loot.unlike(ended, SIGNED) == []  # nor who began and never sealed
+
+
+async def test_before_the_close_the_same_attacks_find_a_great_deal(tmp_path: Path) -> None:
+    """They are no dummies."""
+    async with engine(tmp_path) as bot:
+        story = Story(bot)
+        story.code = await bot.open("sam", GROUPS)
+        for user in ("cor", "cal", "fay", "leo"):
+            await story.answer(user)
+        story.capture()
+        found = stolen(bot)
+        finds = {name for name, attack in ATTACKS.items() if attack(found, story)}
+        assert finds >= {
+            "rows of people of one group that differ",
+            "where rows lie in their pages",
+            "acts that differ",
+            "minutes in which somebody acted",
+            "bytes of envelopes, keys and receipts",
+        }
+
+
+# builds that were weakened on purpose ----------------------------------------------------------------------------
+
+Weaken = Callable[[pytest.MonkeyPatch], None]
+
+
+def _keeps(column: str) -> Weaken:
+    """Blanks every column of a seat but this."""
+
+    def weaken(patch: pytest.MonkeyPatch) -> None:
+        blank: dict[str, Any] = dict.fromkeys(("replied_at", "declined_at", "snoozed_until", "stopped_at"))
+        blank["revision"] = 0
+        del blank[column]
+        kept = update(t.seat).where(t.seat.c.round_id == shredding._ROUND).values(blank)
+        patch.setattr(shredding, "BLANK_SEATS", kept)
+
+    return weaken
+
+
+def _does_nothing(module: Any, name: str) -> Weaken:
+    return lambda patch: patch.setattr(module, name, lambda *_, **__: None)
+
+
+def _signs_for_them(patch: pytest.MonkeyPatch) -> None:
+    """The name is left off, the seat is not."""
+    voice = arranging._voice
+    patch.setattr(arranging, "_voice", lambda round_, reply, *more: replace(voice(round_, reply, *more), name="x",
+                                                                            seat_id=reply.seat.id))  # fmt: skip
+
+
+def _marks_words_with_their_writer(patch: pytest.MonkeyPatch) -> None:
+    voice = arranging._voice
+    patch.setattr(
+        arranging,
+        "_voice",
+        lambda round_, reply, *more: replace(voice(round_, reply, *more), id=f"{round_.code}-{reply.seat.account}"),
+    )
+
+
+def _keeps_envelopes(patch: pytest.MonkeyPatch) -> None:
+    other = update(t.envelope).where(t.envelope.c.seat_id == shredding._SEAT).values(kind=t.envelope.c.kind)
+    patch.setattr(shredding, "DELETE_ENVELOPES_OF", other)
+
+
+def _keeps_keys(patch: pytest.MonkeyPatch) -> None:
+    other = update(t.seat).where(t.seat.c.id == shredding._SEAT).values(drafted_at=None)
+    patch.setattr(shredding, "DELETE_KEY_OF", other)
+
+
+def _deletes_lightly(patch: pytest.MonkeyPatch) -> None:
+    light = tuple(pragma for pragma in database.PRAGMAS if "secure_delete" not in pragma)
+    patch.setattr(database, "PRAGMAS", (*light, "secure_delete = OFF"))
+
+
+def _never_scrubs(patch: pytest.MonkeyPatch) -> None:
+    async def scrub(self: object) -> bool:
+        return True
+
+    patch.setattr(database.Database, "scrub", scrub)
+
+
+def _leaves_the_log(patch: pytest.MonkeyPatch) -> None:
+    """Whatever was written last stays in the log: nothing is written into the file."""
+    _never_scrubs(patch)
+    patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "wal_autocheckpoint = 0"))
+
+
+def _pads_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(seal, "_padded", lambda text: text + b"\x80")
+
+
+def _tells_people_in_the_order_of_their_answers(patch: pytest.MonkeyPatch) -> None:
+    to_people = arranging.opened_to_people
+
+    def told(round_: Any) -> Any:
+        return sorted(to_people(round_), key=lambda owed: -owed.seat_id if owed.seat_id else 0)
+
+    patch.setattr(arranging, "opened_to_people", told)
+
+
+WEAKENED: Mapping[str, tuple[Weaken, str]] = {
+    "keeps when they answered": (_keeps("replied_at"), "minutes in which somebody acted"),
+    "keeps who answered": (_keeps("replied_at"), "rows of people of one group that differ"),
+    "keeps who said no": (_keeps("declined_at"), "rows of people of one group that differ"),
+    "keeps who stopped reminders": (_keeps("stopped_at"), "rows of people of one group that differ"),
+    "keeps how often they edited": (_keeps("revision"), "rows of people of one group that differ"),
+    "keeps who was reminded": (
+        _does_nothing(owing, "forget_who_was_missing"),
+        "rows of people of one group that differ",
+    ),
+    "keeps what acts did": (_does_nothing(shredding, "blank_acts"), "acts that differ"),
+    "keeps when acts were": (_does_nothing(shredding, "blank_acts"), "minutes in which somebody acted"),
+    "leaves rows where they are": (_does_nothing(shredding, "_lay_anew"), "where rows lie in their pages"),
+    "keeps the seat of words": (_signs_for_them, "values that join words to people"),
+    "marks words with their writer": (_marks_words_with_their_writer, "values that join words to people"),
+    "keeps envelopes": (_keeps_envelopes, "bytes of envelopes, keys and receipts"),
+    "keeps keys": (_keeps_keys, "bytes of envelopes, keys and receipts"),
+    "deletes lightly": (_deletes_lightly, "bytes of envelopes, keys and receipts"),
+    "leaves free pages as they were": (_deletes_lightly, "free pages"),
+    "leaves the log": (_leaves_the_log, "bytes of envelopes, keys and receipts"),
+    "pads nothing": (_pads_nothing, "lengths of sealed words"),
+    "tells people in another order": (
+        _tells_people_in_the_order_of_their_answers,
+        "messages in an order of their own",
+    ),
+}
+
+
+@pytest.mark.parametrize("weakness", WEAKENED)
+async def test_each_attack_succeeds_on_a_build_weakened_on_purpose(
+    weakness: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weaken, attack = WEAKENED[weakness]
+    weaken(monkeypatch)
+    async with engine(tmp_path) as bot:
+        story = Story(bot)
+        await play(story)
+        found = ATTACKS[attack](stolen(bot), story)
+    assert found
+
+
+# orders, over many rounds ----------------------------------------------------------------------------------------
+
+MANY = tuple(f"p{n:02d}" for n in range(12))
+ROUNDS = 14
+TOO_MUCH = 0.45
+"""Of the mean of that many rank correlations: five times what chance does (1 / sqrt(11 * 14) = 0.08) and more."""
+
+
+async def _orders(bot: Engine, rng: Random) -> dict[str, list[float]]:
+    """Order of the voices in the file against every order that their writers stand in."""
+    found: dict[str, list[float]] = {"replying": [], "seats": [], "acts": [], "rows": []}
+    for n in range(ROUNDS):
+        organiser = f"sam{n}"
+        others = {"leaders": ("lea", "leo"), "frontline": ("fay",)}
+        code = await bot.open(organiser, {**others, "citizens": MANY})
+        order = rng.sample(MANY, len(MANY))
+        words = {}
+        for user in order:
+            words[user] = f"{user} in round {n}"
+            await bot.answer(code, user, words[user])
+            await bot.pass_time(timedelta(minutes=3))
+        await bot.pass_time(timedelta(days=4))
+        shown = await bot.kept.replies.perspectives((await bot.kept.rounds.get(code)).id)
+        writers = [one.answers.personal.split(" ")[0] for one in shown]
+        assert sorted(writers) == sorted(MANY)
+        ids = [one.id for one in shown]
+        query = f"SELECT id FROM perspective WHERE round_id = (SELECT id FROM round WHERE code = '{code}') ORDER BY rowid"  # noqa: S608
+        assert [one for (one,) in rows(bot.file, query)] == ids
+        places = list(range(len(MANY)))
+        found["replying"].append(loot.correlation(places, [order.index(user) for user in writers]))
+        found["seats"].append(loot.correlation(places, [MANY.index(user) for user in writers]))
+        by_id = [user for _, user in sorted(zip(ids, writers, strict=True))]
+        found["acts"].append(loot.correlation(places, [order.index(user) for user in by_id]))
+    return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+async def test_the_order_of_voices_follows_no_order_of_their_writers(tmp_path: Path) -> None:
+    async with engine(tmp_path) as bot:
+        found = await _orders(bot, Random(8))
+    assert {name: values for name, values in found.items() if values and abs(_mean(values)) > TOO_MUCH} == {}
