@@ -97,12 +97,12 @@ class Write(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Act):
-    receipt: str = ""  # as typed or held in the button; empty: whatever I wrote in this round
+    receipt: str = field(default="", repr=False)  # as typed or held in the button; empty: whatever I wrote in this round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Act):
-    receipt: str = ""
+    receipt: str = field(default="", repr=False)
 
 
 class Decline(Act): ...

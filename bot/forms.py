@@ -43,6 +43,9 @@ _KINDS: Mapping[str, FieldKind] = {
     "leaders": FieldKind.PEOPLE,
     "frontline": FieldKind.PEOPLE,
     "citizens": FieldKind.PEOPLE,
+    "leaders_groups": FieldKind.PEOPLE,
+    "frontline_groups": FieldKind.PEOPLE,
+    "citizens_groups": FieldKind.PEOPLE,
     "co_organiser": FieldKind.PEOPLE,
     "channel": FieldKind.CHANNEL,
     "closes_at": FieldKind.TIME,
@@ -68,8 +71,10 @@ def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS)
 
 
 def _people_fields(round_: Round) -> tuple[str, ...]:
-    """The three groups, and those that the set-up names beside them."""
-    return (*WHO, *sorted(name for name in round_.setup.fields if name.startswith(OTHER_GROUP)))
+    """The three groups, those that the set-up names beside them, and the platform's user groups named for them."""
+    named = round_.setup.fields
+    others = sorted(name for name in named if name.startswith(OTHER_GROUP))
+    return (*WHO, *others, *(f"{name}_groups" for name in WHO if named.get(f"{name}_groups")))
 
 
 def _setup_field(round_: Round, name: str, error: Line | None) -> Field:

@@ -118,20 +118,16 @@ class Texts:
 
     def __init__(self, catalogues: Mapping[str, Mapping[str, Any]]) -> None:
         self._catalogues = catalogues
+        self.languages = tuple(sorted(catalogues))
 
     @classmethod
     def load(cls) -> Texts:
         found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
 
-    @property
-    def languages(self) -> tuple[str, ...]:
-        return tuple(sorted(self._catalogues))
-
     def nearest(self, locale: str | None) -> str:
         """The catalogue that serves this locale: `de-AT` is served by `de`, an unknown one by `en`."""
-        wanted = [(locale or HOUSE).replace("_", "-")]
-        return negotiate_locale(wanted, self.languages, sep="-") or HOUSE
+        return _nearest(locale or HOUSE, self.languages)
 
     def line(
         self,
@@ -309,7 +305,7 @@ def _formatted(fact: int | datetime | timedelta, style: str, reader: Reader) -> 
         case timedelta():
             return _length(fact, reader.locale)
         case int():
-            return str(format_decimal(fact, locale=reader.locale))
+            return _number(fact, reader.locale)
 
 
 def _date(at: datetime, style: str, reader: Reader) -> str:
@@ -335,6 +331,16 @@ def _length(length: timedelta, locale: Locale) -> str:
             parts.append(format_unit(count, f"duration-{unit}", locale=locale))
     parts = parts or [format_unit(0, "duration-second", locale=locale)]
     return format_list(parts[:2], style="unit", locale=locale)
+
+
+@lru_cache(maxsize=1_000)
+def _nearest(locale: str, languages: tuple[str, ...]) -> str:
+    return negotiate_locale([locale.replace("_", "-")], languages, sep="-") or HOUSE
+
+
+@lru_cache(maxsize=1_000)
+def _number(number: int, locale: Locale) -> str:
+    return str(format_decimal(number, locale=locale))
 
 
 @lru_cache(maxsize=1_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import SystemRandom
@@ -105,7 +105,8 @@ class Bot:
             woken=self._woken,
         )
         self.service = Service(tools)
-        self._waking = Waking(tools)
+        # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
+        self._waking = Waking(replace(tools, woken=self._owing))
         self._courier = Courier(
             kept.outbox,
             kept.rounds,
@@ -123,6 +124,9 @@ class Bot:
     def _woken(self) -> None:
         self._courier.poke()
         self._alarm.poke()
+
+    def _owing(self) -> None:
+        self._courier.poke()
 
     async def start(self) -> None:
         """From here on `service.do` may be called. A deadline that we slept through moves before anything closes."""

@@ -46,7 +46,7 @@ def program() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (play, run, check, migrate, export, erase):
+    for command in (play, run, check, migrate, manifest, export, erase):
         commands.command(epilog=EXITS)(command)
     key = typer.Typer(help="The master key, which the words are sealed under.", no_args_is_help=True)
     key.command("new", epilog=EXITS)(key_new)
@@ -97,9 +97,9 @@ def run(config: Config = DEFAULT_FILE) -> None:
     Logs one line "ready" when all platforms accept events. Ask `coproduce check` first.
     """
     settings = _settings(config)
-    from coproduce import operating
+    from coproduce import running
 
-    raise typer.Exit(operating.run(settings))
+    raise typer.Exit(running.run(settings))
 
 
 def check(config: Config = DEFAULT_FILE) -> None:
@@ -116,6 +116,19 @@ def migrate(config: Config = DEFAULT_FILE) -> None:
     from coproduce import operating
 
     raise typer.Exit(operating.migrate(settings))
+
+
+def manifest(
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="slack")], config: Config = DEFAULT_FILE
+) -> None:
+    """What to paste into a platform's developer console, with exactly what the bot needs.
+
+    In http mode it holds the addresses of this server: set public_url in [web] first.
+    """
+    settings = _settings(config)
+    from coproduce import operating
+
+    raise typer.Exit(operating.print_manifest(settings, platform))
 
 
 def export(

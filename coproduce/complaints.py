@@ -13,7 +13,7 @@ Sections = Mapping[str, tuple[str, ...]]
 """The sections that this release knows, each with its keys."""
 
 PREFIX = "COPRODUCE_"
-LATER = ("slack", "discord", "web")
+LATER = ("discord",)
 
 
 class ConfigWrong(Exception):
@@ -86,6 +86,8 @@ def _expected(kind: str, facts: Mapping[str, Any], otherwise: str) -> str:
             return str(facts["error"])
         case "literal_error" | "enum":
             return f"expected {facts['expected']}"
+        case "less_than_equal":
+            return f"expected a number of at most {facts['le']}"
         case "greater_than_equal":
             return f"expected a number of at least {facts['ge']}"
         case "int_parsing" | "int_type" | "int_from_float":

@@ -17,10 +17,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from adapters.slack.settings import SlackSettings
 from bot.settings import DeliverySettings, RoundSettings
 from coproduce.complaints import ConfigWrong, Sections, of_environment, of_file, of_values
 from coproduce.logs import LogSettings
-from coproduce.sections import DeliverySection, RoundSection
+from coproduce.sections import DeliverySection, RoundSection, WebSettings
 from storage.settings import StorageSettings
 
 DEFAULT_FILE = Path("config.toml")
@@ -35,6 +36,8 @@ class Settings:
     rounds: RoundSettings = field(default_factory=RoundSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     log: LogSettings = field(default_factory=LogSettings)
+    slack: SlackSettings = field(default_factory=SlackSettings)
+    web: WebSettings = field(default_factory=WebSettings)
     key: SecretStr | None = None  # `COPRODUCE_KEY`: master keys, a comma list of which the first wraps
     file: Path | None = None  # that they were read from
 
@@ -60,6 +63,8 @@ class _Sections(BaseSettings):
     )
 
     storage: StorageSettings = StorageSettings()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
     rounds: RoundSection = RoundSection()
     delivery: DeliverySection = DeliverySection()
     log: LogSettings = LogSettings()
@@ -92,6 +97,8 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
         rounds=read.rounds.settings(),
         delivery=read.delivery.settings(),
         log=read.log,
+        slack=read.slack,
+        web=read.web,
         key=read.key,
         file=present,
     )
@@ -130,6 +137,8 @@ def _validated(file: Path | None) -> _Sections:
 
 
 def _check_together(read: _Sections, file: Path | None) -> None:
+    place = f"{file}: " if file else ""
     if read.rounds.default_length < read.rounds.shortest:
-        place = f"{file}: " if file else ""
         raise ConfigWrong([f"{place}[rounds] default_length: expected a length of at least `shortest`"])
+    if read.slack.lacks:
+        raise ConfigWrong([f"{place}[slack] {read.slack.lacks}: needed in {read.slack.mode} mode, and not given"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from adapters.slack import checks
+from adapters.slack.manifest import SCOPES, manifest
 from bot import report
 from bot.commands import read_code
 from bot.errors import CoproduceError, KeyMissing, NotAllowed, SetupFault, UnknownRound
@@ -39,12 +42,6 @@ def complain(fault: CoproduceError) -> int:
     return REFUSED if isinstance(fault, NotAllowed) else FAILED
 
 
-def run(settings: Settings) -> int:
-    """Needs a platform, and this release has none but the playground."""
-    sys.stderr.write(Texts.load().line(line("cli.run.no_platform")) + "\n")
-    return WRONG
-
-
 # looking ------------------------------------------------------------------------------------------------------
 
 
@@ -71,6 +68,14 @@ def _rows(settings: Settings) -> Iterator[tuple[bool, Line]]:
         yield False, line(f"error.{fault.code}")
     version, is_safe = sqlite_version()
     yield True, line("cli.check.sqlite" if is_safe else "cli.check.sqlite.old", version=version)
+    if settings.slack.is_configured:
+        yield from asyncio.run(_platform_rows(settings))
+    else:
+        yield True, line("cli.check.platform.none")
+
+
+async def _platform_rows(settings: Settings) -> list[tuple[bool, Line]]:
+    return [row async for row in checks.rows(settings.slack, settings.web.public_url)]
 
 
 def _key_row(settings: Settings) -> tuple[bool, Line]:
@@ -118,6 +123,21 @@ async def _opened(settings: Settings, code: RoundCode) -> report.Report:
         return report.report(found, voices, SystemClock().now())
     finally:
         await kept.close()
+
+
+def print_manifest(settings: Settings, platform: str) -> int:
+    """What is pasted into the platform's developer console; why each scope is there goes to standard error."""
+    if platform != "slack":
+        say(line("cli.manifest.unknown", known="slack"))
+        return WRONG
+    texts = Texts.load()
+    words = {name: texts.line(line(f"manifest.{name}")) for name in ("name", "command", "usage", "description", "long")}
+    public_url = settings.web.public_url if settings.slack.mode == "http" else ""
+    sys.stdout.write(json.dumps(manifest(words, public_url), indent=2, ensure_ascii=False) + "\n")
+    told = [texts.line(line("cli.manifest.comment")), texts.line(line("cli.manifest.scopes"))]
+    told += [f"  {scope}: {texts.line(Line(key=why))}" for scope, why in SCOPES.items()]
+    sys.stderr.write("\n".join(told) + "\n")
+    return DONE
 
 
 # changing -----------------------------------------------------------------------------------------------------

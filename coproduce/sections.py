@@ -1,4 +1,4 @@
-"""The sections `[rounds]` and `[delivery]` as people write them; the engine gets plain values."""
+"""The sections `[rounds]`, `[delivery]` and `[web]` as people write them; the engine gets plain values."""
 
 from __future__ import annotations
 
@@ -137,3 +137,19 @@ class DeliverySection(BaseModel):
 
     def settings(self) -> DeliverySettings:
         return DeliverySettings(look_after=self.look_after)
+
+
+def _public_url(value: str) -> str:
+    if value and not value.startswith("https://"):
+        raise ValueError("expected the address at which the world reaches this server, such as https://bot.example.org")
+    return value.rstrip("/")
+
+
+class WebSettings(BaseModel):
+    """The one HTTP server: where it listens, and how it is reached from outside."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""

@@ -6,10 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
-
-# this one is understood by both dialects; SQLite's own only by SQLite
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.acts import Outcome
 from bot.rounds import ActId, RoundId
@@ -19,7 +16,6 @@ from storage.shapes import pack_outcome
 
 ACT: Final = select(t.act).where(t.act.c.round_id == bindparam("round"), t.act.c.id == bindparam("act"))
 INSERT_ACT: Final = insert(t.act)
-INSERT_ACT_ONCE: Final = INSERT_ACT.on_conflict_do_nothing(index_elements=["round_id", "id"])
 
 
 def act_key(id_: ActId) -> bytes:
@@ -38,18 +34,18 @@ def note_act(
     at: datetime,
     outcome: Outcome | None,
     *,
-    once: bool = False,
+    kind: str | None = None,
 ) -> None:
-    """`once`: an act that is known already is no fault, as its effect may be repeated without harm."""
+    """`kind`: of words that it destroyed."""
     connection.execute(
-        INSERT_ACT_ONCE if once else INSERT_ACT,
+        INSERT_ACT,
         {
             "id": act_key(act),
             "round_id": round_id,
             "at": at,
             "outcome": outcome and pack_outcome(outcome),
             "seat_id": None,
-            "kind": None,
+            "kind": kind,
             "revision": None,
             "is_first": None,
         },

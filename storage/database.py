@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from storage.ledger import Ledger, taken_notes
+from storage.desks import Desk, WritingDesk, driver
+from storage.ledger import Entry, Ledger
 
 T = TypeVar("T")
 
@@ -38,7 +35,7 @@ PRAGMAS = (
 
 
 class Database:
-    """`await db.write(fn)` and `await db.read(fn)`: `fn(connection)` runs in one transaction, in a thread.
+    """`await db.write(fn)` and `await db.read(fn)`: `fn(connection)` runs in a transaction, in a thread.
 
     A write that began is finished also where its caller was cancelled: it is there, or it is not.
     """
@@ -46,15 +43,15 @@ class Database:
     def __init__(self, url: str, *, readers: int = 3) -> None:
         self.url = url
         self.ledger: Ledger | None = None
-        self._writer = _Desk(_engine(url, begin="BEGIN IMMEDIATE"), 1, "writer")
-        self._readers = _Desk(_engine(url, begin="BEGIN", pragmas=("query_only = ON",)), readers, "reader")
+        self._writer = WritingDesk(_engine(url, begin="BEGIN IMMEDIATE"), self._list_destroyed)
+        self._readers = Desk(_engine(url, begin="BEGIN", pragmas=("query_only = ON",)), readers, "reader")
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        return await self._writer.run(work, self._list_destroyed)
+    async def write(self, work: Callable[[Connection], T], *, is_small: bool = False) -> T:
+        """Durable when it returns. `is_small`: takes a millisecond at most, and may share a commit with its like."""
+        return await self._writer.run(work, is_small=is_small)
 
-    def _list_destroyed(self, connection: Connection) -> None:
+    def _list_destroyed(self, notes: Sequence[Entry]) -> None:
         """What was destroyed is in the list beside the key before anybody hears that it was."""
-        notes = taken_notes(connection)
         if notes and self.ledger:
             self.ledger.append(notes, datetime.now(UTC))
 
@@ -77,66 +74,6 @@ class Database:
         await asyncio.to_thread(self._writer.close)
 
 
-class _Desk:
-    """Threads with a connection each."""
-
-    def __init__(self, engine: Engine, threads: int, name: str) -> None:
-        self._engine = engine
-        self._here = threading.local()
-        self._open: list[Connection] = []
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"storage-{name}")
-
-    def run(self, work: Callable[[Connection], T], after: Callable[[Connection], None] | None = None) -> Awaitable[T]:
-        return self._ask(lambda: self._transaction(work, after))
-
-    def bare(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
-        return self._ask(lambda: work(_driver(self._connection())))
-
-    def _ask(self, job: Callable[[], T]) -> Awaitable[T]:
-        """Not tied to its answer: nobody who stops waiting stops the job."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-
-        def done(told: Callable[[], None]) -> None:
-            if not answer.done():
-                told()
-
-        def work() -> None:
-            try:
-                result = job()
-            except BaseException as error:
-                told = partial(answer.set_exception, error)
-            else:
-                told = partial(answer.set_result, result)
-            with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-                loop.call_soon_threadsafe(done, told)
-
-        self._threads.submit(work)
-        return answer
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=True)
-        for connection in self._open:
-            connection.close()
-        self._engine.dispose()
-
-    def _transaction(self, work: Callable[[Connection], T], after: Callable[[Connection], None] | None) -> T:
-        connection = self._connection()
-        taken_notes(connection)  # of a transaction that was rolled back
-        with connection.begin():
-            done = work(connection)
-        if after:
-            after(connection)
-        return done
-
-    def _connection(self) -> Connection:
-        found: Connection | None = getattr(self._here, "connection", None)
-        if found is None:
-            found = self._here.connection = self._engine.connect()
-            self._open.append(found)
-        return found
-
-
 def _engine(url: str, *, begin: str, pragmas: tuple[str, ...] = ()) -> Engine:
     engine = create_engine(
         url,
@@ -150,12 +87,8 @@ def _engine(url: str, *, begin: str, pragmas: tuple[str, ...] = ()) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", lambda connection: _driver(connection).execute(begin))
+    event.listen(engine, "begin", lambda connection: driver(connection).execute(begin))
     return engine
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
 def _checkpoint(connection: sqlite3.Connection) -> bool:

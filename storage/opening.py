@@ -15,10 +15,10 @@ from storage import envelopes, loading, owing, saving, shredding
 from storage import tables as t
 from storage.envelopes import Envelopes, Words
 
-KEEP_DRAFT: Final = (
+KEEP: Final = (
     update(t.seat)
     .where(t.seat.c.id == bindparam("here"))
-    .values(wrapped=bindparam("key"), key_version=bindparam("version"))
+    .values(wrapped=bindparam("key"), key_version=bindparam("version"), drafted_at=bindparam("day"))
 )
 
 
@@ -33,11 +33,9 @@ def prepare(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan,
     arranged = plan(before, replies)
     arranged = replace(arranged, round_=replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now))
     sealed.publish(connection, id_, arranged.perspectives)
-    shredding.words_of(connection, [seat_id for seat_id, kinds in found.items() if "reply" in kinds])
-    if arranged.round_.phase is Phase.ENDED:
-        shredding.all_words(connection, id_)
-    else:
-        _keep_drafts(connection, sealed, id_, found)
+    shredding.all_words(connection, id_)
+    if arranged.round_.phase is not Phase.ENDED:
+        _keep_late(connection, sealed, id_, found, now)
     _save(connection, before, arranged, now)
     shredding.cut(connection, id_, before.attribution, now)
     return True
@@ -52,7 +50,7 @@ def release_late(
     *,
     signed: bool,
 ) -> int:
-    """How many there were."""
+    """How many there were. Those without a name come out at the end: where the plan ends the round, no other words are left."""
     before = loading.whole(connection, id_, locked=True)
     if before.phase not in (Phase.REVEALED, Phase.ENDED):
         return 0
@@ -63,11 +61,14 @@ def release_late(
         for seat_id, kinds in _found(connection, sealed, id_).items()
         if "late" in kinds and (named or kinds["late"][0].sign) == signed
     ]
-    if not late:
+    if not late and signed:
         return 0
     arranged = plan(before, late)
     sealed.publish(connection, id_, arranged.perspectives)
-    shredding.words_of(connection, [one.seat.id for one in late if one.seat.id is not None])
+    if arranged.round_.phase is Phase.ENDED:
+        shredding.all_words(connection, id_)
+    else:
+        shredding.words_of(connection, [one.seat.id for one in late if one.seat.id is not None])
     _save(connection, before, arranged, now)
     if not signed:
         shredding.cut(connection, id_, before.attribution, now)
@@ -88,27 +89,32 @@ def _opened(seat: Seat, words: Words) -> Opened:
     return Opened(seat=seat, answers=answers, nonce=nonce, commitment=commitment(nonce, answers))
 
 
-def _keep_drafts(
+def _keep_late(
     connection: Connection,
     sealed: Envelopes,
     id_: RoundId,
     found: dict[SeatId, dict[str, Words]],
+    now: datetime,
 ) -> None:
-    """What was never sealed is a late draft from now on, under a new key and without a count of its revisions."""
+    """What is not part of the sealed set stays, under a new key, without its hour or a count of its revisions.
+
+    What was never sealed is a late draft from now on; but not an edit of what is published: it would tell whose that is.
+    """
     for seat_id, kinds in found.items():
-        if "reply" in kinds or "draft" not in kinds:
+        draft = kinds.get("late_draft") or (None if "reply" in kinds else kinds.get("draft"))
+        kept = [(kind, words) for kind, words in (("late", kinds.get("late")), ("late_draft", draft)) if words]
+        if not kept:
             continue
-        connection.execute(envelopes.DELETE, {"seat": seat_id, "of_kind": "draft"})
-        if len(kinds) == 1:
-            answers, _ = kinds["draft"]
-            key, wrapped = sealed.key_of(id_, seat_id, None)
-            connection.execute(KEEP_DRAFT, {"here": seat_id, "key": wrapped.key, "version": wrapped.version})
-            sealed.put(connection, key, (id_, seat_id, "late_draft", 0), answers, None)
+        key, wrapped = sealed.key_of(id_, seat_id, None)
+        day = shredding.day(now) if draft else None
+        connection.execute(KEEP, {"here": seat_id, "key": wrapped.key, "version": wrapped.version, "day": day})
+        for revision, (kind, (answers, receipt)) in enumerate(kept):
+            sealed.put(connection, key, (id_, seat_id, kind, revision), answers, receipt)
 
 
 def _save(connection: Connection, before: Round, arranged: Arranged, now: datetime) -> None:
     """Seats are left alone: what became of them is told by `shredding` alone."""
     after = replace(arranged.round_, seats=before.seats)
     saving.save(connection, before, after, now)
-    owing.owe(connection, after, arranged.owed, now)
+    owing.owe(connection, after.id, after.seats, arranged.owed, now)
     owing.touch(connection, after.id, arranged.touch, every=False)

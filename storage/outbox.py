@@ -136,14 +136,14 @@ class SqlOutbox:
         return [rows.message(row) for row, _ in zip(heads, range(limit), strict=False)]
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
-        return await self._database.write(lambda db: _claim(db, id, attempt, now))
+        return await self._database.write(lambda db: _claim(db, id, attempt, now), is_small=True)
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
-        return await self._database.write(lambda db: _finish(db, id, attempt, result, now))
+        return await self._database.write(lambda db: _finish(db, id, attempt, result, now), is_small=True)
 
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         values = {"message": id, "at_attempt": attempt, "step": step.name, "value": step.value}
-        await self._database.write(lambda db: db.execute(STEP, values).close())
+        await self._database.write(lambda db: db.execute(STEP, values).close(), is_small=True)
 
     async def orphans(self) -> Sequence[Message]:
         return await self._database.read(lambda db: [rows.message(row) for row in db.execute(ORPHANS)])
@@ -162,7 +162,7 @@ class SqlOutbox:
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         values = {"message": id, "edition": wanted, "pause": not_before}
-        await self._database.write(lambda db: db.execute(SHOWN, values).close())
+        await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
 
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: owing.touch(db, id, (), every=True))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, false, liter
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.messages import MessageKind, Owed, State
-from bot.rounds import Round, RoundId
+from bot.rounds import RoundId, Seat
 from storage import tables as t
 from storage.loading import chunks, written
 from storage.prepared import Prepared
@@ -62,14 +62,21 @@ DROP_AFTER: Final = (
 ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
 """To those who had not replied, or had not said no."""
 
+REST: Final = (
+    update(t.message)
+    .where(_M.round_id == _ROUND, _M.is_card == true(), _M.not_before < bindparam("now"))
+    .values(not_before=bindparam("now"))
+)
+"""A status card pauses after each edit: until when would tell the hour of the last first reply."""
+
 FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_TO_SOME)).returning(_M.lane)
 
 
-def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
+def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
     """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing."""
     if not owed:
         return
-    seats = {str(seat.account): seat.id for seat in round_.seats}
+    sitting = {str(seat.account): seat.id for seat in seats}
     firsts = {one.after for one in owed if one.after}
     standing = _standing(connection, firsts - {one.key for one in owed})
     segment: list[dict[str, Any]] = []
@@ -79,8 +86,8 @@ def owe(connection: Connection, round_: Round, owed: Sequence[Owed], now: dateti
             _write(connection, segment)
             standing |= _standing(connection, here & firsts)
             segment, here = [], set()
-        seat_id = seats[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
-        segment.append(_values(round_.id, one, seat_id, standing[one.after] if one.after else None, now))
+        seat_id = sitting[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
+        segment.append(_values(id_, one, seat_id, standing[one.after] if one.after else None, now))
         here.add(one.key)
     _write(connection, segment)
     connection.execute(PROMOTE_FIRST, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
@@ -114,8 +121,9 @@ def drop_after(connection: Connection, id_: int) -> None:
     promote(connection, lanes)
 
 
-def forget_who_was_missing(connection: Connection, id_: RoundId) -> None:
+def forget_who_was_missing(connection: Connection, id_: RoundId, now: datetime) -> None:
     """Who got a reminder had not replied, who heard of no new deadline had said no: nothing is to tell so."""
+    connection.execute(REST, {"round": id_, "now": now})
     promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
 
 

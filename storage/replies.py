@@ -14,13 +14,12 @@ from bot.errors import Closed, Sealed, UnknownRound
 from bot.people import Account, PersonId
 from bot.ports import Erased, Held, Kept, Own, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
-from bot.rounds import Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
-from storage import envelopes, erasing, loading, opening, owing, rows, shredding, taking
+from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
+from storage import envelopes, erasing, loading, opening, owing, rows, taking
 from storage import tables as t
-from storage.acts import act_key, note_act
+from storage.acts import act_key
 from storage.database import Database
 from storage.envelopes import Envelopes
-from storage.ledger import note
 from storage.prepared import Prepared
 from storage.rows import Row
 from storage.seal import Seal, new_receipt, read_receipt
@@ -40,10 +39,6 @@ HELD: Final = Prepared(
         key_version=bindparam("version"),
     )
 )
-WITHDRAWN: Final = (
-    update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
-)
-
 RELEASE: Final = (
     update(t.round_)
     .where(t.round_.c.id == bindparam("round"), t.round_.c.due_at > bindparam("now"))
@@ -51,7 +46,8 @@ RELEASE: Final = (
 )
 """The alarm must look whether it is signed: signed late replies come out at once."""
 
-DRAFTS_OF: Final = {"reply": ("draft",), "late": ("draft", "late_draft"), "late_draft": ("draft",), "draft": ()}
+DRAFTS: Final = ("draft", "late_draft")
+DRAFTS_OF: Final = {"reply": DRAFTS, "late": DRAFTS, "late_draft": ("draft",), "draft": ("late_draft",)}
 """What goes when words of this kind are kept."""
 
 
@@ -63,7 +59,7 @@ class SqlReplies:
         self._sealed = Envelopes(seal)
 
     async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
-        return await self._database.write(lambda db: self._keep(db, ref, account, act, answers, rule))
+        return await self._database.write(lambda db: self._keep(db, ref, account, act, answers, rule), is_small=True)
 
     def _keep(
         self, connection: Connection, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept
@@ -153,28 +149,13 @@ class SqlReplies:
         _, seat, _ = loading.header_and_seat(connection, ref, account)
         return {} if seat is None or seat.id is None else self._sealed.of_seat(connection, seat.id)
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
-        def apply(connection: Connection) -> Erased:
-            header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
-            if seat is None or seat.id is None:
-                raise UnknownRound(code=ref)
-            kinds = connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all()
-            if header.phase is not Phase.COLLECTING and "reply" in kinds:
-                raise Closed(code=ref)
-            if kinds:
-                shredding.words_of(connection, [seat.id])
-                connection.execute(WITHDRAWN, {"seat": seat.id})
-                note(connection, what="seat", seat=seat.id, revision=seat.revision + 1)
-                note_act(connection, act.id, header.id, act.at, None, once=True)
-            if "reply" in kinds:
-                owing.TOUCH_STATUS.run(connection, {"round": header.id})
-            sealed = [kind for kind in kinds if kind in SEALED_KINDS]
-            return Erased(what=(*sealed, *kinds, "draft")[0], is_final=False, found=bool(kinds))
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+        return await self._finally(lambda db: taking.withdraw(db, self._sealed, ref, account, act, receipt))
 
-        return await self._finally(apply)
-
-    async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
-        return await self._finally(lambda db: taking.take_down(db, self._sealed, ref, by, owed, now))
+    async def take_down(
+        self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
+    ) -> Erased:
+        return await self._finally(lambda db: taking.take_down(db, self._sealed, ref, by, owed, now, act))
 
     async def hide(self, ref: RoundCode, position: int, reason: str, owed: TakenDown, now: datetime) -> bool:
         done = await self._database.write(lambda db: taking.hide(db, self._sealed, ref, position, reason, owed, now))

@@ -164,7 +164,7 @@ class SqlRounds:
                 outcome = unpack_outcome(known.outcome) if known.outcome else rule(header, seat).outcome
                 return SeatChange(outcome=outcome, is_new=False)
             decision = rule(header, seat)
-            _save_seat(connection, header, seat, decision)
+            _save_seat(connection, header, seat, decision, now)
             note_act(connection, act, header.id, now, decision.outcome)
             return SeatChange(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
 
@@ -208,7 +208,7 @@ class SqlRounds:
         return await self._database.read(lambda db: _ids(db.execute(CLOSING, {"until": until})))
 
 
-def _save_seat(connection: Connection, header: Header, before: Seat, decision: SeatDecision) -> None:
+def _save_seat(connection: Connection, header: Header, before: Seat, decision: SeatDecision, now: datetime) -> None:
     after = decision.seat or before
     if after != before:
         values = {**rows.seat_values(after), "revision": before.revision + 1}
@@ -217,6 +217,7 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
         shredding.words_of(connection, [before.id])
         note(connection, what="seat", seat=before.id, revision=before.revision + 1)
         connection.execute(shredding.UNREPLIED, {"here": before.id})
+    owing.owe(connection, header.id, (before,), decision.owed, now)
     if decision.touch_status:
         owing.TOUCH_STATUS.run(connection, {"round": header.id})
 

@@ -46,7 +46,7 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     after = decision.round_ or before
     if after != before:
         after = save(connection, before, after, now)
-    owing.owe(connection, after, decision.owed, now)
+    owing.owe(connection, after.id, after.seats, decision.owed, now)
     owing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     if decision.free_lanes:
         owing.free(connection, after.id, now)

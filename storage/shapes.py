@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot import acts, messages, people, rounds
@@ -18,6 +18,7 @@ from bot.rounds import Answers, Perspective
 T = TypeVar("T")
 
 Json = Any
+Maker = Callable[[Json], Any]
 
 CLASS, AT, FOR = "$", "$at", "$for"
 """The marks of a dataclass, a datetime and a timedelta where the type alone does not tell."""
@@ -82,26 +83,30 @@ def unpack_args(shape: Json) -> Mapping[str, Any]:
 
 
 def _made(hint: Any, shape: Json) -> Any:
+    return None if shape is None else _maker(hint)(shape)
+
+
+@cache
+def _maker(hint: Any) -> Maker:
+    """Worked out once for each hint: a round is read far more often than there are hints."""
     hint = getattr(hint, "__supertype__", hint)  # NewType
     origin, inside = get_origin(hint), get_args(hint)
-    if shape is None:
-        return None
     if origin in (Union, types.UnionType):
         told = [arm for arm in inside if arm is not type(None)]
-        return _made(told[0], shape) if len(told) == 1 else _free(shape)
+        return partial(_made, told[0]) if len(told) == 1 else _free
+    if origin is tuple and len(inside) == 2 and inside[1] is Ellipsis:
+        return lambda shape: tuple(_made(inside[0], item) for item in shape)
     if origin is tuple:
-        if len(inside) == 2 and inside[1] is Ellipsis:
-            return tuple(_made(inside[0], item) for item in shape)
-        return tuple(_made(arm, item) for arm, item in zip(inside, shape, strict=True))
+        return lambda shape: tuple(_made(arm, item) for arm, item in zip(inside, shape, strict=True))
     if origin is frozenset:
-        return frozenset(_made(inside[0], item) for item in shape)
+        return lambda shape: frozenset(_made(inside[0], item) for item in shape)
     if origin is not None and issubclass(origin, Mapping):
-        return {key: _made(inside[1], item) for key, item in shape.items()}
+        return lambda shape: {key: _made(inside[1], item) for key, item in shape.items()}
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(shape)
+        return hint
     if isinstance(hint, type) and is_dataclass(hint):
-        return _filled(hint, shape)
-    return _free(shape)
+        return partial(_filled, hint)
+    return _free
 
 
 def _filled(kind: type, shape: Json) -> Any:

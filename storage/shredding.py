@@ -79,7 +79,7 @@ def cut(connection: Connection, id_: RoundId, attribution: Attribution, now: dat
     if attribution is Attribution.GROUP:
         connection.execute(BLANK_SEATS, {"round": id_})
         _lay_anew(connection, id_)
-        owing.forget_who_was_missing(connection, id_)
+        owing.forget_who_was_missing(connection, id_, now)
 
 
 def _lay_anew(connection: Connection, id_: RoundId) -> None:

@@ -1,4 +1,4 @@
-"""Taking down what one person wrote, after the close."""
+"""Taking back what one person wrote: destroyed while it is sealed, a stub once it is published."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
-from bot.errors import Sealed
+from bot.acts import Act
+from bot.errors import Closed, Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import Answers, Perspective, Phase, Receipt, Round, RoundCode
+from bot.rounds import ActId, Answers, Perspective, Phase, Receipt, Round, RoundCode
 from storage import envelopes, loading, owing, shredding
 from storage import tables as t
+from storage.acts import done_before, note_act
 from storage.envelopes import Envelopes
 from storage.ledger import note
 from storage.loading import written
@@ -23,12 +25,45 @@ from storage.seal import read_receipt
 from storage.shapes import unpack_args
 
 _M: Final = t.message.c
+NOTHING: Final = "nothing"
+WITHDRAWN: Final = (
+    update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
+)
 STANDING: Final = select(_M.key, _M.kind, _M.args).where(
     _M.round_id == bindparam("round"),
     _M.kind.in_([MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT]),
     _M.op != Op.AMEND,
     written(_M.state, "owed", "sending", "sent", "stuck"),
 )
+
+
+def withdraw(
+    connection: Connection, sealed: Envelopes, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None
+) -> Erased:
+    """Noted also where there was nothing: delivered once more, it must not take what was written since."""
+    header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
+    if seat is None or seat.id is None:
+        raise UnknownRound(code=ref)
+    known = done_before(connection, header.id, act.id)
+    if known is not None:
+        return Erased(what=known.kind or NOTHING, is_final=True, found=known.kind is not None)
+    held = sealed.of_seat(connection, seat.id)
+    asked = read_receipt(receipt) if receipt else None
+    if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:
+        return Erased(what="receipt", is_final=True, found=False)
+    if header.phase is not Phase.COLLECTING and "reply" in held:
+        raise Closed(code=ref)
+    what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
+    if what is not None or header.phase is Phase.COLLECTING:
+        note_act(connection, act.id, header.id, act.at, None, kind=what)
+    if what is None:
+        return Erased(what=NOTHING, is_final=True, found=False)
+    shredding.words_of(connection, [seat.id])
+    connection.execute(WITHDRAWN, {"seat": seat.id})
+    note(connection, what="seat", seat=seat.id, revision=seat.revision + 1)
+    if what == "reply":
+        owing.TOUCH_STATUS.run(connection, {"round": header.id})
+    return Erased(what=what, is_final=False)
 
 
 def take_down(
@@ -38,12 +73,19 @@ def take_down(
     by: Account | Receipt,
     owed: TakenDown,
     now: datetime,
+    act: ActId | None,
 ) -> Erased:
     """Raises Sealed before the round is prepared: until then words are withdrawn."""
     round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
     if not round_.prepared_at:
         raise Sealed(code=ref)
+    if act and isinstance(by, Account):
+        known = done_before(connection, round_.id, act)
+        if known is not None:
+            return Erased(what="perspective", is_final=True, found=known.kind is not None)
     voice = _voice(connection, sealed, round_, by)
+    if act and isinstance(by, Account):
+        note_act(connection, act, round_.id, now, None, kind="perspective" if voice else None)
     if voice is None:
         return Erased(what="perspective", is_final=True, found=False)
     # by receipt: nobody shall tell by the hour who was at their desk
@@ -51,7 +93,7 @@ def take_down(
     connection.execute(envelopes.BLANK, {"voice": voice.id, "at": at})
     note(connection, what="voice", round=round_.id, commitment=voice.commitment)
     stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
-    owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
+    owing.owe(connection, round_.id, (), owed(round_, stub, _standing(connection, round_)), now)
     return Erased(what="perspective", is_final=False)
 
 
@@ -75,7 +117,7 @@ def hide(
     connection.execute(envelopes.HIDE, {"voice": voice.id, "reason": reason})
     note(connection, what="voice", round=round_.id, commitment=voice.commitment)
     stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None)
-    owing.owe(connection, round_, owed(round_, stub, _standing(connection, round_)), now)
+    owing.owe(connection, round_.id, (), owed(round_, stub, _standing(connection, round_)), now)
     return True
 
 

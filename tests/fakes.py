@@ -52,10 +52,12 @@ from bot.rules.opening import announced, announcement_refused
 from storage.codes import code
 from storage.seal import new_receipt, read_receipt
 from storage.shapes import pack_args, pack_outcome, unpack_args, unpack_outcome
+from storage.shredding import day
 
 UNFINISHED = (State.OWED, State.SENDING, State.STUCK)
 READABLE = (Phase.REVEALED, Phase.ENDED)
-DRAFTS_OF = {"reply": ("draft",), "late": ("draft", "late_draft"), "late_draft": ("draft",), "draft": ()}
+DRAFTS = ("draft", "late_draft")
+DRAFTS_OF = {"reply": DRAFTS, "late": DRAFTS, "late_draft": ("draft",), "draft": ("late_draft",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,10 +216,8 @@ class MemoryStore:
                 self.acts[act] = Done(round_id=id_)
         if self.rounds[id_].attribution is Attribution.GROUP:
             for seat in self.rounds[id_].seats:
-                blank = replace(
-                    seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0
-                )
-                self.put_seat(id_, blank)
+                unsaid = replace(seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None)
+                self.put_seat(id_, replace(unsaid, revision=0))
             for message in self.of_round(id_):
                 if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED):
                     del self.messages[message.id]
@@ -364,6 +364,7 @@ class MemoryRounds:
             store.destroy_words(seat)
             after = replace(after, replied_at=None, drafted_at=None)
         store.put_seat(round_.id, after)
+        store.owe(round_, decision.owed, now)
         store.touch(round_.id, status=decision.touch_status)
         self._note(act, round_.id, decision.outcome)
         return SeatChange(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
@@ -466,25 +467,37 @@ class MemoryReplies:
         asked = read_receipt(receipt)
         return asked is not None and any(words.receipt == asked for words in kinds.values())
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act) -> Erased:
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
         store = self._store
         round_, seat = store.seat_of(ref, account)
+        if done := store.acts.get(act.id):
+            return Erased(what=done.kind or "nothing", is_final=True, found=done.kind is not None)
         kinds = store.kinds_of(seat)
+        if receipt and kinds and not await self.holds(ref, account, receipt):
+            return Erased(what="receipt", is_final=True, found=False)
         if round_.phase is not Phase.COLLECTING and "reply" in kinds:
             raise Closed(code=ref)
-        if kinds:
-            store.destroy_words(seat)
-            store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
-            store.acts.setdefault(act.id, Done(round_id=round_.id))
-        store.touch(round_.id, status="reply" in kinds)
-        sealed = [kind for kind in kinds if kind in ("reply", "late")]
-        return Erased(what=(*sealed, *kinds, "draft")[0], is_final=True, found=bool(kinds))
+        what = next((kind for kind in ("reply", "late", *kinds) if kind in kinds), None)
+        if what or round_.phase is Phase.COLLECTING:
+            store.acts[act.id] = Done(round_id=round_.id, kind=what)
+        if what is None:
+            return Erased(what="nothing", is_final=True, found=False)
+        store.destroy_words(seat)
+        store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
+        store.touch(round_.id, status=what == "reply")
+        return Erased(what=what, is_final=True)
 
-    async def take_down(self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime) -> Erased:
+    async def take_down(
+        self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
+    ) -> Erased:
         store = self._store
         round_ = store.round_of(ref)
         if not round_.prepared_at:
             raise Sealed(code=ref)
+        if act and isinstance(by, Account):
+            if done := store.acts.get(act):
+                return Erased(what="perspective", is_final=True, found=done.kind is not None)
+            store.acts[act] = Done(round_id=round_.id)
         seat = round_.seat_of(by) if isinstance(by, Account) else None
         asked = None if isinstance(by, Account) else read_receipt(by)
         at = now if isinstance(by, Account) else datetime.combine(now.astimezone(UTC).date(), time(), UTC)
@@ -497,6 +510,8 @@ class MemoryReplies:
             with store.transaction():
                 store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
                 store.owe(round_, owed(round_, stub, self._standing(round_)), now)
+            if act and isinstance(by, Account):
+                store.acts[act] = Done(round_id=round_.id, kind="perspective")
             return Erased(what="perspective", is_final=True)
         return Erased(what="perspective", is_final=True, found=False)
 
@@ -540,22 +555,21 @@ class MemoryReplies:
             arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
             for seat in before.seats:
-                self._close_seat(id, seat, is_over=round_.phase is Phase.ENDED)
+                self._close_seat(id, seat, now, is_over=round_.phase is Phase.ENDED)
             self._arrange(before, replace(arranged, round_=round_), now)
             store.cut(id)
         return True
 
-    def _close_seat(self, id_: RoundId, seat: Seat, *, is_over: bool) -> None:
+    def _close_seat(self, id_: RoundId, seat: Seat, now: datetime, *, is_over: bool) -> None:
         store = self._store
         kinds = store.kinds_of(seat)
-        draft = kinds.get("draft")
-        if "reply" in kinds or is_over:
-            store.destroy_words(seat)
-            store.put_seat(id_, replace(seat, drafted_at=None))
-        elif draft and seat.id is not None:
-            del store.words[seat.id, "draft"]
-            if len(kinds) == 1:
-                store.words[seat.id, "late_draft"] = replace(draft, revision=0)
+        store.destroy_words(seat)
+        draft = kinds.get("late_draft") or (None if "reply" in kinds else kinds.get("draft"))
+        kept = {} if is_over else {"late": kinds.get("late"), "late_draft": draft}
+        for revision, (kind, words) in enumerate((kind, words) for kind, words in kept.items() if words):
+            assert seat.id is not None
+            store.words[seat.id, kind] = replace(words, revision=revision)
+        store.put_seat(id_, replace(seat, drafted_at=day(now) if draft and not is_over else None))
 
     def _arrange(self, before: Round, arranged: Arranged, now: datetime) -> None:
         store = self._store
@@ -588,13 +602,14 @@ class MemoryReplies:
             if seat.is_here and (words := store.kinds_of(seat).get("late"))
             if (named or words.answers.sign) == signed
         ]
-        if not late:
+        if not late and signed:
             return 0
         with store.transaction():
             arranged = plan(before, late)
-            for one in late:
-                store.destroy_words(one.seat)
-                store.put_seat(id, replace(one.seat, drafted_at=None))
+            is_over = arranged.round_.phase is Phase.ENDED
+            for seat in before.seats if is_over else [one.seat for one in late]:
+                store.destroy_words(seat)
+                store.put_seat(id, replace(seat, drafted_at=None))
             self._arrange(before, arranged, now)
             if not signed:
                 store.cut(id)

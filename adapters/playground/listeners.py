@@ -46,10 +46,14 @@ class Listeners:
         await self._link.finish()
 
     async def _take(self, told: Json) -> Json:
-        actor = _actor(told["actor"])
-        act = self._act(told, actor)
-        outcome = act if isinstance(act, Refused) else await self._do(act)
-        return views.answer(outcome, self._texts)
+        try:
+            return views.answer(await self._done(told), self._texts)
+        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
+            return views.answer(_failed(told, error), self._texts)
+
+    async def _done(self, told: Json) -> Outcome:
+        act = self._act(told, _actor(told["actor"]))
+        return act if isinstance(act, Refused) else await self._service.do(await self._with_cast(act))
 
     def _act(self, told: Json, actor: Actor) -> Act | Refused:
         id, at = ActId(f"playground:{told['id']}"), self._clock.now()
@@ -64,16 +68,6 @@ class Listeners:
             case _:
                 return Typed(id=id, actor=actor, at=at)
 
-    async def _do(self, act: Act) -> Outcome:
-        try:
-            return await self._service.do(await self._with_cast(act))
-        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
-            if not isinstance(error, CoproduceError):
-                log.error("act_failed", extra={"act": act.id, "error": where(error)})
-            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
-            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
-            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
-
     async def _with_cast(self, act: Act) -> Act:
         """Who they are must be known before the engine is asked: it waits for no platform."""
         if not isinstance(act, Add | Share):
@@ -81,6 +75,15 @@ class Listeners:
         named = act.people if isinstance(act, Add) else (act.person,)
         workspace = Workspace(platform=self._platform.name, id=WORKSPACE)
         return replace(act, cast=await self._platform.people(workspace, named))
+
+
+def _failed(told: Json, error: Exception) -> Refused:
+    if not isinstance(error, CoproduceError):
+        log.error("act_failed", extra={"by": told.get("by"), "error": where(error)})
+    code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
+    person = told.get("actor")
+    locale, tz = (person.get("locale"), person.get("tz")) if isinstance(person, dict) else (None, None)
+    return Refused(because=Line(key=f"error.{code}"), locale=locale or "en", tz=tz or "UTC")
 
 
 def _actor(person: Json) -> Actor:

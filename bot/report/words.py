@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from babel import Locale
 
@@ -12,6 +13,7 @@ from bot.rounds import Round
 from bot.text import Escape, Texts
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI", "AN"})
+_LETTER = re.compile("[A-Za-z]")
 _SPOKEN = {
     "HEBREW": "he",
     "ARABIC": "und-Arab",
@@ -34,9 +36,16 @@ class Words:
     texts: Texts
     round_: Round
     escape: Escape = str
+    said: dict[str, str] = field(default_factory=dict)
+    """Sentences without facts, which a report says again and again."""
 
     def __call__(self, shown: Line) -> str:
-        return self.texts.line(shown, self.round_.locale, self.round_.time_zone, escape=self.escape)
+        if not shown.facts and shown.key in self.said:
+            return self.said[shown.key]
+        words = self.texts.line(shown, self.round_.locale, self.round_.time_zone, escape=self.escape)
+        if not shown.facts:
+            self.said[shown.key] = words
+        return words
 
     @property
     def direction(self) -> str:
@@ -49,14 +58,17 @@ class Words:
 
 def isolated(text: str) -> str:
     """A name that runs right to left, or turns the direction, does so for itself alone."""
-    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
+    turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
     return f"\u2068{text}\u2069" if turns else text
 
 
 def spoken(text: str) -> str:
     """The `lang` of words whose letters tell it; empty where they do not."""
+    start = text[:400]
+    if start.isascii():
+        return ""
     found: dict[str, int] = {}
-    for char in text[:400]:
+    for char in start:
         if char.isalpha():
             script = unicodedata.name(char, "").partition(" ")[0]
             found[script] = found.get(script, 0) + 1
@@ -71,6 +83,8 @@ def runs(text: str) -> str:
 
     The first letter alone (`auto`) is too often a slip of the keyboard.
     """
+    if text.isascii():
+        return "ltr" if _LETTER.search(text) else "auto"
     kinds = [unicodedata.bidirectional(char) for char in text]
     left, right = kinds.count("L"), kinds.count("R") + kinds.count("AL")
     if not left and not right:

@@ -29,7 +29,7 @@ def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool)
         return "reply" if seal else "draft"
     if header.phase is Phase.COLLECTING:  # between the deadline and the close: too late to count, too early to be read
         return "late_draft"
-    if header.phase in AFTER_CLOSE:
+    if header.phase in AFTER_CLOSE and not (header.ends_at and at >= header.ends_at):
         return "late" if seal and late else "late_draft"
     raise Closed(phase=header.phase.value)
 

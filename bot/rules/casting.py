@@ -40,11 +40,11 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
         if kind:
             changes.append(Change(kind=kind, at=now, group=group))
             seat = next(each for each in seats if each.account == member.account)
-            owed.append(question(round_, seat, int(now.timestamp())))
+            owed.append(question(round_, seat, round_.version))
     if not owed:
         return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
     changed = replace(round_, seats=tuple(seats), changes=tuple(changes))
-    told = to_venues(round_, MessageKind.CAST_CHANGED, now, {"what": "added", "group": group, "count": len(owed)})
+    told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "added", "group": group, "count": len(owed)})
     said = Said(content=(line("said.added", count=len(owed), group=group),))
     return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
 
@@ -94,11 +94,11 @@ def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
         seats=tuple(gone if each.account == seat.account else each for each in round_.seats),
         changes=(*round_.changes, Change(kind=kind, at=now, group=seat.group)),
     )
-    told = to_venues(round_, MessageKind.CAST_CHANGED, now, {"what": "removed", "group": seat.group, "count": 1})
+    told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "removed", "group": seat.group, "count": 1})
     return Decision(
         outcome=Said(content=(line("said.removed", name=seat.name),)),
         round_=changed,
-        owed=(to_seat(round_, seat, MessageKind.REMOVED, now), *told),
+        owed=(to_seat(round_, seat, MessageKind.REMOVED), *told),
         touch_all=True,
         audit=("removed",),
         destroy_words_of=(seat.id,),
@@ -133,7 +133,7 @@ def wrong_group(round_: Round, account: Account, name: str, now: datetime) -> De
         raise NotAllowed(why="not_in_round")
     owed = tuple(
         Owed(
-            key=f"{round_.code}:wrong_group:{account}:{organiser.account}",
+            key=f"{round_.code}:wrong_group:{account}:{organiser.account}:{seat.group}",
             kind=MessageKind.WRONG_GROUP,
             to=private(organiser),
             args={"name": name, "group": seat.group, "user": account.user},

@@ -29,9 +29,11 @@ def is_wider(round_: Round, now_read_by: Mapping[Address, Reach]) -> bool:
 
 
 def hold_back(round_: Round, now: datetime) -> Decision:
-    """The reveal waits for an organiser's word."""
+    """The reveal waits for an organiser's word. Where nobody has replied there is nothing to hold back."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.CLOSED or round_.prepared_at or round_.held_back_at or round_.reveal_agreed_at:
+        return nothing
+    if not any(seat.replied_at for seat in round_.seats if seat.is_here):
         return nothing
     owed = tuple(
         Owed(key=f"{round_.code}:held_back:{o.account}:0", kind=MessageKind.HELD_BACK, to=private(o))

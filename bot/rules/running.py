@@ -56,13 +56,13 @@ def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
         for seat in missing(round_)
         if not seat.stopped_at and not seat.unreachable and (seat.snoozed_until is None or seat.snoozed_until <= now)
     ]
-    return tuple(to_seat(round_, seat, MessageKind.REMINDER, now) for seat in wanted)
+    return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in wanted)
 
 
-def to_seat(round_: Round, seat: Seat, kind: MessageKind, now: datetime, **args: Fact) -> Owed:
-    """A private message to one stakeholder, the n-th of its kind, counted by the second it was decided in."""
+def to_seat(round_: Round, seat: Seat, kind: MessageKind, **args: Fact) -> Owed:
+    """A private message to one stakeholder. Numbered by the version it was decided on: a decision is a message of its own."""
     return Owed(
-        key=f"{round_.code}:{kind}:{seat.account}:{int(now.timestamp())}",
+        key=f"{round_.code}:{kind}:{seat.account}:{round_.version}",
         kind=kind,
         to=seat.address,
         seat_id=seat.id,
@@ -71,12 +71,10 @@ def to_seat(round_: Round, seat: Seat, kind: MessageKind, now: datetime, **args:
     )
 
 
-def to_venues(
-    round_: Round, kind: MessageKind, now: datetime, args: Mapping[str, Fact] | None = None
-) -> tuple[Owed, ...]:
+def to_venues(round_: Round, kind: MessageKind, args: Mapping[str, Fact] | None = None) -> tuple[Owed, ...]:
     return tuple(
         Owed(
-            key=f"{round_.code}:{kind}:{venue.id}:{int(now.timestamp() * 1000)}",
+            key=f"{round_.code}:{kind}:{venue.id}:{round_.version}",
             kind=kind,
             to=venue.address,
             args=dict(args or {}),
@@ -110,12 +108,12 @@ def extend(
         changes=(*round_.changes, Change(kind=kind, at=now, until=until)),
     )
     said = Said(content=(line("said.extended", closes_at=until),))
-    return Decision(outcome=said, round_=moved, owed=_tell_deadline(moved, now), touch_all=True, audit=("extended",))
+    return Decision(outcome=said, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("extended",))
 
 
-def _tell_deadline(round_: Round, now: datetime) -> tuple[Owed, ...]:
+def _tell_deadline(round_: Round) -> tuple[Owed, ...]:
     told = [s for s in round_.seats if s.is_here and not s.declined_at and not s.unreachable]
-    return tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED, now) for seat in told)
+    return tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED) for seat in told)
 
 
 def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
@@ -159,8 +157,8 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
         asks = line("confirm.cancel", code=round_.code)
         return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "cancel")))
     cancelled = replace(move(round_, Phase.CANCELLED), opening_at=None, remind_at=(), ends_at=now)
-    told = tuple(to_seat(round_, seat, MessageKind.CANCELLED, now) for seat in round_.seats if seat.is_here)
-    called_off = to_venues(round_, MessageKind.CALLED_OFF, now) if round_.opened_at else ()
+    told = tuple(to_seat(round_, seat, MessageKind.CANCELLED) for seat in round_.seats if seat.is_here)
+    called_off = to_venues(round_, MessageKind.CALLED_OFF) if round_.opened_at else ()
     return Decision(
         outcome=Said(content=(line("said.cancelled"),)),
         round_=cancelled,
@@ -202,7 +200,7 @@ def remind_due(round_: Round, now: datetime) -> Decision:
         changed = replace(changed, nudged_at=now)
         if now < round_.closes_at:
             begun = [seat for seat in missing(round_) if seat.drafted_at and not seat.unreachable]
-            owed += tuple(to_seat(round_, seat, MessageKind.NUDGE, now) for seat in begun)
+            owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in begun)
             owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
     return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed)
 
@@ -229,12 +227,9 @@ def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
         moved_for_downtime=round_.moved_for_downtime + 1,
         changes=(*round_.changes, Change(kind=ChangeKind.DOWNTIME, at=now, until=until)),
     )
-    return replace(nothing, round_=moved, owed=_tell_deadline(moved, now), touch_all=True, audit=("downtime",))
+    return replace(nothing, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("downtime",))
 
 
 def ended(round_: Round) -> Decision:
-    """Late replies are over; drafts that were never sealed are destroyed."""
-    nothing = Decision(outcome=Said(content=()))
-    if round_.phase is not Phase.REVEALED:
-        return nothing
-    return replace(nothing, round_=move(round_, Phase.ENDED), destroy_all_words=True, touch_all=True, audit=("ended",))
+    """Late replies are over: every card says so. The release of the last ones has ended the round."""
+    return Decision(outcome=Said(content=()), touch_all=True, audit=("ended",))

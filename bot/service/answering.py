@@ -99,16 +99,16 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
     """Takes mine back: destroyed before the close, a stub after it."""
     round_, _ = await tools.mine(act)
     account, receipt = act.actor.account, Receipt(act.receipt)
-    is_own = await tools.replies.own(round_.code, account) is not None
-    if receipt and is_own and not await tools.replies.holds(round_.code, account, receipt):
-        if round_.prepared_at is None:
-            return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
-        is_own = False  # the receipt of what was published, beside a late answer
-    if is_own:
-        return _gone(round_, await tools.replies.withdraw(round_.code, account, act))
+    sealed = await tools.replies.withdraw(round_.code, account, act, receipt or None)
+    tools.woken()
+    if sealed.found:
+        return _gone(round_, sealed)
     if round_.prepared_at is None:
+        if sealed.what == "receipt":
+            return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
         return Refused(because=line("refused.nothing_to_take_back"))
-    down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at)
+    # what was published, also beside a late answer
+    down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at, act.id)
     tools.woken()
     if down.found:
         return Said(content=(line("said.taken_down"),))
@@ -118,8 +118,6 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
 
 
 def _gone(round_: Round, erased: Erased) -> Outcome:
-    if not erased.found:
-        return Refused(because=line("refused.nothing_to_take_back"))
     done = "said.destroyed" if erased.is_final else "said.being_destroyed"
     again = "answer" if round_.phase is Phase.COLLECTING else "late"
     return Said(content=(line(done),), controls=(control(again, round_.code),))

@@ -17,7 +17,7 @@ from bot.reveal.plans import Arranged, Opened
 from bot.rounds import Phase, Round, RoundId
 from bot.rules import revealing, schedule
 from bot.rules import running as rules
-from bot.rules.moves import LONGEST_GRACE, Decision, next_due
+from bot.rules.moves import LONGEST_GRACE, Decision, move, next_due
 from bot.service.tools import Tools
 
 AT_ONCE = 10_000
@@ -66,7 +66,8 @@ class Waking:
         waiting: set[RoundId] = set()
         for code, account in self._tools.intake.writers:
             found = await self._tools.rounds.seat(code, account)
-            if found and found[0].closes_at and now < found[0].closes_at + LONGEST_GRACE:
+            last = found and (found[0].ends_at if found[0].phase is Phase.REVEALED else found[0].closes_at)
+            if found and last and now < last + LONGEST_GRACE:
                 waiting.add(found[0].id)
         return waiting
 
@@ -92,8 +93,9 @@ class Waking:
             await self._tools.rounds.change(round_.id, None, _settle, now)
             return
         if not round_.reveal_agreed_at and revealing.is_wider(round_, await self._readers(round_)):
-            await self._tools.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
-            return
+            asked = await self._tools.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
+            if asked.round_.held_back_at:
+                return
         await self._tools.replies.prepare(round_.id, partial(self._arranged, now), now)
 
     def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened]) -> Arranged:
@@ -124,6 +126,7 @@ class Waking:
         """Signed late replies as they come; the others together when the round ends."""
         await self.release_late(round_, now, signed=True)
         if round_.ends_at and round_.ends_at <= now:
+            # in one transaction with the end: a late reply is among them, or it is told that it comes too late
             await self.release_late(round_, now, signed=False)
             await self._tools.rounds.change(round_.id, None, rules.ended, now)
         else:
@@ -134,13 +137,14 @@ class Waking:
         plans = self._tools.platforms
 
         def plan(round_: Round, opened: Sequence[Opened]) -> Arranged:
-            return arrange_late(
+            arranged = arrange_late(
                 round_,
                 opened,
                 existing,
                 new_id=self._tools.new_id,
                 plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
             )
+            return arranged if signed else replace(arranged, round_=move(arranged.round_, Phase.ENDED))
 
         await self._tools.replies.release_late(round_.id, plan, now, signed=signed)
 

@@ -1,20 +1,16 @@
-"""The warm parent: it has loaded everything and played a round itself, and forks the processes of every run."""
+"""The warm parent: it has loaded everything and lived a round itself; the bots of every run are forked from it."""
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
-import json
 import os
-import select
 import shutil
-import signal
-import sys
 import tempfile
 import traceback
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.text import Texts
@@ -26,90 +22,138 @@ from tests.acceptance.killing_bot import Order, Standby, stand_by
 from tests.acceptance.killing_chat import scene
 from tests.acceptance.killing_checks import problems
 from tests.acceptance.killing_crossings import Moment
-from tests.acceptance.killing_story import ROUNDS, Round, Story
+from tests.acceptance.killing_story import ROUNDS, Promised, Round, Story
 
 PATIENCE = 60.0
 """Seconds that a run may take before it is given up."""
 
+CHAPTERS = range(5)
+DATABASE, KEY = "play.db", "play.key"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The bot hears no answer to the nth call of the chat. What it asked for was done, or not."""
+
+    op: str  # post, upload, share, edit
+    nth: int
+    is_done: bool
+    kind: str | None = None  # of message
+
+    def __str__(self) -> str:
+        return f"no answer to {self.op} {self.nth}, which was {'done' if self.is_done else 'not done'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A round at the beginning of a chapter: its database, what stands in the chat, and what people were promised."""
+
+    folder: Path
+    promised: Promised
+
+
+@dataclass(slots=True, kw_only=True)
 class Run:
     """How one run ended."""
 
-    problems: Sequence[str]
-    deaths: Sequence[str]  # when, in words
-    counts: dict[str, int]  # calls of the last bot
+    problems: Sequence[str] = ()
+    deaths: Sequence[str] = ()  # in words
+    counts: Mapping[str, int] = field(default_factory=dict)  # calls of the bot that lived to the end
+    promised: Promised = field(default_factory=Promised)
+    was_lost: bool = False  # the answer of the chat
 
 
 class Parent:
-    """Holds a database that was migrated once. To be made, and used, in a process without threads."""
+    """To be made, and used, in a process without threads: it forks."""
 
     def __init__(self, story: Story) -> None:
-        shared = Path("/dev/shm")
+        shared = Path("/dev/shm")  # a run writes for the file system's cache only, never for a disk
         self._folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
-        self._story = story
         self._texts = Texts.load()
-        migrate(f"sqlite:///{self._folder / 'template.db'}")
-        add_key(self._folder / "key")
+        self._story = story
         self._runs = 0
+        start = self._folder / "start"
+        start.mkdir()
+        add_key(start / KEY)
+        migrate(f"sqlite:///{start / DATABASE}")
+        self._stations = [Station(folder=start, promised=Promised())]
+        self._warm_up()
 
-    def rehearse(self) -> Run:
-        """A run in this process, in which nobody dies: whatever is loaded late is loaded now."""
-        order = self._order()
-        told = asyncio.run(self._live(order, [Standby.here()]))
+    def _warm_up(self) -> None:
+        """Lives a whole round in this process: whatever is loaded late is loaded now."""
+        order = self._order(self._stations[0])
+        self._live(self._stations[0], order, [Standby.here()], CHAPTERS)
+        shutil.rmtree(order.folder)
         gc.collect()
-        gc.freeze()  # what is here stays: no child needs to look through it
-        return told
+        gc.freeze()  # no child needs to look through what is here
 
-    def run(self, *moments: Moment) -> Run:
-        """A run of its own process, whose first bot dies at the first moment, the second at the second …"""
-        order = self._order()
-        reads, writes = os.pipe()
-        if child := os.fork():
-            os.close(writes)
-            try:
-                return _result(reads)
-            finally:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                shutil.rmtree(order.chat.parent)
-        os.close(reads)
-        try:
-            waiting = [stand_by(order, moment) for moment in (*moments, None)]
-            told = asyncio.run(self._live(order, waiting))
-            os.write(writes, json.dumps(asdict(told)).encode())
-        except BaseException:
-            told = Run(problems=[traceback.format_exc()], deaths=[], counts={})
-            os.write(writes, json.dumps(asdict(told)).encode())
-        finally:
-            os._exit(0)
+    def dry(self) -> Iterator[Run]:
+        """A chapter at a time in which nobody dies; where each begins is kept for the runs."""
+        assert len(self._stations) == 1, "once"
+        for chapter in CHAPTERS:
+            station = self._stations[-1]
+            run = self._run(station, [None], range(chapter, chapter + 1), keep_in=self._folder / f"after-{chapter}")
+            self._stations.append(Station(folder=self._folder / f"after-{chapter}", promised=run.promised))
+            yield run
+
+    def run(self, chapter: int, *moments: Moment, lost: Lost | None = None) -> Run:
+        """From the beginning of a chapter to the end. The first bot dies at the first moment, the second …"""
+        return self._run(self._stations[chapter], [*moments, None], range(chapter, CHAPTERS.stop), lost=lost)
+
+    def whole(self) -> Run:
+        """The whole round, in which nobody dies."""
+        return self._run(self._stations[0], [None], CHAPTERS)
 
     def close(self) -> None:
         shutil.rmtree(self._folder)
 
-    def _order(self) -> Order:
+    def _run(
+        self,
+        station: Station,
+        moments: Sequence[Moment | None],
+        chapters: range,
+        *,
+        lost: Lost | None = None,
+        keep_in: Path | None = None,
+    ) -> Run:
+        order = self._order(station)
+        waiting = [stand_by(order, moment) for moment in moments]
+        try:
+            return self._live(station, order, waiting, chapters, lost)
+        finally:
+            for each in waiting:
+                each.end()
+            if keep_in:
+                order.folder.rename(keep_in)
+            else:
+                shutil.rmtree(order.folder)
+
+    def _order(self, station: Station) -> Order:
         self._runs += 1
         folder = self._folder / str(self._runs)
-        folder.mkdir()
-        shutil.copy(self._folder / "template.db", folder / "play.db")
-        storage = StorageSettings(url=f"sqlite:///{folder / 'play.db'}", key_file=self._folder / "key")
-        return Order(settings=Settings(storage=storage), rounds=ROUNDS, texts=self._texts, chat=folder / "s")
+        shutil.copytree(station.folder, folder)
+        storage = StorageSettings(url=f"sqlite:///{folder / DATABASE}", key_file=folder / KEY)
+        return Order(settings=Settings(storage=storage), rounds=ROUNDS, texts=self._texts, folder=folder)
 
-    async def _live(self, order: Order, waiting: Sequence[Standby]) -> Run:
-        folder = order.chat.parent
-        async with scene(order, waiting, folder, self._story.everybody) as here:
-            promised = await Round(here, self._story).live()
-            counts = here.bots.counts
-        found = problems(here, self._story, promised, order.settings.storage.file)
-        return Run(problems=found, deaths=here.bots.deaths, counts=dict(counts))
+    def _live(
+        self, station: Station, order: Order, waiting: Sequence[Standby], chapters: range, lost: Lost | None = None
+    ) -> Run:
+        told = Run(promised=copy.deepcopy(station.promised))
+        try:
+            asyncio.run(self._lived(told, order, waiting, chapters, lost))
+        except Exception:
+            told.problems = [traceback.format_exc()]
+        return told
 
-
-def _result(reads: int) -> Run:
-    told = b""
-    while select.select([reads], [], [], PATIENCE)[0]:
-        if not (piece := os.read(reads, 1 << 16)):
-            os.close(reads)
-            return Run(**json.loads(told))
-        told += piece
-    os.close(reads)
-    return Run(problems=[f"no end after {PATIENCE} seconds"], deaths=[], counts={})
+    async def _lived(
+        self, told: Run, order: Order, waiting: Sequence[Standby], chapters: range, lost: Lost | None
+    ) -> None:
+        async with asyncio.timeout(PATIENCE), scene(order, waiting, self._story.everybody) as here:
+            told.deaths = here.bots.deaths
+            if lost is not None:
+                here.lose(lost.op, lost.nth, is_done=lost.is_done, kind=lost.kind)
+            await Round(here, self._story, told.promised).live(chapters)
+            told.counts = await here.bots.counted()
+            told.was_lost = here.has_lost
+        if chapters.stop == CHAPTERS.stop:
+            told.problems = problems(here, self._story, told.promised, order.settings.storage.file)

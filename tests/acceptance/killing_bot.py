@@ -7,9 +7,8 @@ import json
 import os
 import signal
 import socket
-import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,7 +34,12 @@ class Order:
     settings: Settings
     rounds: RoundSettings
     texts: Texts  # loaded once, by the parent
-    chat: Path  # its socket
+    folder: Path  # of this run
+
+    @property
+    def chat(self) -> Path:
+        """The socket it listens on."""
+        return self.folder / "s"
 
 
 class Died(Exception):
@@ -52,9 +56,8 @@ async def run(order: Order, control: socket.socket, die_at: Moment | None) -> No
     delivery = DeliverySettings(look_after=LOOK_AFTER)
     asked, answers = await asyncio.open_connection(sock=control)
     with lock(order.settings):
-        opened = await open_storage(order.settings)
-        kept = watched(opened, crossings)
         await link.start()
+        kept = watched(await open_storage(order.settings, clock.now()), crossings)
         bot = Bot(kept, {NAME: platform}, clock, texts, rounds=order.rounds, delivery=delivery)
         await bot.start()
         listeners = Listeners(link, platform, bot.service, texts, clock)
@@ -73,22 +76,35 @@ async def run(order: Order, control: socket.socket, die_at: Moment | None) -> No
 
 @dataclass(slots=True)
 class Standby:
-    """A forked process that waits to be the bot. `pid` None: it runs in this process (the rehearsal)."""
+    """A process that waits to be the bot. `pid` None: it will live in this process, and not die."""
 
     control: socket.socket
-    die_at: Moment | None
-    pid: int | None
+    die_at: Moment | None = None
+    pid: int | None = None
     theirs: socket.socket | None = None
+    code: int | None = None  # how it ended
 
     @classmethod
     def here(cls) -> Standby:
-        """Lives in this process."""
         ours, theirs = socket.socketpair()
-        return cls(ours, None, None, theirs)
+        return cls(ours, theirs=theirs)
+
+    def wait(self) -> int:
+        """For its end."""
+        if self.code is None and self.pid is not None:
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.code or 0
+
+    def end(self) -> None:
+        """Whatever it does."""
+        if self.code is None and self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+        self.control.close()
 
 
 def stand_by(order: Order, die_at: Moment | None) -> Standby:
-    """Forks. To be called before this process has an event loop or a thread."""
+    """Forks. To be called while this process has no event loop and no thread."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid:
@@ -104,8 +120,9 @@ def _be_the_bot(order: Order, control: socket.socket, die_at: Moment | None) -> 
         if control.recv(3) == b"go\n":
             asyncio.run(run(order, control, die_at))
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
-        sys.stderr.flush()
         os._exit(code)
 
 
@@ -117,7 +134,7 @@ class Bots:
         self._waiting = list(waiting)
         self._now = now
         self.deaths: list[str] = []  # the moment, and the time on the bot's clock
-        self.counts: Counter[str] = Counter()  # calls of the bot that is running
+        self._counts: Mapping[str, int] = {}
         self._here: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -135,6 +152,11 @@ class Bots:
             except Died:
                 self._bury()
 
+    async def counted(self) -> Mapping[str, int]:
+        """How often the bot that is running called what."""
+        await self.idle()
+        return self._counts
+
     async def idle(self) -> datetime | None:
         """Until nothing is left to do at this moment of the clock: when there will be. A bot that dies is followed."""
         while True:
@@ -144,7 +166,7 @@ class Bots:
             except Died:
                 await self.follow()
                 continue
-            self.counts = Counter(told["counts"])
+            self._counts = told["counts"]
             return datetime.fromisoformat(told["next_at"]) if told["next_at"] else None
 
     async def follow(self) -> None:
@@ -162,19 +184,12 @@ class Bots:
         self._asks.write_eof()  # others may hold this line open: they were forked later
         if self._here is not None:
             await self._here
-        elif self._standby.pid is not None:
-            code = os.waitstatus_to_exitcode(os.waitpid(self._standby.pid, 0)[1])
-            assert code == 0, f"the bot ended with {code}"
+        code = self._standby.wait()
         self._asks.close()
-        for other in self._waiting:
-            other.control.shutdown(socket.SHUT_RDWR)
-            other.control.close()
-            if other.pid is not None:
-                os.waitpid(other.pid, 0)
+        assert code == 0, f"the bot ended with {code}"
 
     def _bury(self) -> None:
-        assert self._standby.pid is not None
-        code = os.waitstatus_to_exitcode(os.waitpid(self._standby.pid, 0)[1])
+        code = self._standby.wait()
         self._asks.close()
         assert code == -signal.SIGKILL, f"the bot ended by itself, with {code}"
         self.deaths.append(f"{self._standby.die_at} at {self._now():%a %H:%M:%S}")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 from adapters.playground.chat import Visitor
+from adapters.playground.faults import How
 from adapters.playground.people import Answered, OpenForm, People
 from adapters.playground.state import Entry, Kind
 from adapters.playground.team import Team
@@ -70,6 +70,18 @@ class Scene:
             self.failed.append(person)
             await self.bots.follow()
 
+    # what goes wrong
+
+    def lose(self, op: str, nth: int, *, is_done: bool, kind: str | None) -> None:
+        """The nth of these calls of the bot's gets no answer."""
+        how = How.LOSE_ANSWER if is_done else How.LOSE_POST
+        self.team.faults.add({"on": op, "how": how, "nth": nth, "kind": kind})
+
+    @property
+    def has_lost(self) -> bool:
+        """What was to be lost came by."""
+        return not self.team.faults._all
+
     # the clock
 
     @property
@@ -99,23 +111,27 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(order: Order, waiting: Sequence[Standby], folder: Path, names: Sequence[str]) -> AsyncIterator[Scene]:
-    """A chat with these people and the organiser in it, at `START`, and the first bot."""
-    team = Team(folder / "chat.jsonl", sentences=sentences(), patience=30.0, machine=machine)
+async def scene(order: Order, waiting: Sequence[Standby], names: Sequence[str]) -> AsyncIterator[Scene]:
+    """A chat with these people and the organiser in it, at `START` or where its journal ends; and the first bot."""
+    team = Team(order.folder / "chat.jsonl", sentences=sentences(), patience=30.0, machine=machine)
 
     async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await Visitor(team, reader, writer).run()
 
     server = await asyncio.start_unix_server(visited, order.chat, limit=LONGEST_LINE)
     people = await People.connect(os.fspath(order.chat))
-    for name in (ORGANISER, *names):
-        await people.add_person(name, id="".join(name.lower().split()))
-    await people.add_channel(PLACE, [ORGANISER, *names], id="place")
-    await people.stop_clock(START)
+    if not team.state.people:
+        for name in (ORGANISER, *names):
+            await people.add_person(name, id="".join(name.lower().split()))
+        await people.add_channel(PLACE, [ORGANISER, *names], id="place")
+        await people.stop_clock(START)
     bots = Bots(order, waiting, lambda: team.now)
     await bots.start()
-    yield Scene(people, bots, team)
-    await bots.stop()
-    await people.close()
-    server.close()
-    team.close()
+    try:
+        yield Scene(people, bots, team)
+        await bots.stop()
+    finally:
+        await people.close()
+        server.close()
+        order.chat.unlink()
+        team.close()

@@ -7,35 +7,32 @@ import inspect
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from adapters.playground.link import Link, OnAct
 from adapters.playground.wire import Json
-from bot.ports import Outbox, Platform, Replies, Rounds, Vault
 from coproduce.app import Kept
 
 T = TypeVar("T")
 
-PORTS: dict[str, type] = {
-    "rounds": Rounds,
-    "replies": Replies,
-    "outbox": Outbox,
-    "vault": Vault,
-    "platform": Platform,
-}
-
-ACT = "adapter.take"
-"""An act that came in over the adapter: before the engine hears of it, and when its outcome is there."""
+ACT = "adapter.act"
+"""An act came in; the engine has not heard of it. What follows it is the moment before its answer."""
 
 ANSWER = "adapter.answer"
-"""Before the person who acted is answered, and after."""
+"""The outcome is there, and the person who acted has not been answered; and when they have."""
 
-
-def calls_of(port: str) -> frozenset[str]:
-    """Every method that this port promises."""
-    return frozenset(f"{port}.{name}" for name, _ in inspect.getmembers(PORTS[port], inspect.isfunction) if name[0] != "_")
+READS = frozenset(
+    {
+        *("rounds.get", "rounds.shell", "rounds.seat", "rounds.of", "rounds.due", "rounds.next_due"),
+        *("rounds.last_beat", "rounds.closing_between"),
+        *("replies.own", "replies.find", "replies.holds", "replies.voices", "replies.perspectives"),
+        *("outbox.ready", "outbox.orphans", "outbox.next_ready", "outbox.cards", "vault.get"),
+        *("platform.find", "platform.people", "platform.reach"),
+    }
+)
+"""Calls that change nothing: whoever dies at one leaves what they leave after the call before that changed something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +45,16 @@ class Moment:
 
     def __str__(self) -> str:
         return f"{'after' if self.is_after else 'before'} call {self.nth} of {self.call}"
+
+
+def moments(counts: Mapping[str, int], *, with_reads: bool = False) -> Iterator[Moment]:
+    """Both sides of every call that is counted here."""
+    for call, count in counts.items():
+        if call not in READS or with_reads:
+            for nth in range(1, count + 1):
+                yield Moment(call=call, nth=nth, is_after=False)
+                if call != ACT:
+                    yield Moment(call=call, nth=nth, is_after=True)
 
 
 @dataclass(slots=True)
@@ -134,11 +141,8 @@ class WatchedLink(Link):
         crossings = self.crossings
 
         async def take(act: Json) -> Json:
-            nth = crossings.before(ACT)
-            try:
-                answer = await on_act(act)
-            finally:
-                crossings.after(ACT, nth)
+            crossings.before(ACT)
+            answer = await on_act(act)
             answered = crossings.before(ANSWER)
             # the wire sends as soon as this returns, before the loop turns to anything else
             asyncio.get_running_loop().call_soon(crossings.after, ANSWER, answered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,15 +12,16 @@ from adapters.playground.state import Entry, Kind
 from bot.settings import RoundSettings
 from tests.acceptance.killing_chat import ORGANISER, PLACE, START, Scene
 
+MINUTE = timedelta(minutes=1)
 LENGTH = timedelta(days=3)
+
 REMINDED = timedelta(hours=24)
-"""Before the deadline; once."""
+"""Before the deadline those who are missing are reminded, once."""
 
 NUDGED = timedelta(hours=3)
-"""… those who have begun; once."""
+"""… and those who have begun, once."""
 
-LATE_FOR = timedelta(days=2)
-AFTER_THE_END = timedelta(days=1)
+LATE_FOR = timedelta(days=4)
 
 ROUNDS = RoundSettings(time_zone="UTC", remind=(REMINDED,), quiet_hours=None, late_for=LATE_FOR)
 
@@ -41,7 +42,7 @@ UNANSWERED = (None, What.DRAFT, What.WITHDRAW)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """At `at`: before the deadline counted from the opening, else from the reveal."""
+    """At `at` after the opening; a late reply, after the reveal."""
 
     at: timedelta
     who: str
@@ -53,8 +54,7 @@ class Deed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     groups: Mapping[str, Sequence[str]]
-    before: Sequence[Deed]
-    after: Sequence[Deed]
+    deeds: Sequence[Deed]
 
     @property
     def everybody(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Story:
 
     @property
     def marks(self) -> frozenset[str]:
-        return frozenset(deed.mark for deed in (*self.before, *self.after) if deed.mark)
+        return frozenset(deed.mark for deed in self.deeds if deed.mark)
 
     @property
     def reminded(self) -> frozenset[str]:
@@ -74,34 +74,32 @@ class Story:
         """Whose words were begun and are not sealed when the nudge goes out."""
         return frozenset(who for who, last in self._last(LENGTH - NUDGED).items() if last is What.DRAFT)
 
+    def between(self, since: timedelta, until: timedelta) -> list[Deed]:
+        """What is done before the deadline."""
+        return [deed for deed in self.deeds if deed.what is not What.LATE and since <= deed.at < until]
+
     def _last(self, at: timedelta) -> dict[str, What | None]:
-        last: dict[str, What | None] = dict.fromkeys(self.everybody)
-        for deed in self.before:
-            if deed.at < at:
-                last[deed.who] = deed.what
-        return last
+        return dict.fromkeys(self.everybody) | {deed.who: deed.what for deed in self.between(timedelta(), at)}
 
 
 CAL, FAY, LEA = "Cal Dunn", "Fay Hall", "Lea Ross"
-MINUTE = timedelta(minutes=1)
 
 THREE = Story(
     groups={"citizens": [CAL], "frontline": [FAY], "leaders": [LEA]},
-    before=(
+    deeds=(
         Deed(at=MINUTE, who=CAL, what=What.SEAL, mark="qcal1"),
         Deed(at=MINUTE, who=FAY, what=What.SEAL, mark="qfay1"),
-        Deed(at=MINUTE, who=LEA, what=What.DRAFT, mark="qlea0"),
+        Deed(at=MINUTE, who=LEA, what=What.DRAFT, mark="qlea1"),
         Deed(at=MINUTE, who=CAL, what=What.WITHDRAW),
         Deed(at=MINUTE, who=FAY, what=What.DECLINE),
         Deed(at=MINUTE, who=CAL, what=What.SEAL, mark="qcal2"),
-        Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea1"),
         Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea2"),
-    ),
-    after=(
-        Deed(at=MINUTE, who=FAY, what=What.LATE, mark="qfay9"),
-        Deed(at=MINUTE, who=CAL, what=What.LATE, mark="qcal9", sign=True),
+        Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea3"),
+        Deed(at=MINUTE, who=FAY, what=What.LATE, mark="qfay2"),
     ),
 )
+"""One takes back and answers anew, one answers and then says no and comes late after all, one begins, is reminded, seals
+at the last minute and edits."""
 
 
 def words(mark: str) -> dict[str, str]:
@@ -116,23 +114,31 @@ def words(mark: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Promised:
-    """What people were told, and may rely on."""
+    """What people were told, and may rely on; and when."""
 
     code: str = ""
+    opened_at: datetime = START
     held: dict[str, str] = field(default_factory=dict)  # who -> mark of the newest words that the bot said it holds
     receipts: dict[str, str] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
-    checked: dict[str, str] = field(default_factory=dict)  # what `check` said of the receipts at the end
+    checked: dict[str, str] = field(default_factory=dict)  # who -> what `check` said of the receipt at the end
 
 
 class Round:
-    """Lives one story through in one scene."""
+    """Lives one story through in one scene. It may be told by chapters: each ends where nothing is under way."""
 
-    def __init__(self, scene: Scene, story: Story) -> None:
+    def __init__(self, scene: Scene, story: Story, promised: Promised) -> None:
         self._scene = scene
         self._story = story
-        self.promised = Promised()
-        self._deeds = {
+        self.promised = promised
+        self.chapters: Sequence[Callable[[], Awaitable[None]]] = (
+            self._open,
+            self._answers,
+            self._reminders,
+            self._deadline,
+            self._end,
+        )
+        self._deeds: Mapping[What, Callable[[Deed], Awaitable[None]]] = {
             What.DRAFT: self._draft,
             What.SEAL: self._seal,
             What.WITHDRAW: self._withdraw,
@@ -140,29 +146,16 @@ class Round:
             What.LATE: self._late,
         }
 
-    async def live(self) -> Promised:
-        scene = self._scene
-        await self._open()
-        opened = scene.now
-        await self._act(opened, self._story.before)
-        await scene.pass_until(START + 2 * LENGTH, self._is_revealed)
-        assert self._is_revealed(), "never revealed"
-        revealed = scene.now
-        await self._act(revealed, self._story.after)
-        await scene.pass_until(scene.now + LATE_FOR + AFTER_THE_END)
-        for who in self.promised.held:
-            shown = await scene.command(who, f"check {self.promised.code} {self.promised.receipts[who]}")
-            self.promised.checked[who] = _entry(shown).text
-        await scene.bots.idle()
-        await scene.people.now()
-        return self.promised
+    async def live(self, chapters: range) -> None:
+        for number in chapters:
+            await self.chapters[number]()
+            await self._scene.settle()
+        await self._scene.people.now()  # what the chat told until here has been heard
 
-    def _is_revealed(self) -> bool:
-        return bool(self._scene.standing("headline_done")) and bool(self._scene.standing("report"))
-
-    # the organiser
+    # the chapters
 
     async def _open(self) -> None:
+        """From the first command until everybody is asked."""
         scene = self._scene
         shown = await scene.command(ORGANISER, "new")
         if not isinstance(shown, OpenForm):  # begun by a press that got no answer
@@ -172,10 +165,38 @@ class Round:
             assert shown.page == page, shown
             shown = await scene.fill(ORGANISER, self._setup(page))
         await scene.settle()
-        opened = await scene.press(ORGANISER, "open")
         self.promised.code = scene.people.button(ORGANISER, "open").id.split(":")[2]
-        assert _entry(opened).kind == Kind.SAID, opened
+        _entry(await scene.press(ORGANISER, "open"), Kind.SAID)
         await scene.settle()
+        self.promised.opened_at = scene.now
+
+    async def _answers(self) -> None:
+        await self._act(self._story.between(timedelta(), LENGTH - REMINDED))
+
+    async def _reminders(self) -> None:
+        await self._act(self._story.between(LENGTH - REMINDED, LENGTH - NUDGED))
+        await self._scene.pass_until(self.promised.opened_at + LENGTH - NUDGED / 2)
+
+    async def _deadline(self) -> None:
+        """The last answers, then the reveal."""
+        await self._act(self._story.between(LENGTH - NUDGED, LENGTH))
+        await self._scene.pass_until(START + 2 * LENGTH, self._is_revealed)
+        assert self._is_revealed(), "never revealed"
+
+    async def _end(self) -> None:
+        """Late replies, and the end of the round; then everybody sees whether their words are in."""
+        revealed_at = self._scene.now
+        for deed in self._story.deeds:
+            if deed.what is What.LATE:
+                await self._scene.pass_until(revealed_at + deed.at)
+                await self._late(deed)
+        for who in self.promised.held:
+            shown = await self._scene.command(who, f"check {self.promised.code} {self.promised.receipts[who]}")
+            self.promised.checked[who] = _entry(shown, Kind.SAID).text
+        await self._scene.pass_until(revealed_at + LATE_FOR + timedelta(hours=1))
+
+    def _is_revealed(self) -> bool:
+        return bool(self._scene.standing("headline_done")) and bool(self._scene.standing("report"))
 
     def _setup(self, page: str) -> dict[str, str | Sequence[str]]:
         match page:
@@ -192,55 +213,56 @@ class Round:
             case _:
                 return {"channel": PLACE, "closes_at": "in 3 days", "time_zone": "UTC", "attribution": "group"}
 
-    # the others
+    # what stakeholders do
 
-    async def _act(self, since: datetime, deeds: Sequence[Deed]) -> None:
+    async def _act(self, deeds: Sequence[Deed]) -> None:
         """What is done at one moment is done in one go: nobody waits until the bot has told others of it."""
         for deed in deeds:
-            if self._scene.now < since + deed.at:
-                await self._scene.pass_until(since + deed.at)
+            if self._scene.now < (at := self.promised.opened_at + deed.at):
+                await self._scene.pass_until(at)
             await self._deeds[deed.what](deed)
 
     async def _draft(self, deed: Deed) -> None:
-        await self._scene.press(deed.who, "answer")
+        _form(await self._scene.press(deed.who, "answer"))
         long = f"<{deed.mark}> ".ljust(TOO_LONG, "x")
-        shown = _entry(await self._scene.fill(deed.who, {"personal": long}))
-        assert shown.kind == Kind.REFUSED, shown
+        _entry(await self._scene.fill(deed.who, {"personal": long}), Kind.REFUSED)
 
     async def _seal(self, deed: Deed) -> None:
-        shown = await self._scene.press(deed.who, "answer")
-        assert isinstance(shown, OpenForm), shown
-        held = _entry(await self._scene.fill(deed.who, words(deed.mark)))
+        _form(await self._scene.press(deed.who, "answer"))
+        held = await self._scene.fill(deed.who, words(deed.mark))
         self.promised.receipts[deed.who] = _receipt(held)
         self.promised.held[deed.who] = deed.mark
 
     async def _withdraw(self, deed: Deed) -> None:
         self.promised.held.pop(deed.who, None)
-        shown = _entry(await self._scene.press(deed.who, "withdraw"))
         # who presses again because no answer came may be told that nothing is there any more
-        assert shown.kind == Kind.SAID or deed.who in self._scene.failed, shown
+        _entry(await self._scene.press(deed.who, "withdraw"), Kind.SAID, Kind.REFUSED)
 
     async def _decline(self, deed: Deed) -> None:
         self.promised.held.pop(deed.who, None)
-        shown = _entry(await self._scene.press(deed.who, "decline"))
-        assert shown.kind == Kind.SAID, shown
+        _entry(await self._scene.press(deed.who, "decline"), Kind.SAID)
 
     async def _late(self, deed: Deed) -> None:
-        shown = await self._scene.press(deed.who, "late")
-        assert isinstance(shown, OpenForm), shown
+        _form(await self._scene.press(deed.who, "late"))
         chosen = {"sign": "name" if deed.sign else "group", "seen": "all"}
-        _receipt(_entry(await self._scene.fill(deed.who, words(deed.mark) | chosen)))
+        _receipt(await self._scene.fill(deed.who, words(deed.mark) | chosen))
         self.promised.late[deed.who] = deed.mark
 
 
-def _entry(shown: Answered) -> Entry:
+def _entry(shown: Answered, *kinds: Kind) -> Entry:
     assert isinstance(shown, Entry), shown
+    assert shown.kind in kinds, shown
     return shown
 
 
-def _receipt(shown: Entry) -> str:
+def _form(shown: Answered) -> OpenForm:
+    assert isinstance(shown, OpenForm), shown
+    return shown
+
+
+def _receipt(shown: Answered) -> str:
     """In the word that says "held"."""
-    found = [one.id.split(":", 3)[3] for one in shown.controls if one.id.startswith("coproduce:withdraw:")]
-    assert shown.kind == Kind.SAID, shown
+    said = _entry(shown, Kind.SAID)
+    found = [one.id.split(":", 3)[3] for one in said.controls if one.id.startswith("coproduce:withdraw:")]
     assert len(found) == 1, shown
     return found[0]

@@ -90,6 +90,7 @@ async def play(story: Story) -> None:
     await story.do(Snooze, "fin", choice="3h")
     await story.do(Write, "cam", answers=Answers(personal="half a thought"), seal=False)
     story.capture()
+    await engine.pass_time(timedelta(minutes=3))
     later = (engine.clock.now() + LENGTH).isoformat()
     await engine.do(Extend, "sam", code=story.code, when=later, confirmed=True)
     await engine.pass_time(timedelta(days=1))
@@ -217,6 +218,7 @@ def _marks_words_with_their_writer(patch: pytest.MonkeyPatch) -> None:
 
 
 def _keeps_envelopes(patch: pytest.MonkeyPatch) -> None:
+    _keeps_keys(patch)  # else they could not be opened any more, and that would be noticed
     other = update(t.envelope).where(t.envelope.c.seat_id == shredding._SEAT).values(kind=t.envelope.c.kind)
     patch.setattr(shredding, "DELETE_ENVELOPES_OF", other)
 

@@ -85,8 +85,17 @@ class Chat(Protocol):
     async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
         """Fills the form that is open and its further pages; boxes that are not named stay as they are.
 
-        Stops at a page that is refused, which then is still open (`form`).
+        Stops at a page that is refused, which then is still open (`form`). A refusal is a word, or the form with marks.
         """
+
+    async def leaf(self, person: str) -> Sheet:
+        """Looks at all pages of the form that is open, without writing."""
+
+    async def begin(self, person: str, fields: Mapping[str, str]) -> None:
+        """Writes in the form that is open, and goes away before it is sealed. The bot keeps what was written."""
+
+    def takes(self, box: str, words: str | Sequence[str]) -> bool:
+        """Can this be brought into the box at all? (No picker of dates takes "soonish".)"""
 
     async def type(self, person: str, text: str) -> Answered:
         """To the bot, as an ordinary message. Platforms that answer such a message in the inbox return that."""
@@ -141,9 +150,13 @@ def _english() -> Mapping[str, object]:
 
 def says(seen: Answered | str, key: str) -> bool:
     """Does it say this sentence of the catalogue, whatever fills it?"""
-    text = seen if isinstance(seen, str) else seen.text if isinstance(seen, Seen) else seen.notes
+    text = seen if isinstance(seen, str) else _read(seen)
     pieces = re.split(r"\{\w+(?::[\w-]+)?\}", _template(key))
     return re.search(".*?".join(re.escape(piece) for piece in pieces), text, re.DOTALL) is not None
+
+
+def _read(seen: Answered) -> str:
+    return seen.text if isinstance(seen, Seen) else "\n".join([seen.notes, *seen.errors.values()])
 
 
 def receipt_of(seen: Answered) -> str:

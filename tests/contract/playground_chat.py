@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import atexit
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from adapters.playground.clock import MovableClock
@@ -26,9 +21,9 @@ from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Kept, open_storage
 from coproduce.config import Settings
-from storage.settings import StorageSettings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
 from tests.contract.forked_chat import ForkedChat
+from tests.contract.made_before import made_before, storage_in
 
 OWN = frozenset(Kind)
 """Kinds that are words said at once, and not owed messages."""
@@ -36,10 +31,9 @@ OWN = frozenset(Kind)
 
 class PlaygroundChat:
     def __init__(self, folder: Path, rounds: RoundSettings) -> None:
-        self._settings = Settings(storage=_storage(folder))
+        self._settings = Settings(storage=storage_in(folder))
         self._rounds = rounds
-        for made in _made_before():
-            shutil.copy(made, folder / made.name)
+        made_before(folder)
         self._process: ChatProcess | ForkedChat = ChatProcess(folder / "chat.jsonl")
         self._clock = MovableClock()
         self._texts = Texts.load()
@@ -99,6 +93,23 @@ class PlaygroundChat:
             is_next_page = isinstance(shown, OpenForm) and not any(box.error for box in shown.boxes.values())
             if not is_next_page:
                 return self._answered(shown)
+
+    async def leaf(self, person: str) -> Sheet:
+        """A form is one page here, but the set-up."""
+        sheet = await self.form(person)
+        assert sheet is not None
+        return sheet
+
+    async def begin(self, person: str, fields: Mapping[str, str]) -> None:
+        """Words are kept here only when a form is sent; one that is too long is kept and not sealed."""
+        form = await self._people.form(person)
+        assert form is not None
+        too_long = {name: text.ljust(form.boxes[name].longest + 1, "x") for name, text in fields.items()}
+        await self._hand(partial(self._people.fill, person, too_long))
+
+    def takes(self, box: str, words: str | Sequence[str]) -> bool:
+        """Everything is typed here."""
+        return True
 
     async def type(self, person: str, text: str) -> Answered:
         return self._answered(await self._hand(lambda: self._people.type(person, text)))
@@ -189,22 +200,3 @@ async def playground(folder: Path, rounds: RoundSettings | None = None) -> Async
         yield chat
     finally:
         await chat.stop()
-
-
-@cache
-def _made_before() -> tuple[Path, ...]:
-    """An empty database and its key, made once: migrating one for each test takes longer than most rounds."""
-    folder = Path(tempfile.mkdtemp(prefix="template-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    settings = Settings(storage=_storage(folder))
-
-    async def make() -> None:
-        await (await open_storage(settings)).close()
-
-    with ThreadPoolExecutor(1) as apart:  # a loop is running here already
-        apart.submit(asyncio.run, make()).result()
-    return tuple(sorted(folder.iterdir()))
-
-
-def _storage(folder: Path) -> StorageSettings:
-    return StorageSettings(url=f"sqlite:///{folder / 'play.db'}", key_file=folder / "play.key")

@@ -120,16 +120,20 @@ def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen 
     )
 
 
+def memory_stores() -> Stores:
+    store = MemoryStore()
+    return Stores(
+        rounds=MemoryRounds(store),
+        replies=MemoryReplies(store),
+        outbox=MemoryOutbox(store),
+        vault=MemoryVault(store),
+    )
+
+
 @pytest.fixture(params=["sql", "memory"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
     if request.param == "memory":
-        store = MemoryStore()
-        yield Stores(
-            rounds=MemoryRounds(store),
-            replies=MemoryReplies(store),
-            outbox=MemoryOutbox(store),
-            vault=MemoryVault(store),
-        )
+        yield memory_stores()
         return
     async with sql_stores(tmp_path / "test.db") as (stores, _):
         yield stores

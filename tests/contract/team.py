@@ -20,6 +20,7 @@ from tests.contract.chat import (
 )
 
 LENGTH = timedelta(days=3)
+LOOKING = timedelta(minutes=1)  # at the preview
 GRACE = timedelta(seconds=5)
 
 SETUP: Mapping[str, str | Sequence[str]] = {
@@ -52,9 +53,11 @@ class Team:
         if isinstance(shown, Seen):  # the answer to the first press was lost, and the draft is begun
             shown = await self.chat.press(ORGANISER, "setup")
         assert isinstance(shown, Sheet), shown
-        shown = await self.chat.fill(ORGANISER, {**SETUP, **changes})
+        closes_at = self.chat.now + LOOKING + LENGTH
+        written = {**SETUP, "closes_at": closes_at.strftime("%Y-%m-%d %H:%M"), **changes}
+        shown = await self.chat.fill(ORGANISER, written)
         assert isinstance(shown, Seen), shown
-        await self.chat.pass_time(timedelta(minutes=1))  # also if the preview was lost on its way
+        await self.chat.pass_time(LOOKING)  # also if the preview was lost on its way
         found = re.search(r"R-[2-9A-HJ-NP-Z]{4}", self.newest(ORGANISER, "preview").text)
         assert found is not None
         self.code = found[0]
@@ -85,6 +88,10 @@ class Team:
     async def reveal(self) -> None:
         """The deadline passes."""
         await self.chat.pass_time(LENGTH + GRACE + timedelta(minutes=1))
+
+    async def a_moment(self) -> None:
+        """In which a platform that lets one message a second into a conversation delivers what is owed."""
+        await self.chat.pass_time(timedelta(minutes=1))
 
     # eyes
 

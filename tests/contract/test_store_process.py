@@ -124,6 +124,20 @@ async def test_two_presses_of_one_act_at_once_count_once(tmp_path: Path) -> None
         assert {held.is_first for held in both} == {True}
 
 
+async def test_two_processes_may_take_replies_in_at_once(tmp_path: Path) -> None:
+    users = [f"u{n}" for n in range(20)]
+    file = tmp_path / "test.db"
+    async with sql_stores(file) as (here, _), sql_stores(file, new=False) as (there, _):
+        await here.keep_round(collecting(*(seat(user) for user in users)), status_card())
+        await asyncio.gather(
+            *(
+                stores.replies.keep(CODE, account(user), act(user), answers(user), kept_as("reply"))
+                for user, stores in zip(users, [here, there] * 10, strict=True)
+            )
+        )
+        assert all(seat.replied_at for seat in (await here.rounds.get(CODE)).seats)
+
+
 # two processes ----------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import exc, insert, select, text
+from sqlalchemy import exc, insert, select, text, update
 
+from bot.errors import KeyWrong
 from bot.messages import MessageKind
 from bot.rounds import Phase, Receipt, Round, RoundCode
 from bot.rules.moves import Decision
@@ -64,6 +65,15 @@ async def test_no_word_and_no_receipt_is_ever_in_the_file(desk: Desk) -> None:
     assert desk.holds_any(await desk.sealed())  # else this test looks in the wrong place
     for needle in (SECRET, receipt, receipt.replace("-", "")):
         assert needle.encode() not in desk.content
+
+
+async def test_an_older_envelope_put_back_by_hand_does_not_open(desk: Desk) -> None:
+    await _with_a_reply(desk)
+    old = await desk.database.read(lambda db: db.execute(select(t.envelope.c.ciphertext)).scalar())
+    await desk.stores.replies.keep(CODE, account("ann"), act("ann"), answers("new"), kept_as("reply"))
+    await desk.database.write(lambda db: db.execute(update(t.envelope).values(ciphertext=old)).close())
+    with pytest.raises(KeyWrong):
+        await desk.stores.replies.own(CODE, account("ann"))
 
 
 async def test_withdrawn_words_leave_no_byte(desk: Desk) -> None:
@@ -188,7 +198,7 @@ async def test_acts_keep_no_order_no_hour_and_no_seat_after_the_close(desk: Desk
 
 
 async def test_errors_of_the_database_show_no_values(desk: Desk) -> None:
-    row = {"key": "name", "wrapped": SECRET.encode(), "key_version": 1, "ciphertext": b""}
+    row = {"key": SECRET, "wrapped": b"", "key_version": 1, "ciphertext": b""}
     await desk.database.write(lambda db: db.execute(insert(t.vault), row).close())
     with pytest.raises(exc.IntegrityError) as caught:
         await desk.database.write(lambda db: db.execute(insert(t.vault), row).close())

@@ -19,7 +19,7 @@ import coproduce
 from coproduce import cli, logs
 from coproduce.config import PlayOptions, Settings
 
-COMMANDS = ("play", "run", "check", "migrate", "export", "erase", "key new", "key rotate")
+COMMANDS = ("play", "run", "check", "migrate", "manifest", "export", "erase", "key new", "key rotate")
 
 
 class Program(ModuleType):
@@ -62,7 +62,7 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     fake = Program()
-    for name in ("operating", "play"):
+    for name in ("operating", "play", "running"):
         monkeypatch.setitem(sys.modules, f"coproduce.{name}", fake)
         monkeypatch.setattr(coproduce, name, fake, raising=False)
     return fake
@@ -81,6 +81,7 @@ def exit_code(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
         ("run", ("run", (), {})),
         ("check", ("check", (), {})),
         ("migrate", ("migrate", (), {})),
+        ("manifest slack", ("print_manifest", ("slack",), {})),
         ("export R-7F3K", ("export", ("R-7F3K", ("html", "md", "csv", "json"), Path()), {})),
         (
             "export R-7F3K --format md,CSV --out far/away",
@@ -139,7 +140,7 @@ def test_wrong_usage_exits_2_and_says_what_is_right(
     assert not program.asked
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("export", "erase")])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("manifest", "export", "erase")])
 def test_a_wrong_configuration_exits_2_before_anything_happens(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: Program, command: str
 ) -> None:

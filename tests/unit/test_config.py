@@ -111,12 +111,13 @@ def test_keys_come_from_the_environment_and_are_not_shown(monkeypatch: pytest.Mo
     monkeypatch.setenv("COPRODUCE_KEY", "first-secret,second-secret")
     read = load()
     assert read.key == SecretStr("first-secret,second-secret")
-    assert "secret" not in repr(read)
+    assert "first-secret" not in repr(read)
+    assert "second-secret" not in repr(read)
 
 
 def test_a_key_in_the_file_is_refused() -> None:
     assert problems('key = "first-secret"') == (
-        "config.toml: there is no key `key`; known are [delivery], [log], [rounds], [storage]",
+        "config.toml: there is no key `key`; known are [delivery], [log], [rounds], [slack], [storage], [web]",
     )
 
 
@@ -137,11 +138,30 @@ def test_a_key_in_the_file_is_refused() -> None:
         ),
         ("rounds = 3", "config.toml: rounds is a section: write [rounds] on a line, and its keys below it"),
         (
-            "[slack]\nmode = 'http'",
-            "config.toml: [slack] is not supported by this release yet: take the section out",
+            "[slack]\nmode = 'http'\nbot_token = 'xoxb-1'",
+            "config.toml: [slack] signing_secret: needed in http mode, and not given",
         ),
+        (
+            "[slack]\nbot_token = 'xapp-1'",
+            "config.toml: [slack] bot_token: expected the bot token, which begins with xoxb-",
+        ),
+        (
+            "[slack]\napp_token = 'xapp-1'",
+            "config.toml: [slack] bot_token: needed in socket mode, and not given",
+        ),
+        (
+            "[slack]\nclient_id = '1.2'",
+            "config.toml: [slack] client_id: many workspaces by OAuth are not supported by this release yet: "
+            "leave it empty, and set bot_token",
+        ),
+        ("[slack]\nmode = 'mail'", "config.toml: [slack] mode: expected 'socket' or 'http'"),
         ("[discord]", "config.toml: [discord] is not supported by this release yet: take the section out"),
-        ("[web]\nport = 80", "config.toml: [web] is not supported by this release yet: take the section out"),
+        ("[web]\nport = 70000", "config.toml: [web] port: expected a number of at most 65535"),
+        (
+            "[web]\npublic_url = 'bot.example.org'",
+            "config.toml: [web] public_url: expected the address at which the world reaches this server, "
+            "such as https://bot.example.org",
+        ),
         (
             "[storage]\nurl = 'postgresql://u:hidden@host/db'",
             "config.toml: [storage] url: PostgreSQL is not supported by this release yet: "
@@ -218,7 +238,7 @@ def test_what_is_wrong_is_said_with_its_place_and_what_is_expected(text: str, to
 
 
 def test_every_problem_is_said_at_once() -> None:
-    assert len(problems("[rounds]\nshortes = 1\nremindd = 1\n[logs]\n[web]")) == 4
+    assert len(problems("[rounds]\nshortes = 1\nremindd = 1\n[logs]\n[discord]")) == 4
     assert len(problems("[rounds]\nshortest = 1\nremind = 1\n[log]\nlevel = 1")) == 3
 
 
@@ -247,9 +267,9 @@ def test_a_language_without_a_catalogue_is_refused() -> None:
             "COPRODUCE_LOG_LEVEL: coproduce reads no such variable; the nearest known one is COPRODUCE_LOG__LEVEL",
         ),
         (
-            "COPRODUCE_SLACK__BOT_TOKEN",
+            "COPRODUCE_DISCORD__TOKEN",
             "xoxb",
-            "COPRODUCE_SLACK__BOT_TOKEN: slack is not supported by this release yet: take the variable out",
+            "COPRODUCE_DISCORD__TOKEN: discord is not supported by this release yet: take the variable out",
         ),
     ],
 )

@@ -74,7 +74,7 @@ LATECOMERS = ("zoe", "zed")
 STRANGERS = ("stan", "far@X")
 WRITERS = st.sampled_from(SEATED + LATECOMERS)
 ANYBODY = st.sampled_from((*SEATED, *LATECOMERS, *STRANGERS, "olga"))
-RUNNERS = st.sampled_from(("olga", "olga", "olga", "otto", "lea", *STRANGERS))
+RUNNERS = st.sampled_from(("olga", "olga", "olga", "olga", "otto", "otto", "lea", *STRANGERS))
 LENGTHS = {"in 5 days": timedelta(days=5), "in 3 hours": timedelta(hours=3), "in 20 minutes": timedelta(minutes=20)}
 FAULTS = [fault for fault in Fault if not fault.startswith("cut")]
 CUTS = [fault for fault in Fault if fault.startswith("cut")]
@@ -132,6 +132,14 @@ class Sighting:
     words: frozenset[int]
     at: datetime
     what: str
+
+
+def is_running(machine: Rounds) -> bool:
+    return machine.world.is_up and machine.last_phase not in (Phase.DRAFT, Phase.CANCELLED)
+
+
+def is_open(machine: Rounds) -> bool:
+    return machine.world.is_up and machine.last_phase is Phase.COLLECTING
 
 
 class Rounds(RuleBasedStateMachine):
@@ -236,6 +244,7 @@ class Rounds(RuleBasedStateMachine):
             self.epoch += 1
             self.prepared(round_)
         if round_.phase is Phase.ENDED:
+            self.epoch += self.last_phase is not Phase.ENDED
             for user in self.places:
                 for kind, word in list(self.places[user].kept.items()):
                     if kind == "late":
@@ -271,9 +280,12 @@ class Rounds(RuleBasedStateMachine):
     # setting up
 
     @initialize(
-        attribution=st.sampled_from(["group", "named"]), length=st.sampled_from(list(LENGTHS)), opens=st.booleans()
+        attribution=st.sampled_from(["group", "named"]),
+        length=st.sampled_from(list(LENGTHS)),
+        opens=st.sampled_from([True, True, True, True, False]),
+        writers=st.lists(st.sampled_from(SEATED), max_size=4, unique=True),
     )
-    def begin(self, attribution: str, length: str, opens: bool) -> None:
+    def begin(self, attribution: str, length: str, opens: bool, writers: list[str]) -> None:
         shown = self.press(New, "olga", service="Repairs online")
         assert isinstance(shown, ShowForm)
         self.code = shown.form.code
@@ -282,60 +294,67 @@ class Rounds(RuleBasedStateMachine):
             self.press(SaveSetup, "olga", page=page, fields=_page(fields, page))
         if opens:
             self.press(OpenRound, "olga")
+            self.only_known_moves()
+            for writer in writers:
+                self.write(writer, "reply", "signed" if writer in ("cal", "fay") else "")
 
     @precondition(lambda self: self.world.is_up and self.last_phase is Phase.DRAFT)
     @rule(user=RUNNERS, page=st.sampled_from(["what", "who", "when"]), change=st.sampled_from([
-        {}, {}, {"closes_at": "soonish"}, {"closes_at": "in 1 minute"}, {"citizens": ""}, {"leaders": "lea cal"},
+        {}, {"closes_at": "soonish"}, {"closes_at": "in 1 minute"}, {"citizens": ""}, {"leaders": "lea cal"},
         {"frontline": "robo"}, {"channel": "elsewhere"}, {"service": ""}, {"time_zone": "Mars/Base"}, {"proposal": "x" * 3001},
     ]))  # fmt: skip
     def save_a_page(self, user: str, page: str, change: dict[str, str]) -> None:
         self.press(SaveSetup, user, page=page, fields=_page({**SETUP, **change}, page))
 
     @precondition(lambda self: self.world.is_up and self.last_phase is Phase.DRAFT)
-    @rule(user=RUNNERS, kind=st.sampled_from([Preview, Rehearse, OpenRound, OpenRound]))
+    @rule(user=RUNNERS, kind=st.sampled_from([Preview, Rehearse, OpenRound]))
     def go_on(self, user: str, kind: type[Act]) -> None:
         self.press(kind, user)
 
-    @precondition(lambda self: self.world.is_up)
-    @rule(user=st.sampled_from(["gus", "gus", "stan"]))
-    def start_another(self, user: str) -> None:
-        is_guest = user == "gus"
-        outcome = self.press(New, user, actor={"standing": Standing.GUEST if is_guest else Standing.MEMBER})
-        assert (key_of(outcome) == "refused.guest") == is_guest
+    @precondition(lambda self: self.world.is_up and self.last_phase is Phase.DRAFT)
+    @rule()
+    def put_right_and_open(self) -> None:
+        for page in ("what", "who", "when"):
+            if self.world.is_up:
+                self.press(SaveSetup, "olga", page=page, fields=_page(SETUP, page))
+        if self.world.is_up:
+            self.press(OpenRound, "olga")
 
     @precondition(lambda self: self.world.is_up and self.last_phase in OVER)
-    @rule()
-    def next_round(self) -> None:
+    @rule(user=st.sampled_from(["gus", "stan", "olga"]), writers=st.lists(st.sampled_from(SEATED), max_size=4, unique=True))
+    def next_round(self, user: str, writers: list[str]) -> None:
+        if user != "olga":
+            is_guest = user == "gus"
+            outcome = self.press(New, user, actor={"standing": Standing.GUEST if is_guest else Standing.MEMBER})
+            assert (key_of(outcome) == "refused.guest") == is_guest
+            return
+        self.world.platform.faults.clear()
         self.last_phase, self.is_prepared = Phase.DRAFT, False
-        for user in self.places:
-            self.clear(user)
+        for place in self.places:
+            self.clear(place)
         for word in self.words:
             word.fate = word.fate and "old"
         self.places, self.code = {}, RoundCode("")
-        shown = self.press(New, "olga", service="Repairs, again")
-        assert isinstance(shown, ShowForm)
-        self.code = shown.form.code
-        for page in ("what", "who", "when"):
-            self.press(SaveSetup, "olga", page=page, fields=_page(SETUP, page))
-        self.press(OpenRound, "olga")
+        self.begin("group", "in 3 hours", True, writers)
 
     # answering
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
-    @rule(
-        user=WRITERS,
-        seal=st.sampled_from([True, True, False]),
-        shape=st.sampled_from(["", "", "", "long", "signed", "empty"]),
-        late=st.booleans(),
-    )
-    def write(self, user: str, seal: bool, shape: str, late: bool) -> None:
-        n, seal = len(self.words), seal or shape == "empty"
-        word = Word(
-            n=n, user=user, text=f"word-{n}- of {user}\n*as* <typed> & {'x' * 3000 if shape == 'long' else shape}"
-        )
+    @precondition(is_running)
+    @rule(user=WRITERS, kind=st.sampled_from(["reply", "reply", "draft"]), shape=st.sampled_from(["", "signed"]))
+    def somebody_writes(self, user: str, kind: str, shape: str) -> None:
+        self.write(user, kind, shape)
+
+    @precondition(is_running)
+    @rule(user=WRITERS, kind=st.sampled_from(["reply", "late", "late_draft"]), shape=st.sampled_from(["", "signed", "long", "empty"]))
+    def somebody_writes_oddly(self, user: str, kind: str, shape: str) -> None:
+        self.write(user, kind, shape)
+
+    def write(self, user: str, kind: str, shape: str) -> None:
+        n, seal = len(self.words), not kind.endswith("draft") or shape == "empty"
+        word = Word(n=n, user=user, text=f"word-{n}- of {user}\n*as* <typed> & {'x' * 3000 if shape == 'long' else shape}")
         self.words.append(word)
         answers = Answers(personal="" if shape == "empty" else word.text, sign=shape == "signed")
-        late = late and self.last_phase is not Phase.COLLECTING
+        late = kind.startswith("late") and self.last_phase is not Phase.COLLECTING
         act = self.world.act(Write, user, code=self.code, answers=answers, seal=seal, late=late)
         word.fate = "typed"
         outcome = self.run(self.world.service.do(act))
@@ -370,13 +389,13 @@ class Rounds(RuleBasedStateMachine):
         closes_at = self.run(self.world.round_(self.code)).closes_at
         return closes_at is None or self.world.clock.now() >= closes_at
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
+    @precondition(is_running)
     @rule(user=ANYBODY, late=st.booleans())
     def ask_for_the_form(self, user: str, late: bool) -> None:
         outcome = self.press(Answer, user, late=late)
         assert user in self.places or not isinstance(outcome, ShowForm)
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
+    @precondition(is_running)
     @rule(user=ANYBODY, by=st.sampled_from(["", "newest", "old", "other"]))
     def take_back(self, user: str, by: str) -> None:
         receipt = self.receipt(user, by)
@@ -420,7 +439,7 @@ class Rounds(RuleBasedStateMachine):
         self.check_shown(outcome, user)
         return outcome
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
+    @precondition(is_running)
     @rule(user=ANYBODY, by=st.sampled_from(["", "newest", "old", "other"]))
     def check(self, user: str, by: str) -> None:
         receipt = self.receipt(user, by)
@@ -428,56 +447,62 @@ class Rounds(RuleBasedStateMachine):
         if receipt and by == "newest" and self.places.get(user) and self.places[user].is_here:
             assert isinstance(outcome, Said), key_of(outcome)
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
-    @rule(user=ANYBODY)
-    def decline(self, user: str) -> None:
-        if key_of(self.run_act(Decline, user)) == "said.declined":
+    @precondition(is_running)
+    @rule(user=ANYBODY, kind=st.sampled_from([Decline, StopReminders, Snooze]), choice=st.sampled_from(["", "3h", "tomorrow"]))
+    def be_left_alone(self, user: str, kind: type[Act], choice: str) -> None:
+        outcome = self.run_act(kind, user, **({"choice": choice} if kind is Snooze else {}))
+        if key_of(outcome) == "said.declined":
             self.clear(user)
         self.follow_up()
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
-    @rule(user=ANYBODY, choice=st.sampled_from(["", "3h", "tomorrow", "last_day"]), stop=st.booleans())
-    def be_left_alone(self, user: str, choice: str, stop: bool) -> None:
-        if stop:
-            self.press(StopReminders, user)
-        else:
-            self.press(Snooze, user, choice=choice)
-
     # running
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
-    @rule(user=RUNNERS, who=WRITERS, group=st.sampled_from(["citizens", "frontline", "leaders", "nobodies"]))
+    @precondition(is_open)
+    @rule(user=RUNNERS, who=WRITERS, group=st.sampled_from(["citizens", "frontline", "leaders", "leaders", "nobodies"]))
     def add(self, user: str, who: str, group: str) -> None:
         cast = self.run(self.world.platform.people(HERE, [who]))
+        told = self.told(MessageKind.CAST_CHANGED)
         outcome = self.run_act(Add, user, group=group, people=(who,), cast=cast)
         if key_of(outcome) == "said.added":
             place = self.place(who)
             place.asks += 1
             place.is_here = True
+            assert self.told(MessageKind.CAST_CHANGED) == told + 1
         self.follow_up()
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
+    @precondition(is_open)
     @rule(user=RUNNERS, who=WRITERS)
     def remove(self, user: str, who: str) -> None:
+        told = self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)
         if key_of(self.run_act(Remove, user, person=who)) == "said.removed":
             self.clear(who)
             self.places[who].is_here = False
+            assert (self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)) == (told[0] + 1, told[1] + 1)
         self.follow_up()
 
-    @precondition(lambda self: self.world.is_up and self.last_phase is not Phase.DRAFT)
+    def told(self, kind: MessageKind) -> int:
+        return sum(letter.kind is kind for letter in self.run(self.letters()))
+
+    @precondition(is_running)
     @rule(
         user=RUNNERS,
-        when=st.sampled_from(["in 6 days", "in 50 hours", "in 10 minutes", "soonish", ""]),
+        when=st.sampled_from(["in 6 days", "in 7 days", "in 4 hours", "in 50 hours", "in 10 minutes", "soonish", ""]),
         sure=st.booleans(),
     )
     def extend(self, user: str, when: str, sure: bool) -> None:
         asks = self.press(Extend, user, when=when)
-        if sure and key_of(asks) == "confirm.extend":
+        if sure and self.world.is_up and key_of(asks) == "confirm.extend":
             until = asks.yes.argument.removeprefix("extend:")  # type: ignore[union-attr]
-            self.press(Extend, user, when=until, confirmed=True)
+            told = self.told(MessageKind.DEADLINE_MOVED)
+            outcome = self.run_act(Extend, user, when=until, confirmed=True)
+            everybody = [s for s in self.last_round().seats if s.is_here and not s.declined_at and not s.unreachable]
+            if key_of(outcome) == "said.extended":
+                letters = [letter for letter in self.run(self.letters()) if letter.kind is MessageKind.DEADLINE_MOVED]
+                assert len(letters) == told + len(everybody), (told, letters)
+            self.follow_up()
 
     @precondition(lambda self: self.world.is_up)
-    @rule(user=RUNNERS, kind=st.sampled_from([CloseRound, CloseRound, Cancel]), confirmed=st.booleans())
+    @rule(user=RUNNERS, kind=st.sampled_from([CloseRound, CloseRound, CloseRound, Cancel]), confirmed=st.booleans())
     def finish_by_hand(self, user: str, kind: type[Act], confirmed: bool) -> None:
         was = self.last_phase
         outcome = self.run_act(kind, user, confirmed=confirmed)
@@ -488,12 +513,18 @@ class Rounds(RuleBasedStateMachine):
                 place.kept.clear()
         self.follow_up()
 
-    @precondition(lambda self: self.world.is_up)
+    @precondition(is_running)
     @rule(user=RUNNERS, kind=st.sampled_from([Remind, Status, AgreeReveal, Retry]))
     def look_after(self, user: str, kind: type[Act]) -> None:
         outcome = self.press(kind, user)
         if user not in ("olga", "otto"):
             assert key_of(outcome).startswith(("refused.", "error."))
+
+    @precondition(is_open)
+    @rule(outsiders=st.sampled_from([3, 3, 0]))
+    def others_may_read_in_the_channel(self, outsiders: int) -> None:
+        places = self.world.platform.places
+        places["repairs"] = replace(places["repairs"], outsiders=outsiders)
 
     # repeats
 
@@ -506,7 +537,7 @@ class Rounds(RuleBasedStateMachine):
         assert self.run(self.snapshot()) == before, f"{type(act).__name__} again did something"
         self.check_shown(again, act.actor.account.user)
         if isinstance(act, SAME_ANSWER) and not isinstance(first, ShowForm) and epoch == self.epoch:
-            assert key_of(again) == key_of(first)
+            assert key_of(again) == key_of(first), f"{type(act).__name__}: {key_of(first)}, then {key_of(again)}"
         self.follow_up()
 
     # time, crashes, failures
@@ -563,7 +594,8 @@ class Rounds(RuleBasedStateMachine):
         self.run(self.world.start())
         now = self.world.clock.now()
         moved = self.run(self.world.round_(self.code))
-        assert moved.closes_at == _after_downtime(before, away_since, now)
+        if before.phase is Phase.COLLECTING:
+            assert moved.closes_at == _after_downtime(before, away_since, now)
         self.follow_up()
 
     # what must hold
@@ -638,19 +670,21 @@ class Rounds(RuleBasedStateMachine):
         if not self.world.is_up:
             self.run(self.world.start())
             self.take_stock()
-        for _ in range(40):
+        for _ in range(200):
             self.run(self.world.service.do(self.world.act(Retry, "olga", code=self.code)))
             self.run(self.world.service.do(self.world.act(AgreeReveal, "olga", code=self.code)))
             next_at = self.run(self.world.settle())
             self.take_stock()
-            if next_at is None:
+            if next_at is not None:
+                self.world.clock.set(next_at)
+            elif not self.last_round().held_back_at:
                 break
-            self.world.clock.set(next_at)
         letters = self.run(self.letters())
-        assert not [letter.key for letter in letters if letter.state in UNFINISHED]
+        assert not (left := [(letter.key, letter.state) for letter in letters if letter.state in UNFINISHED]), left
         assert self.last_round().phase in (Phase.DRAFT, *OVER)
         self.what_must_hold()
         self.every_voice_stands_once()
+        if os.environ.get("STATS"): print("STAT", self.last_phase, Counter(w.fate for w in self.words), Counter(key_of(o) for _,o,_ in self.done if not isinstance(o, ShowForm)))
 
     def last_round(self) -> Round:
         return self.run(self.world.round_(self.code))
@@ -727,8 +761,9 @@ def _reachable(phase: Phase) -> set[Phase]:
 def _after_downtime(round_: Round, away_since: datetime | None, ready: datetime) -> datetime | None:
     """DESIGN: down at any moment of the last 30 minutes (or the last tenth) moves the deadline to ready + 15 (or that)."""
     closes_at, opened_at = round_.closes_at, round_.opened_at
-    if round_.phase is not Phase.COLLECTING or not (away_since and closes_at and opened_at):
-        return closes_at
+    assert away_since
+    assert closes_at
+    assert opened_at
     tenth = (closes_at - opened_at) / 10
     was_away = away_since < closes_at and ready > closes_at - min(timedelta(minutes=30), tenth)
     if not was_away or round_.moved_for_downtime == 2:

@@ -1,0 +1,1 @@
+"""Slack: what people do there becomes acts, what is owed to them becomes messages."""

@@ -1,0 +1,135 @@
+"""Calls of the Web API: never repeated blindly, kept off what asked for quiet, and failing in the engine's words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
+from bot.people import Why, Workspace
+from bot.ports import Clock
+
+NAME = "slack"
+
+SDK_LOG = logging.getLogger("slack_sdk.coproduce")
+"""Given to every part of the SDK. At DEBUG it prints whole payloads; one level of its own, whatever the root's."""
+SDK_LOG.setLevel(logging.WARNING)
+
+WHEN_BUSY = 30.0
+"""Seconds, where a 429 does not say for how long."""
+
+WHEN_DOWN = 5.0
+"""Seconds, where no connection came about: nothing was sent."""
+
+REVOKED = frozenset(
+    {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired", "org_login_required"}
+)
+UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+"""Part of it may have happened (docs.slack.dev, errors of every method)."""
+
+LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+
+UNREACHABLE: Mapping[str, Why] = {
+    "user_disabled": Why.DEACTIVATED,
+    "user_not_visible": Why.STRANGER,
+    "invalid_user_combination": Why.STRANGER,
+    "user_not_found": Why.UNKNOWN,
+    "channel_not_found": Why.REFUSED,
+    "not_in_channel": Why.REFUSED,
+    "is_archived": Why.REFUSED,
+    "messages_tab_disabled": Why.REFUSED,
+    "cannot_dm_bot": Why.BOT,
+    "restricted_action": Why.REFUSED,
+    "restricted_action_read_only_channel": Why.REFUSED,
+    "posting_to_channel_denied": Why.REFUSED,
+    "app_access_restricted": Why.REFUSED,
+}
+
+Method = Callable[..., Awaitable[Any]]
+
+
+class Failed(Exception):
+    """Slack's own code of an error; for those who can make sense of it. Never leaves this folder."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Calls:
+    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+        self.client = client
+        self.workspace = Workspace(platform=NAME, id="")
+        self._clock = clock
+        self._held: dict[str, float] = {}  # method -> until when, of our clock
+        self.is_revoked = False
+
+    async def call(self, method: str, *, may_fail: frozenset[str] = frozenset(), **arguments: Any) -> Mapping[str, Any]:
+        """`method` as the SDK names it (`chat_postMessage`). Raises what `bot.ports.Platform` promises.
+
+        `may_fail`: codes that are raised as Failed, because the caller knows what they mean.
+        """
+        left = self._held.get(method, 0.0) - self._clock.now().timestamp()
+        if left > 0:
+            raise Later(left, self._scope(method))
+        if self.is_revoked and method != "auth_test":
+            await self._look_in()
+        function: Method = getattr(self.client, method)
+        try:
+            answer = await function(**arguments)
+        except SlackApiError as error:
+            raise self._failure(method, error, may_fail) from None
+        except (aiohttp.ClientConnectorError, ConnectionRefusedError):
+            raise Later(WHEN_DOWN) from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Unknown from None
+        data: Mapping[str, Any] = answer.data
+        return data
+
+    async def _look_in(self) -> None:
+        """We were thrown out, and may have been let in again."""
+        try:
+            await self.call("auth_test")
+        except DeliveryError:
+            raise Revoked(self.workspace) from None
+        self.is_revoked = False
+
+    def _failure(self, method: str, error: SlackApiError, may_fail: frozenset[str]) -> Exception:
+        status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0) or 0)
+        code = _code(error)
+        if code in may_fail:
+            return Failed(code)
+        if status == 429 or code in LIMITED:
+            return self._hold(method, error)
+        if code in REVOKED:
+            self.is_revoked = True
+            return Revoked(self.workspace)
+        if status >= 500 or code in UNKNOWN or not code:
+            return Unknown()
+        if code in UNREACHABLE:
+            return Unreachable(UNREACHABLE[code])
+        return Rejected(code)
+
+    def _hold(self, method: str, error: SlackApiError) -> Later:
+        headers = getattr(error.response, "headers", None) or {}
+        try:
+            wait = float(headers.get("Retry-After") or headers.get("retry-after") or WHEN_BUSY)
+        except ValueError:
+            wait = WHEN_BUSY
+        self._held[method] = self._clock.now().timestamp() + wait
+        return Later(wait, self._scope(method))
+
+    def _scope(self, method: str) -> str:
+        """A limit is one of a method in a workspace. Posts share theirs; another method's holds up no post."""
+        return "" if method == "chat_postMessage" else f"{NAME}:{self.workspace.id}/{method}"
+
+
+def _code(error: SlackApiError) -> str:
+    response = error.response
+    found = response.get("error") if isinstance(response, dict) or hasattr(response, "get") else None
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,85 @@
+"""What must be right at Slack before the bot runs: one row for each thing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calls import NAME, SDK_LOG
+from adapters.slack.manifest import SCOPES
+from adapters.slack.settings import SlackSettings
+from adapters.slack.workspace import EVENTS
+from bot.messages import Fact, Line, line
+
+WITHIN = 10
+"""Seconds for one answer."""
+
+CLOCK_MAY_BE_OFF = 60
+"""Seconds; signatures are refused from 300 on."""
+
+Row = tuple[bool, Line]
+
+
+async def rows(settings: SlackSettings, public_url: str) -> AsyncIterator[Row]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WITHIN)) as session:
+        token = settings.bot_token.get_secret_value()
+        client = AsyncWebClient(token, settings.api_url, session=session, logger=SDK_LOG, retry_handlers=[])
+        try:
+            we = await client.auth_test()
+        except SlackApiError as error:
+            yield False, _line("refused", reason=_reason(error))
+            return
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            yield False, _line("away", address=settings.api_url)
+            return
+        yield True, _line("token", workspace=str(we.get("team") or we.get("team_id")))
+        headers: dict[str, Any] = {str(name).lower(): value for name, value in we.headers.items()}
+        for row in (*_scopes(headers), *_clock(headers)):
+            yield row
+        yield await _way_in(settings, client, public_url)
+
+
+def _line(key: str, **facts: Fact) -> Line:
+    return line(f"cli.check.platform.{key}", platform=NAME, **facts)
+
+
+def _scopes(headers: dict[str, Any]) -> list[Row]:
+    """Slack tells the token's scopes with every answer."""
+    if "x-oauth-scopes" not in headers:
+        return []
+    given = {scope.strip() for scope in str(headers["x-oauth-scopes"]).split(",")}
+    lacking = [scope for scope in SCOPES if scope not in given]
+    return [(False, _line("lacks", scopes=", ".join(lacking)))] if lacking else [(True, _line("scopes"))]
+
+
+def _clock(headers: dict[str, Any]) -> list[Row]:
+    try:
+        theirs = parsedate_to_datetime(str(headers["date"])).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return []
+    off = round(abs(time.time() - theirs))
+    is_right = off <= CLOCK_MAY_BE_OFF
+    return [(is_right, _line("clock") if is_right else _line("clock_off", count=off))]
+
+
+async def _way_in(settings: SlackSettings, client: AsyncWebClient, public_url: str) -> Row:
+    if settings.mode == "http":
+        return bool(public_url), _line("http", address=f"{public_url}{EVENTS}") if public_url else _line("no_address")
+    try:
+        await client.apps_connections_open(app_token=settings.app_token.get_secret_value())
+    except SlackApiError as error:
+        return False, _line("no_socket", reason=_reason(error))
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return False, _line("no_socket", reason=type(error).__name__)
+    return True, _line("socket")
+
+
+def _reason(error: SlackApiError) -> str:
+    response = error.response
+    return str(response.get("error") or "") if hasattr(response, "get") else ""

@@ -1,0 +1,91 @@
+"""Files in stored steps: each is uploaded unshared, and only then shared with the conversation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from adapters.slack.calls import Calls, Failed
+from bot.errors import Later, Rejected, Unknown
+from bot.messages import File, Posted, Step
+
+UPLOADED = "uploaded"
+BUSY, BROKEN = 429, 500
+WHEN_BUSY = 30.0
+_GONE = frozenset({"file_not_found", "file_deleted", "file_is_deleted"})
+_FILE = re.compile(r"F[A-Z0-9]+(,F[A-Z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploads:
+    calls: Calls
+
+    async def next(self, files: Sequence[File], titles: Sequence[str], done: Step | None) -> Step | None:
+        """Uploads the first file that is not yet there. None: all are."""
+        ids: list[str] = json.loads(done.value) if done else []
+        if len(ids) >= len(files):
+            return None
+        file, title = files[len(ids)], titles[len(ids)]
+        alt: dict[str, Any] = {"alt_txt": title[:1_000]} if file.media_type.startswith("image/") else {}
+        content = file.content or b"\n"
+        told = await self.calls.call("files_getUploadURLExternal", filename=file.name, length=len(content), **alt)
+        await self._put(str(told["upload_url"]), content)
+        return Step(name=UPLOADED, value=json.dumps([*ids, told["file_id"]]))
+
+    async def share(
+        self, ids: Sequence[str], titles: Sequence[str], comment: str, channel: str, thread: str | None
+    ) -> Posted:
+        """Shares all in one message. Not a second time: the files themselves tell where they are."""
+        posted = Posted(place=channel, id=",".join(ids))
+        if await self._is_shared(ids[0], channel):
+            return posted
+        await self.calls.call(
+            "files_completeUploadExternal",
+            files=[{"id": id_, "title": title} for id_, title in zip(ids, titles, strict=True)],
+            channel_id=channel,
+            initial_comment=comment,
+            thread_ts=thread,
+        )
+        return posted
+
+    async def remove(self, at: Posted) -> None:
+        """A file that is gone already is no error."""
+        for id_ in at.id.split(","):
+            try:
+                await self.calls.call("files_delete", may_fail=_GONE, file=id_)
+            except Failed:
+                continue
+
+    async def _is_shared(self, id_: str, channel: str) -> bool:
+        try:
+            told = await self.calls.call("files_info", may_fail=_GONE, file=id_)
+        except Failed:
+            return False
+        file: Mapping[str, Any] = told.get("file") or {}
+        shares: Mapping[str, Any] = file.get("shares") or {}
+        return any(channel in places for places in shares.values())
+
+    async def _put(self, url: str, content: bytes) -> None:
+        """To the address we were given. Nothing is shared yet: broken off, it is simply done again."""
+        session = self.calls.client.session
+        if session is None:
+            raise Rejected("no_session")
+        try:
+            async with session.post(url, data=content) as answer:
+                if answer.status == BUSY:
+                    raise Later(float(answer.headers.get("Retry-After", WHEN_BUSY)))
+                if answer.status >= BROKEN:
+                    raise Unknown
+                if answer.status >= 400:
+                    raise Rejected(f"upload_{answer.status}")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Unknown from None
+
+
+def are_files(at: Posted) -> bool:
+    return _FILE.fullmatch(at.id) is not None

@@ -1,0 +1,225 @@
+"""What people do in Slack, as acts; what the engine says to it, back before their eyes. The same for both ways in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+
+from adapters.slack import answering, markup, modals
+from adapters.slack.answering import NextPage
+from adapters.slack.calls import NAME
+from adapters.slack.modals import CALLBACK, Place
+from adapters.slack.people import People
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.reading import act_id, from_command, from_event, from_press, from_submission, verb_of
+from adapters.slack.showing import Asked, Showing
+from adapters.slack.work import Work
+from bot import commands
+from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
+from bot.errors import CoproduceError, where
+from bot.messages import Line
+from bot.people import Workspace
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+Body = Mapping[str, Any]
+Translate = Callable[[Actor], Act | Refused]
+
+WITHIN = 2.0
+"""Seconds in which words are committed; later the form says that it has them still. Slack gives up after three."""
+
+SOON = 0.8
+"""Seconds after which a window is opened that says: one moment. A trigger lives three."""
+
+OPENS_A_FORM = frozenset({"new", "setup", "replace"})
+MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
+
+
+class Service(Protocol):
+    """The one way in (`bot.service`)."""
+
+    async def do(self, act: Act) -> Outcome: ...
+
+
+class Listeners:
+    def __init__(
+        self, service: Service, platform: SlackPlatform, people: People, showing: Showing, clock: Clock, work: Work
+    ) -> None:
+        self._service = service
+        self._platform = platform
+        self._people = people
+        self._showing = showing
+        self._clock = clock
+        self._work = work
+
+    def join(self, app: AsyncApp) -> None:
+        """Registers with bolt; `app` runs with `process_before_response`."""
+        app.command(re.compile(r".*"))(self.command)
+        app.action(re.compile(rf"^{CALLBACK}:"))(self.press)
+        app.action(re.compile(r".*"))(self.nothing)
+        app.view(CALLBACK)(self.submission)
+        app.options(re.compile(r"_groups$"))(self.groups)
+        app.event("app_home_opened")(self.home)
+        app.event("message")(self.typed)
+        app.error(failed)
+
+    # acts without words: acknowledged first
+
+    async def command(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        asked, at = from_command(body), self._clock.now()
+        text = markup.typed(str(body.get("text") or ""))
+        channel = str(body.get("channel_id") or "")
+        place = channel if channel.startswith(("C", "G")) else ""
+
+        def translate(actor: Actor) -> Act | Refused:
+            return commands.typed(text, id=act_id(asked.id), actor=actor, at=at, channel=place)
+
+        self._take(asked, translate, text.strip().partition(" ")[0].lower())
+
+    async def press(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        asked, control, at = from_press(body), str(body["actions"][0]["action_id"]), self._clock.now()
+
+        def translate(actor: Actor) -> Act | Refused:
+            return commands.pressed(control, id=act_id(asked.id), actor=actor, at=at)
+
+        self._take(asked, translate, verb_of(control))
+
+    async def nothing(self, ack: AsyncAck) -> None:
+        """A choice inside a form: it counts when the form is sent."""
+        await ack()
+
+    async def typed(self, ack: AsyncAck, body: Body) -> None:
+        """To the bot, as an ordinary message. What, is not looked at."""
+        await ack()
+        event = body["event"]
+        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id") or "user" not in event:
+            return
+        asked, at = from_event(body), self._clock.now()
+        self._take(asked, lambda actor: Typed(id=act_id(asked.id), actor=actor, at=at), "")
+
+    async def home(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        if body["event"].get("tab") != "home":
+            return
+        asked, at = from_event(body), self._clock.now()
+
+        async def publish() -> None:
+            outcome = await self._outcome(asked, lambda actor: Home(id=act_id(asked.id), actor=actor, at=at))
+            await self._showing.home(outcome, asked.user)
+
+        self._work.start(publish())
+
+    async def groups(self, ack: AsyncAck, body: Body) -> None:
+        """What an external select offers, as typed so far."""
+        wanted = str(body.get("value") or "").lower()
+        found = await self._people.groups_at_hand(WITHIN)
+        fitting = [(id_, name) for id_, name in sorted(found.items(), key=lambda one: one[1]) if wanted in name.lower()]
+        await ack(options=modals.group_options(fitting))
+
+    # forms: what was written is kept before they are told so
+
+    async def submission(self, ack: AsyncAck, body: Body, view: Body) -> None:
+        asked, names = from_submission(body), modals.names_of(view)
+        is_new = self._work.is_new(asked.id)
+        task = self._work.start(self._filled(asked, view))
+        done, _ = await asyncio.wait({task}, timeout=WITHIN)
+        if not done:
+            locale, tz = self._people.locale(asked.user), "UTC"
+            slow = Refused(because=Line(key="window.slow"), locale=locale, tz=tz)
+            self._work.start(self._late(task, asked))
+            await self._refuse(ack, slow, names)
+            return
+        outcome = task.result()
+        match outcome:
+            case NextPage():
+                view_ = await self._showing.form(outcome.shown, outcome.step)
+                await ack(response_action="update", view=view_)
+            case ShowForm():
+                await ack(response_action="update", view=await self._showing.form(outcome))
+            case Refused():
+                await self._refuse(ack, outcome, names)
+            case Said() if outcome.receipt:
+                await ack(response_action="clear")
+                if is_new:
+                    self._work.start(self._showing.tell(outcome, asked))
+            case _:
+                await ack(response_action="update", view=self._showing.word(outcome))
+
+    async def _refuse(self, ack: AsyncAck, refused: Refused, names: tuple[str, ...]) -> None:
+        if names:
+            await ack(response_action="errors", errors=self._showing.errors(refused, names))
+        else:
+            await ack(response_action="update", view=self._showing.word(refused))
+
+    async def _late(self, task: asyncio.Task[Outcome | NextPage], asked: Asked) -> None:
+        """It came to an end after the form was told to wait. Only "held" promises, so that is said."""
+        outcome = await task
+        if isinstance(outcome, Said) and outcome.receipt:
+            await self._showing.tell(outcome, asked)
+
+    async def _filled(self, asked: Asked, view: Body) -> Outcome | NextPage:
+        place, fields, at = Place.read(str(view.get("private_metadata") or "")), modals.filled(view), self._clock.now()
+        actor = await self._people.actor(asked.user, asked.name)
+        id_ = act_id(asked.id)
+        if place.kind == FormKind.ANSWER:
+            return await answering.turn(place, fields, id=id_, actor=actor, at=at, do=self._do)
+        return await self._do(commands.filled(place.kind, place.code, place.page, fields, id=id_, actor=actor, at=at))
+
+    # doing
+
+    def _take(self, asked: Asked, translate: Translate, verb: str) -> None:
+        if self._work.is_new(asked.id):
+            self._work.start(self._answer(asked, translate, verb))
+
+    async def _answer(self, asked: Asked, translate: Translate, verb: str) -> None:
+        task = asyncio.create_task(self._outcome(asked, translate))
+        loading = ""
+        if verb in MAY_OPEN_A_FORM and asked.trigger and not asked.view:
+            patience = 0.0 if verb in OPENS_A_FORM else SOON
+            await asyncio.wait({task}, timeout=patience)
+            if not task.done():
+                loading = await self._showing.open_loading(asked)
+        await self._showing.show(await task, asked, loading)
+
+    async def _outcome(self, asked: Asked, translate: Translate) -> Outcome:
+        actor = await self._people.actor(asked.user, asked.name)
+        return await self._do(translate(actor))
+
+    async def _do(self, act: Act | Refused) -> Outcome:
+        if isinstance(act, Refused):
+            return act
+        try:
+            return await self._service.do(await self._with_cast(act))
+        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
+            if not isinstance(error, CoproduceError):
+                log.error("act_failed", extra={"act": act.id, "error": where(error)})
+            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
+            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
+            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
+
+    async def _with_cast(self, act: Act) -> Act:
+        """Who they are must be known before the engine is asked: it waits for no platform."""
+        if not isinstance(act, Add | Share):
+            return act
+        named = act.people if isinstance(act, Add) else (act.person,)
+        workspace = Workspace(platform=NAME, id=act.actor.account.workspace)
+        return replace(act, cast=await self._platform.people(workspace, named))
+
+
+async def failed(error: Exception) -> BoltResponse:
+    """Of bolt's own warnings and errors nothing is printed: they hold what people sent."""
+    if isinstance(error, BoltUnhandledRequestError):
+        return BoltResponse(status=200, body="")
+    log.error("listener_failed", extra={"error": where(error)})
+    return BoltResponse(status=500, body="")

@@ -1,0 +1,83 @@
+"""Pure: Slack's own markup. Our sentences are mrkdwn; people's words never are, and nothing in them acts."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.reveal.cutting import cut
+
+LONGEST_SECTION = 3_000
+"""Characters of one section, escaped. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
+
+LONGEST_TEXT = 4_000
+"""Of a message's top-level `text`; more is cut off silently, and refused by chat.update."""
+
+LONGEST_MESSAGE = 9_000
+"""Of all blocks of one message: from about 11,000 on they are refused (msg_blocks_too_long)."""
+
+MOST_BLOCKS = 50
+LONGEST_TITLE = 24
+LONGEST_LABEL = 2_000
+LONGEST_BUTTON = 75
+LONGEST_OPTION = 75
+MOST_BUTTONS = 25
+LONGEST_PLACEHOLDER = 150
+
+_DATES = {
+    "": "{date_short_pretty} {clock}",
+    "year": "{date_long} {clock}",
+    "zone": "{date_long} {clock}",
+    "day": "{date_long}",
+    "time": "{clock}",
+}
+_GROUP = re.compile(r"<!subteam\^(\w+)(?:\|[^>]*)?>")
+
+
+def escape(text: str) -> str:
+    """`&`, `<` and `>`, and nothing else, as Slack asks."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def measure(text: str) -> int:
+    """Characters as Slack counts them: after escaping."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
+def moment(at: datetime, style: str, written: str) -> str:
+    """Slack's timestamp: each reader sees their own zone. `written` stands where it cannot be shown."""
+    if style not in _DATES:
+        return escape(written)
+    clock = "{time_secs}" if at.second else "{time}"
+    form = _DATES[style].replace("{clock}", clock)
+    return f"<!date^{int(at.timestamp())}^{form}|{escape(written).replace('|', '/')}>"
+
+
+def typed(text: str) -> str:
+    """What stood behind the command, as it was typed; user groups are named like people."""
+    return html.unescape(_GROUP.sub(r"<@\1>", text))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut off with a mark; only for labels and for what screen readers get beside the whole."""
+    if measure(text) <= longest:
+        return text
+    return text[: cut(text, 0, longest - 2, measure)].rstrip() + " …"
+
+
+def shortened_markup(text: str, longest: int) -> str:
+    """Of what is escaped already; an entity is never cut in two."""
+    if len(text) <= longest:
+        return text
+    return re.sub(r"&\w{0,3}$", "", text[: longest - 2]).rstrip() + " …"
+
+
+def pieces(text: str, longest: int = LONGEST_SECTION) -> Iterator[str]:
+    """The text in pieces that fit a section each; no character is lost."""
+    start = 0
+    while start < len(text):
+        end = cut(text, start, longest, measure)
+        yield text[start:end]
+        start = end

@@ -1,0 +1,143 @@
+"""Where somebody sees what their press came to: a window, a word that only they see, or their own messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from adapters.slack import modals, views
+from adapters.slack.calls import NAME, Calls, Failed
+from adapters.slack.people import People
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.views import Json
+from bot.acts import Confirm, FormKind, Outcome, Refused, Said, ShowForm
+from bot.errors import CoproduceError, DeliveryError, where
+from bot.messages import post_key
+from bot.people import Address
+from bot.text import Texts
+
+log = logging.getLogger(__name__)
+
+FOR_GROUPS = 0.5
+"""Seconds for which a page of the set-up waits for the list of user groups."""
+
+_TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
+_CLOSED = frozenset({"not_found", "hash_conflict"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One press, and the ways to answer it. `trigger` opens one window within three seconds."""
+
+    id: str
+    user: str
+    name: str = ""
+    trigger: str = ""
+    response_url: str = field(default="", repr=False)
+    is_ephemeral: bool = False  # pressed in a word that only they see: what comes next takes its place
+    view: str = ""  # the window it was pressed in
+
+
+class Showing:
+    def __init__(self, calls: Calls, platform: SlackPlatform, people: People, texts: Texts) -> None:
+        self._calls = calls
+        self._platform = platform
+        self._people = people
+        self._texts = texts
+
+    async def open_loading(self, asked: Asked) -> str:
+        """The id of a window that will be filled; empty where none could be opened."""
+        try:
+            return await self._open(asked, modals.loading(self._texts, self._people.locale(asked.user)))
+        except DeliveryError as error:
+            self._note(asked, error)
+            return ""
+
+    async def show(self, outcome: Outcome, asked: Asked, loading: str = "") -> None:
+        """Never raises: what cannot be shown is logged, and leads back by Home."""
+        window = loading or asked.view
+        try:
+            if isinstance(outcome, ShowForm):
+                await self._in_window(await self.form(outcome), asked, window)
+            elif window or not asked.response_url:
+                await self._word(outcome, asked, window)
+            else:
+                await self._by_url(outcome, asked)
+        except Exception as error:
+            self._note(asked, error)
+
+    async def form(self, shown: ShowForm, step: int = 0) -> Json:
+        groups = modals.NO_GROUPS
+        if shown.form.kind is FormKind.SETUP and shown.form.page == "who":
+            groups = modals.Groups(names=await self._people.groups_at_hand(FOR_GROUPS))
+        return modals.form(shown, self._texts, step=step, groups=groups)
+
+    def word(self, outcome: Said | Refused | Confirm) -> Json:
+        return modals.word(outcome, self._texts)
+
+    def errors(self, refused: Refused, names: tuple[str, ...]) -> dict[str, str]:
+        return modals.errors(refused, names, self._texts)
+
+    async def tell(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
+        """In their own conversation with the bot, to stay there. Never raises."""
+        to = Address(platform=NAME, workspace=self._calls.workspace.id, user=asked.user)
+        try:
+            for n, told in enumerate(views.said(outcome, self._texts)):
+                await self._platform.tell(told, to, post_key(f"{asked.id}:{n}"))
+        except Exception as error:
+            self._note(asked, error)
+
+    async def home(self, outcome: Outcome, user: str) -> None:
+        if not isinstance(outcome, ShowForm):
+            await self._calls.call("views_publish", user_id=user, view=modals.home(outcome, self._texts))
+
+    async def _word(self, outcome: Said | Refused | Confirm, asked: Asked, window: str) -> None:
+        if window or asked.trigger:
+            await self._in_window(self.word(outcome), asked, window)
+        else:
+            await self.tell(outcome, asked)
+
+    async def _in_window(self, view: Json, asked: Asked, window: str) -> None:
+        """Closed meanwhile by whoever waited: that is their answer."""
+        if not window:
+            await self._open(asked, view)
+            return
+        try:
+            await self._calls.call("views_update", may_fail=_CLOSED, view_id=window, view=view)
+        except Failed:
+            return
+
+    async def _open(self, asked: Asked, view: Json) -> str:
+        try:
+            told = await self._calls.call("views_open", may_fail=_TOO_LATE, trigger_id=asked.trigger, view=view)
+        except Failed as failed:
+            log.warning("window_too_late", extra={"act": asked.id, "reason": failed.code})
+            return ""
+        opened: Mapping[str, Any] = told["view"]
+        return str(opened["id"])
+
+    async def _by_url(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
+        """A word that only they see. At most five to a press, within half an hour."""
+        session = self._calls.client.session
+        if session is None:
+            return
+        for n, told in enumerate(views.said(outcome, self._texts)):
+            body: Json = {
+                "response_type": "ephemeral",
+                "replace_original": asked.is_ephemeral and n == 0,
+                **told.arguments,
+            }
+            try:
+                async with session.post(asked.response_url, json=body) as answer:
+                    if answer.status >= 400:
+                        log.warning("word_not_shown", extra={"act": asked.id, "status": answer.status})
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                self._note(asked, error)
+
+    def _note(self, asked: Asked, error: Exception) -> None:
+        level = logging.WARNING if isinstance(error, CoproduceError) else logging.ERROR
+        log.log(level, "not_shown", extra={"act": asked.id, "error": where(error)})

@@ -1,0 +1,212 @@
+"""Pure: messages and outcomes as Block Kit. Limits are counted after escaping."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from adapters.slack.markup import (
+    LONGEST_BUTTON,
+    LONGEST_MESSAGE,
+    LONGEST_SECTION,
+    LONGEST_TEXT,
+    MOST_BLOCKS,
+    MOST_BUTTONS,
+    escape,
+    measure,
+    moment,
+    pieces,
+    shortened,
+    shortened_markup,
+)
+from bot.acts import Confirm, Refused, Said
+from bot.messages import File, MessageKind, Post
+from bot.text import Button, Paragraph, Texts, Worded
+
+Json = dict[str, Any]
+
+EVENT = "coproduce_message"
+"""The `event_type` of a message's metadata, by which it is found again. Metadata is read by all apps: never words."""
+
+TITLED = frozenset(
+    {
+        MessageKind.HEADLINE_DONE,
+        MessageKind.HEADING,
+        MessageKind.PAGE,
+        MessageKind.LATE_PAGE,
+        MessageKind.CONTRASTS,
+        MessageKind.PREVIEW,
+        MessageKind.STATUS,
+    }
+)
+"""Kinds whose first line stands above the rest."""
+
+FIRST = frozenset({"answer", "open"})
+"""Buttons that a message is there for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a message consists of: `text` is what screen readers and notifications get."""
+
+    text: str
+    blocks: tuple[Json, ...] = ()
+
+    @property
+    def arguments(self) -> Json:
+        return {"text": self.text, "blocks": list(self.blocks)} if self.blocks else {"text": self.text}
+
+
+def message(post: Post, texts: Texts) -> Told:
+    """One message. As plain text where it was refused with its layout."""
+    worded = texts.post(post, escape=escape, moment=moment)
+    text = read_out(texts.post(post, escape=escape))
+    if post.is_plain and not worded.buttons:
+        return Told(text=text)
+    if post.is_plain:
+        return Told(text=text, blocks=(*_plain(text), *_actions(worded.buttons)))
+    blocks = (*_paragraphs(worded.paragraphs, is_titled=post.kind in TITLED), *_actions(worded.buttons))
+    if len(blocks) > MOST_BLOCKS:
+        blocks = (*_compact(worded.paragraphs), *_actions(worded.buttons))
+    return Told(text=text, blocks=blocks)
+
+
+def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
+    """What somebody is shown at once: several messages where one would be too long."""
+    worded = texts.outcome(outcome, escape=escape, moment=moment)
+    text = read_out(texts.outcome(outcome, escape=escape))
+    blocks = [*_paragraphs(worded.paragraphs), *_errors(worded), *_actions(worded.buttons)]
+    parts = list(_messages(blocks))
+    return [Told(text=text, blocks=tuple(part)) for part in parts]
+
+
+def in_view(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
+    """The same as the blocks of a form or of Home, which hold a hundred."""
+    worded = texts.outcome(outcome, escape=escape, moment=moment)
+    return [*_paragraphs(worded.paragraphs), *_errors(worded), *_actions(worded.buttons)][:100]
+
+
+def attachment(files: Iterable[File], texts: Texts) -> str:
+    """The line above shared files."""
+    return "\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files)
+
+
+def metadata(key: str) -> Json:
+    return {"event_type": EVENT, "event_payload": {"key": key}}
+
+
+def read_out(worded: Worded) -> str:
+    """All of it for ears: our lines are escaped already, people's words are escaped here."""
+    lines: list[str] = []
+    for one in worded.paragraphs:
+        lines += [one.heading] if one.heading else []
+        lines.append(escape(one.text) if one.is_theirs else one.text)
+    return shortened_markup("\n".join(line for line in lines if line), LONGEST_TEXT) or "…"
+
+
+def section(text: str) -> Json:
+    """One of our sentences. `verbatim`: no link or name in it is made to act."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def theirs(text: str) -> Iterator[Json]:
+    """People's words: shown whole, as they stand."""
+    for piece in pieces(text):
+        if piece.strip():
+            yield {"type": "section", "expand": True, "text": {"type": "plain_text", "text": piece, "emoji": False}}
+
+
+def lines(paragraphs: Iterable[Paragraph]) -> Iterator[Json]:
+    """Our sentences, as many in one section as it holds."""
+    filled = ""
+    for one in paragraphs:
+        text = shortened_markup(one.text, LONGEST_SECTION)
+        if filled and len(filled) + 1 + len(text) > LONGEST_SECTION:
+            yield section(filled)
+            filled = ""
+        filled = f"{filled}\n{text}" if filled else text
+    if filled.strip():
+        yield section(filled)
+
+
+def _paragraphs(paragraphs: Sequence[Paragraph], *, is_titled: bool = False) -> Iterator[Json]:
+    rest = list(paragraphs)
+    if is_titled and rest and not rest[0].is_theirs:
+        yield section(f"*{shortened_markup(rest.pop(0).text, LONGEST_SECTION - 2)}*")
+    for is_theirs, run in groupby(rest, key=lambda one: one.is_theirs):
+        if not is_theirs:
+            yield from lines(run)
+            continue
+        for one in run:
+            if one.heading:
+                yield section(f"*{shortened_markup(one.heading, LONGEST_SECTION - 2)}*")
+            yield from theirs(one.text)
+
+
+def _compact(paragraphs: Sequence[Paragraph]) -> Iterator[Json]:
+    """Where there are more pieces than a message has blocks: one rich text for each run of people's words."""
+    for is_theirs, run in groupby(paragraphs, key=lambda one: one.is_theirs):
+        if not is_theirs:
+            yield from lines(run)
+            continue
+        elements: list[Json] = []
+        for one in run:
+            if one.heading:
+                elements.append({"type": "text", "text": f"{_unescaped(one.heading)}\n", "style": {"bold": True}})
+            elements.append({"type": "text", "text": f"{one.text}\n"})
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _plain(text: str) -> Iterator[Json]:
+    yield from theirs(_unescaped(text))
+
+
+def _errors(worded: Worded) -> Iterator[Json]:
+    """What is wrong with each box, where that is not what the sentence says already."""
+    for text in dict.fromkeys(worded.errors.values()):
+        if text not in worded.text:
+            yield section(shortened_markup(text, LONGEST_SECTION))
+
+
+def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
+    """Rows of buttons; the code stands on those that would else look alike."""
+    alike = Counter(button.label for button in buttons)
+    seen: set[str] = set()
+    elements: list[Json] = []
+    for button in buttons:
+        if button.id in seen:
+            continue
+        seen.add(button.id)
+        code = button.id.split(":")[2] if button.id.count(":") > 1 else ""
+        label = f"{button.label} ({code})" if alike[button.label] > 1 and code else button.label
+        element: Json = {
+            "type": "button",
+            "action_id": button.id,
+            "text": {"type": "plain_text", "text": shortened(label, LONGEST_BUTTON), "emoji": False},
+        }
+        if button.verb in FIRST and len(elements) == 0:
+            element["style"] = "primary"
+        elements.append(element)
+    for at in range(0, len(elements), MOST_BUTTONS):
+        yield {"type": "actions", "elements": elements[at : at + MOST_BUTTONS]}
+
+
+def _messages(blocks: Iterable[Json]) -> Iterator[list[Json]]:
+    filled: list[Json] = []
+    size = 0
+    for block in blocks:
+        cost = measure(block["text"]["text"]) if "text" in block else 0
+        if filled and (size + cost > LONGEST_MESSAGE or len(filled) == MOST_BLOCKS):
+            yield filled
+            filled, size = [], 0
+        filled.append(block)
+        size += cost
+    if filled:
+        yield filled

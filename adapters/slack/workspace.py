@@ -1,0 +1,146 @@
+"""One workspace that the bot is in: its tokens, its ways in, and the platform that the engine writes to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calls import NAME, SDK_LOG, Calls
+from adapters.slack.connection import Connection
+from adapters.slack.listeners import Listeners, Service
+from adapters.slack.people import People
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.settings import SlackSettings
+from adapters.slack.showing import Showing
+from adapters.slack.work import Work
+from bot.people import Workspace
+from bot.ports import Clock
+from bot.text import Texts
+
+log = logging.getLogger(__name__)
+
+EVENTS = "/slack/events"
+
+ANSWER_WITHIN = 30
+"""Seconds for one call of the Web API."""
+
+END_WITHIN = 20.0
+"""Seconds that work gets to end, once the bot is stopping."""
+
+BOLT_LOG = logging.getLogger("slack_bolt.coproduce")
+"""bolt takes the level of its loggers from this one: at DEBUG they print whole payloads."""
+
+
+class SlackWorkspace:
+    """Use: `enter`, then `listen`; `stop` ends intake and lets work end, `leave` when the engine has stopped too."""
+
+    def __init__(self, settings: SlackSettings, texts: Texts, clock: Clock) -> None:
+        self._settings = settings
+        self._texts = texts
+        self._clock = clock
+        self._work = Work()
+        self._app: AsyncApp | None = None
+        self._connection: Connection | None = None
+
+    async def enter(self) -> SlackPlatform:
+        """Who are we here? Raises Revoked where the token is no good, Later and Unknown where Slack does not answer."""
+        BOLT_LOG.setLevel(logging.WARNING)
+        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
+        self._session = aiohttp.ClientSession(timeout=timeout)
+        try:
+            self._calls = Calls(self._client(self._settings.bot_token.get_secret_value()), self._clock)
+            self._we = await self._calls.call("auth_test")
+        except BaseException:
+            await self._session.close()
+            raise
+        self._calls.workspace = Workspace(platform=NAME, id=str(self._we["team_id"]))
+        self._people = People(self._calls, self._clock)
+        self.platform = SlackPlatform(self._calls, self._people, self._texts, str(self._we["user_id"]))
+        return self.platform
+
+    async def listen(self, service: Service) -> None:
+        """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
+        showing = Showing(self._calls, self.platform, self._people, self._texts)
+        listeners = Listeners(service, self.platform, self._people, showing, self._clock, self._work)
+        app = AsyncApp(
+            name=NAME,
+            logger=BOLT_LOG,
+            client=self._client(None),
+            authorize=self._authorize(),
+            signing_secret=self._settings.signing_secret.get_secret_value(),
+            process_before_response=True,
+            raise_error_for_unhandled_request=True,
+        )
+        listeners.join(app)
+        app.event("app_uninstalled")(self._thrown_out)
+        app.event("tokens_revoked")(self._thrown_out)
+        self._app = app
+        if self._settings.mode == "socket":
+            self._connection = Connection(app, self._settings.app_token.get_secret_value(), self._work)
+            await self._connection.start()
+
+    @property
+    def is_listening(self) -> bool:
+        if self._app is None or self._work.is_stopping:
+            return False
+        return self._connection is None or self._connection.is_connected
+
+    def routes(self) -> list[web.RouteDef]:
+        """Of the one HTTP server, in http mode."""
+        return [web.post(EVENTS, self.take)] if self._settings.mode == "http" else []
+
+    async def take(self, request: web.Request) -> web.Response:
+        """One signed request. Not taken while stopping: Slack sends events again."""
+        if self._app is None or self._work.is_stopping:
+            return web.Response(status=503)
+        with self._work.taking():
+            answer = await self._app.async_dispatch(await to_bolt_request(request))
+            return await to_aiohttp_response(answer)
+
+    async def stop(self) -> None:
+        """Takes no more acts, and finishes those in flight."""
+        self._work.is_stopping = True
+        await self._work.finish(END_WITHIN)
+        if self._connection is not None:
+            await self._connection.stop()
+
+    async def leave(self) -> None:
+        await self._session.close()
+
+    def _client(self, token: str | None) -> AsyncWebClient:
+        """No blind retries: a post that stood already would stand twice."""
+        return AsyncWebClient(
+            token=token,
+            base_url=self._settings.api_url,
+            session=self._session,
+            timeout=ANSWER_WITHIN,
+            logger=SDK_LOG,
+            retry_handlers=[],
+        )
+
+    def _authorize(self) -> Callable[[], Awaitable[AuthorizeResult]]:
+        """Known since `enter`: no acknowledgement waits for a call. (bolt calls no bound method here.)"""
+        known = AuthorizeResult(
+            enterprise_id=None,
+            team_id=self._calls.workspace.id,
+            bot_user_id=str(self._we["user_id"]),
+            bot_id=str(self._we.get("bot_id") or ""),
+            bot_token=self._settings.bot_token.get_secret_value(),
+        )
+
+        async def authorize() -> AuthorizeResult:
+            return known
+
+        return authorize
+
+    async def _thrown_out(self) -> None:
+        """From now on each call asks first whether we are in again."""
+        self._calls.is_revoked = True
+        log.error("revoked", extra={"workspace": f"{NAME}:{self._calls.workspace.id}"})

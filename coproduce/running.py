@@ -1,0 +1,169 @@
+"""The bot itself: every platform that the configuration names, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.workspace import SlackWorkspace
+from bot.errors import AlreadyRunning, CoproduceError, Later, Unknown
+from bot.messages import line
+from bot.ports import Clock
+from bot.text import Texts
+from coproduce.app import Bot, lock, open_storage
+from coproduce.clock import SystemClock
+from coproduce.config import Settings
+from storage.lock import Lock
+
+log = structlog.get_logger(__name__)
+
+DONE, FAILED, WRONG = 0, 1, 2
+
+KNOCK_AGAIN = 5.0
+"""Seconds, where a platform does not answer at the start."""
+
+
+def run(settings: Settings) -> int:
+    """Returns the exit code."""
+    texts = Texts.load()
+    if not settings.slack.is_configured:
+        sys.stderr.write(texts.line(line("cli.run.no_platform")) + "\n")
+        return WRONG
+    try:
+        return asyncio.run(_run(settings, texts))
+    except CoproduceError as fault:
+        sys.stderr.write(texts.line(line(f"error.{fault.code}", **fault.facts)) + "\n")
+        return FAILED
+
+
+async def _run(settings: Settings, texts: Texts) -> int:
+    told = _told_to_stop()
+    turn = asyncio.create_task(_our_turn(lock(settings)))
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({turn, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not turn.done():
+        turn.cancel()
+        return DONE
+    held = turn.result()
+    try:
+        await _until(settings, texts, told)
+    finally:
+        held.free()
+        stopping.cancel()
+    log.info("stopped")
+    return DONE
+
+
+async def _until(settings: Settings, texts: Texts, told: asyncio.Event) -> None:
+    async with serving(settings, texts, SystemClock(), told) as listening:
+        if listening:
+            log.info("ready")
+            await told.wait()
+            log.info("stopping")
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, texts: Texts, clock: Clock, told: asyncio.Event | None = None
+) -> AsyncIterator[bool]:
+    """Storage, engine and platforms, put together and answering; all of it ends with the block.
+
+    False: we were told to stop before anybody could be answered.
+    """
+    told = told or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        kept = await open_storage(settings, clock.now())
+        stack.push_async_callback(kept.close)
+        slack = SlackWorkspace(settings.slack, texts, clock)
+        platform = await _entered(slack, told)
+        if platform is None:
+            yield False
+            return
+        stack.push_async_callback(slack.leave)
+        bot = Bot(kept, {platform.name: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
+        await bot.start()
+        stack.push_async_callback(bot.stop)
+        stack.push_async_callback(slack.stop)
+        await _answered(slack, bot, told)
+        server = await _server(settings, slack)
+        stack.push_async_callback(server.cleanup)
+        yield not told.is_set()
+
+
+async def _entered(slack: SlackWorkspace, told: asyncio.Event) -> SlackPlatform | None:
+    """Knocks until somebody opens. Raises Revoked where the token is no good."""
+    while not told.is_set():
+        try:
+            return await slack.enter()
+        except (Later, Unknown) as error:
+            log.warning("platform_does_not_answer", platform="slack", error=error.code)
+            await _pause(told, KNOCK_AGAIN)
+    return None
+
+
+async def _answered(slack: SlackWorkspace, bot: Bot, told: asyncio.Event) -> None:
+    """Until events arrive, or we are told to stop."""
+    listening = asyncio.create_task(slack.listen(bot.service))
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if listening.done():
+        listening.result()
+    else:
+        listening.cancel()
+
+
+async def _server(settings: Settings, slack: SlackWorkspace) -> web.AppRunner:
+    """The one HTTP server: health, and the ways in that need one."""
+    app = web.Application()
+    routes = slack.routes()
+    app.add_routes([web.get("/healthz", _alive), *routes])
+
+    async def ready(request: web.Request) -> web.Response:
+        is_ready = slack.is_listening
+        return web.json_response({"slack": is_ready}, status=200 if is_ready else 503)
+
+    app.add_routes([web.get("/readyz", ready)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    await runner.setup()
+    if routes:  # a bot on sockets needs no port of its own
+        await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+        log.info("listening", addresses=[f"{host}:{port}" for host, port, *_ in runner.addresses])
+    return runner
+
+
+async def _alive(request: web.Request) -> web.Response:
+    return web.json_response({"alive": True})
+
+
+async def _our_turn(held: Lock) -> Lock:
+    """One process is active; a second one stands by until the first ends."""
+    try:
+        held.take()
+    except AlreadyRunning:
+        log.info("standby")
+        await held.wait()
+    return held
+
+
+async def _pause(told: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await told.wait()
+    except TimeoutError:
+        return
+
+
+def _told_to_stop() -> asyncio.Event:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, told.set)
+    return told

@@ -1,0 +1,176 @@
+"""Secrets that can be told apart wherever they turn up, every way of writing them down, and the places to look in."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import logging
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import structlog
+
+from adapters.playground.wire import as_line
+from coproduce import logs
+from tests.acceptance.stage import Stage
+
+RARE = "\u9f98\u0b94\u1f70\u2eba\u0d15\ua9c1\u16a0\u4dc0"
+"""Letters that stand nowhere in our catalogue: their escapes are looked for as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """`plain` survives most ways of writing as it is; `rare` none of those that escape. `writer` may see it."""
+
+    name: str
+    writer: str
+    plain: str
+    rare: str
+
+    def sings(self, box: str = "") -> str:
+        """Words so full of it that no excerpt of them is without."""
+        return f'{self.plain}{self.rare} <{self.plain}> {box} "{self.rare}" & \'{self.plain}\' \\{self.rare}\n' * 2
+
+
+def canary(name: str, writer: str) -> Canary:
+    rare = "".join(secrets.choice(RARE) for _ in range(8))
+    return Canary(name=name, writer=writer, plain=f"kx{secrets.token_hex(7)}", rare=rare)
+
+
+def spellings(word: str) -> Iterator[tuple[str, bytes]]:
+    """(how, bytes). Whatever stands before and after it."""
+    raw = word.encode()
+    yield "raw", raw
+    yield "UTF-16 LE", word.encode("utf-16-le")
+    yield "UTF-16 BE", word.encode("utf-16-be")
+    yield "UTF-32 LE", word.encode("utf-32-le")
+    yield "hex", raw.hex().encode()
+    yield "HEX", raw.hex().upper().encode()
+    yield "percent", quote(raw).encode()
+    yield "percent, every byte", "".join(f"%{byte:02X}" for byte in raw).encode()
+    yield "percent, every byte, small", "".join(f"%{byte:02x}" for byte in raw).encode()
+    yield "JSON", json.dumps(word)[1:-1].encode()
+    yield "JSON, every letter", "".join(f"\\u{ord(char):04x}" for char in word).encode()
+    yield "JSON, every letter, capitals", "".join(f"\\u{ord(char):04X}" for char in word).encode()
+    yield "JSON in JSON", json.dumps(json.dumps(word))[3:-3].encode()
+    yield "HTML, decimal", "".join(f"&#{ord(char)};" for char in word).encode()
+    yield "HTML, hexadecimal", "".join(f"&#x{ord(char):x};" for char in word).encode()
+    yield "XML", word.encode("ascii", "xmlcharrefreplace")
+    yield "repr of bytes", repr(raw)[2:-1].encode()
+    for shift in range(3):
+        coded = base64.b64encode(b"\0" * shift + raw)
+        first, last = (0, 2, 3)[shift], len(coded) - (0, 3, 2)[(len(raw) + shift) % 3] - 1
+        yield f"base64 at {shift}", coded[first : last + 1]
+        yield f"base64 for addresses at {shift}", base64.urlsafe_b64encode(b"\0" * shift + raw)[first : last + 1]
+
+
+def hunt(places: Mapping[str, bytes], birds: Sequence[Canary]) -> list[str]:
+    """Where which of them is heard, and how it was written there."""
+    found: list[str] = []
+    for bird in birds:
+        needles = [*spellings(bird.plain), *spellings(bird.rare)]
+        for place, content in places.items():
+            found += [f"{place}: {bird.name}, {how}" for how, needle in needles if needle in content]
+            if bird.plain.encode() not in content and bird.plain.encode() in content.lower():
+                found.append(f"{place}: {bird.name}, in capitals")
+    return found
+
+
+# where to look --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Ears:
+    """Everything that the bot writes down or says, by place. Programs that were run are added to `heard`."""
+
+    stage: Stage
+    logs: Mapping[str, Path]
+    folder: Path  # with everything that anything of ours keeps, temporary files included
+    heard: dict[str, bytes] = field(default_factory=dict)
+
+    def places(self, *, shown_to: str | None = None) -> dict[str, bytes]:
+        """`shown_to`: leaves out what only this person was shown (by id)."""
+        gc.collect()  # of a task that failed and that nobody asked, the loop tells when it is gone
+        return {
+            **{f"log as {name}": file.read_bytes() for name, file in self.logs.items()},
+            **self._files(),
+            **self.heard,
+            "line to the chat": b"".join(_said(self.stage, shown_to)),
+            "journal of the chat": b"".join(_journal(self.stage, shown_to)),
+            "what everybody sees": b"".join(_seen(self.stage, shown_to)),
+        }
+
+    def _files(self) -> dict[str, bytes]:
+        """Of the bot: database, log, keys, lists, temporary ones. The chat's own file is looked at apart."""
+        known = {*self.logs.values(), self.stage.folder / "chat.jsonl"}
+        found = (file for file in self.folder.rglob("*") if file.is_file() and file not in known)
+        return {str(file.relative_to(self.folder)): file.read_bytes() for file in found}
+
+
+def _said(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+    """Line by line what went from the bot to the chat. Of an answer to its writer, their own boxes are left out."""
+    asked = {told["n"]: told["what"]["act"] for told in map(json.loads, stage.tap.to_bot) if told.get("ask") == "act"}
+    for line in stage.tap.to_chat:
+        told = json.loads(line)
+        actor = asked[told["n"]]["actor"]["id"] if "ask" not in told and told["n"] in asked else None
+        if actor is None or actor != shown_to:
+            yield line
+            continue
+        for box in told.get("yes", {}).get("form", {}).get("boxes", ()):
+            box["values"] = []
+        yield as_line(told)
+
+
+def _journal(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+    with (stage.folder / "chat.jsonl").open("rb") as lines:
+        for line in lines:
+            told = json.loads(line)
+            if shown_to is None or told.get("entry", told).get("person") != shown_to:
+                yield line
+
+
+def _seen(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+    state = stage.people.state
+    for shown in state.shown:
+        if shown_to is None or shown.person != shown_to:
+            yield shown.text.encode("utf-8", "surrogatepass")
+    for upload in state.uploads.values():
+        yield base64.b64decode(upload.content)
+
+
+HELD_BY_US = ("sqlalchemy", "alembic", "asyncio", "apscheduler", "aiosqlite")
+
+
+@contextmanager
+def everything_logged(folder: Path) -> Iterator[dict[str, Path]]:
+    """At DEBUG, in both formats; and also what the program itself holds at WARNING."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.HELD_AT_WARNING}
+    stderr, files = sys.stderr, {}
+    handlers: list[logging.Handler] = []
+    try:
+        for style in ("json", "console"):
+            files[style] = folder / f"log.{style}"
+            sys.stderr = files[style].open("w", encoding="utf-8", errors="surrogatepass")
+            logs.start(logs.LogSettings.model_validate({"level": "debug", "format": style}))
+            handlers += root.handlers
+        sys.stderr = stderr
+        root.handlers[:] = handlers
+        for name in HELD_BY_US:
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        yield files
+    finally:
+        sys.stderr = stderr
+        root.handlers[:], level, levels = before
+        root.setLevel(level)
+        for name, its in levels.items():
+            logging.getLogger(name).setLevel(its)
+        for handler in handlers:
+            handler.stream.close()  # type: ignore[attr-defined]
+        structlog.reset_defaults()
