@@ -97,7 +97,7 @@ class Write(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Act):
-    receipt: str = field(default="", repr=False)  # as typed or held in the button; empty: whatever I wrote in this round
+    receipt: str = field(default="", repr=False)  # as typed, or held in the button; empty: whatever I wrote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

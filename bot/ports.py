@@ -190,13 +190,16 @@ class Replies(Protocol):
     async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
         """Destroys what this seat has in envelopes: draft and reply while COLLECTING, late draft and late reply after.
 
-        With `receipt` only while it is that of what is sealed here: else `what` is "receipt". `found` False: there was none.
+        With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
+        `found` False: there was none.
         The same act again does nothing. Raises Closed for a reply between the close and prepare."""
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
     ) -> Erased:
-        """Once prepared (CLOSED or later): blanks one perspective, and owes what `owed` says. The same act again does nothing.
+        """Once prepared (CLOSED or later): blanks one perspective, and owes what `owed` says.
+
+        The same act again does nothing.
 
         By receipt it leaves no act, and a date only. `found` False: no voice of this account or receipt."""
 
@@ -226,8 +229,8 @@ class Replies(Protocol):
     ) -> int:
         """Turns sealed late replies (signed ones as they come; unsigned ones together at the end) into perspectives.
 
-        At the end `plan` is asked also where there are none: it ends the round in the same transaction, and with it all words
-        that were never handed in. None that was can come in between."""
+        At the end `plan` is asked also where there are none: it ends the round in the same transaction, and with it all
+        words that were never handed in. None that was can come in between."""
 
     async def destroy(self, id: RoundId) -> Erased:
         """The round and all that belongs to it."""

@@ -50,7 +50,7 @@ def release_late(
     *,
     signed: bool,
 ) -> int:
-    """How many there were. Those without a name come out at the end: where the plan ends the round, no other words are left."""
+    """How many there were. Where the plan ends the round, no other words are left."""
     before = loading.whole(connection, id_, locked=True)
     if before.phase not in (Phase.REVEALED, Phase.ENDED):
         return 0
@@ -98,7 +98,7 @@ def _keep_late(
 ) -> None:
     """What is not part of the sealed set stays, under a new key, without its hour or a count of its revisions.
 
-    What was never sealed is a late draft from now on; but not an edit of what is published: it would tell whose that is.
+    What was never sealed is a late draft from now on; but not an edit of what is published: it would tell whose.
     """
     for seat_id, kinds in found.items():
         draft = kinds.get("late_draft") or (None if "reply" in kinds else kinds.get("draft"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
@@ -177,7 +177,7 @@ async def _never() -> NoReturn:
     raise AssertionError
 
 
-def members(*users: str, **changes: str) -> Mapping[str, Member]:
+def members(*users: str, **changes: Any) -> Mapping[str, Member]:
     return {user: Member(account=account(user), name=user.title(), **changes) for user in users}
 
 

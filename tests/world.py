@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot import report
-from bot.acts import Act, Actor, Form, New, OpenRound, Outcome, Refused, Said, SaveSetup, ShowForm, Write
+from bot.acts import Act, Actor, Confirm, New, OpenRound, Outcome, Refused, Said, SaveSetup, ShowForm, Write
 from bot.compose import compose
 from bot.courier import Courier
-from bot.messages import File, MessageKind, Post, PostKey
-from bot.people import Account, Address, Member, Reach, Why
+from bot.messages import File, Line, MessageKind
+from bot.people import Account, Address, Reach, Why
 from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
 from bot.service import Service, Tools, Waking
 from bot.settings import RoundSettings
@@ -269,28 +269,21 @@ def _fields(fields: dict[str, str], names: Sequence[str]) -> dict[str, tuple[str
     }
 
 
-def key_of(outcome: Outcome) -> str:
+def key_of(outcome: Outcome | None) -> str:
     """The catalogue's key of the first sentence of what was said; "form" for a form."""
     match outcome:
         case Refused(because=because):
             return because.key
         case ShowForm():
             return "form"
+        case Said(content=(Line(key=key), *_)) | Confirm(content=(Line(key=key), *_)):
+            return key
         case _:
-            first = outcome.content[0]
-            return "" if not hasattr(first, "key") else first.key
+            return ""
 
 
 def words_of(shown: object) -> str:
     """Everything somebody could read in it, and what buttons carry."""
-    match shown:
-        case Refused() | ShowForm() | Said():
-            return _all_text(shown)
-        case _:
-            return _all_text(shown)
-
-
-def _all_text(shown: object) -> str:
     found: list[str] = []
     _collect(shown, found)
     return "\n".join(found)
@@ -313,4 +306,4 @@ def _collect(shown: object, found: list[str]) -> None:
             _collect(getattr(shown, name), found)
 
 
-__all__ = ["Cut", "Form", "Member", "Post", "PostKey", "World", "account_of", "key_of", "memory_stores", "words_of"]
+__all__ = ["SETUP", "Cut", "World", "account_of", "key_of", "memory_stores", "words_of"]

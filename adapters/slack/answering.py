@@ -60,7 +60,7 @@ def _said(fields: Fields, name: str) -> tuple[str, ...]:
 
 
 def _is_kept(outcome: Outcome, *, is_late: bool) -> bool:
-    """As a draft; a page of the late form as one for later. (The round that closed meanwhile is something to be told.)"""
+    """As a draft; a page of the late form as one for later. That a round closed meanwhile is told."""
     if not isinstance(outcome, Said) or not outcome.content:
         return False
     first = outcome.content[0]

@@ -10,15 +10,14 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
+from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.people import Why, Workspace
 from bot.ports import Clock
 
 NAME = "slack"
 
 SDK_LOG = logging.getLogger("slack_sdk.coproduce")
-"""Given to every part of the SDK. At DEBUG it prints whole payloads; one level of its own, whatever the root's."""
-SDK_LOG.setLevel(logging.WARNING)
+"""Given to every client of the SDK. At DEBUG they print whole payloads."""
 
 WHEN_BUSY = 30.0
 """Seconds, where a 429 does not say for how long."""
@@ -63,6 +62,7 @@ class Failed(Exception):
 
 class Calls:
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+        SDK_LOG.setLevel(logging.WARNING)  # a level of its own, whatever the root's: the SDK looks at it
         self.client = client
         self.workspace = Workspace(platform=NAME, id="")
         self._clock = clock
@@ -92,11 +92,8 @@ class Calls:
         return data
 
     async def _look_in(self) -> None:
-        """We were thrown out, and may have been let in again."""
-        try:
-            await self.call("auth_test")
-        except DeliveryError:
-            raise Revoked(self.workspace) from None
+        """We were thrown out, and may have been let in again. Raises Revoked where not."""
+        await self.call("auth_test")
         self.is_revoked = False
 
     def _failure(self, method: str, error: SlackApiError, may_fail: frozenset[str]) -> Exception:

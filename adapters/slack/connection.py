@@ -31,7 +31,6 @@ PAUSES = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 SOCKET_LOG = logging.getLogger("slack_sdk.socket_mode.coproduce")
 """Its errors print the address of the socket, which is a key for as long as nobody used it. Ours say what is wrong."""
-SOCKET_LOG.setLevel(logging.CRITICAL)
 
 
 class _Handler(AsyncSocketModeHandler):
@@ -50,6 +49,7 @@ class _Handler(AsyncSocketModeHandler):
 
 class Connection:
     def __init__(self, app: AsyncApp, app_token: str, work: Work) -> None:
+        SOCKET_LOG.setLevel(logging.CRITICAL)
         self._app = app
         self._app_token = app_token
         self._work = work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from adapters.slack.platform import SlackPlatform
 from adapters.slack.views import Json
 from bot.acts import Confirm, FormKind, Outcome, Refused, Said, ShowForm
 from bot.errors import CoproduceError, DeliveryError, where
-from bot.messages import post_key
+from bot.messages import line, post_key
 from bot.people import Address
 from bot.text import Texts
 
@@ -62,7 +63,10 @@ class Showing:
         window = loading or asked.view
         try:
             if isinstance(outcome, ShowForm):
-                await self._in_window(await self.form(outcome), asked, window)
+                is_open = await self._in_window(await self.form(outcome), asked, window)
+                if not is_open and asked.response_url:
+                    late = Refused(because=line("window.too_late"), locale=outcome.locale, tz=outcome.tz)
+                    await self._by_url(late, asked)
             elif window or not asked.response_url:
                 await self._word(outcome, asked, window)
             else:
@@ -101,15 +105,13 @@ class Showing:
         else:
             await self.tell(outcome, asked)
 
-    async def _in_window(self, view: Json, asked: Asked, window: str) -> None:
-        """Closed meanwhile by whoever waited: that is their answer."""
+    async def _in_window(self, view: Json, asked: Asked, window: str) -> bool:
+        """False: the trigger's life was over. Closed meanwhile by whoever waited: that is their answer."""
         if not window:
-            await self._open(asked, view)
-            return
-        try:
+            return bool(await self._open(asked, view))
+        with suppress(Failed):
             await self._calls.call("views_update", may_fail=_CLOSED, view_id=window, view=view)
-        except Failed:
-            return
+        return True
 
     async def _open(self, asked: Asked, view: Json) -> str:
         try:

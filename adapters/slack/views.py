@@ -68,10 +68,11 @@ def message(post: Post, texts: Texts) -> Told:
         return Told(text=text)
     if post.is_plain:
         return Told(text=text, blocks=(*_plain(text), *_actions(worded.buttons)))
-    blocks = (*_paragraphs(worded.paragraphs, is_titled=post.kind in TITLED), *_actions(worded.buttons))
-    if len(blocks) > MOST_BLOCKS:
-        blocks = (*_compact(worded.paragraphs), *_actions(worded.buttons))
-    return Told(text=text, blocks=blocks)
+    buttons = list(_actions(worded.buttons))
+    blocks = list(_paragraphs(worded.paragraphs, is_titled=post.kind in TITLED))
+    if len(blocks) + len(buttons) > MOST_BLOCKS:
+        blocks = list(_compact(worded.paragraphs))
+    return Told(text=text, blocks=(*_that_fit(blocks), *buttons))
 
 
 def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
@@ -198,11 +199,27 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
         yield {"type": "actions", "elements": elements[at : at + MOST_BUTTONS]}
 
 
+def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
+    """A list of a thousand names is cut off with a mark; pages of the reveal are never near it."""
+    size = 0
+    for block in blocks:
+        size += _cost(block)
+        if size > LONGEST_MESSAGE:
+            yield section("…")
+            return
+        yield block
+
+
+def _cost(block: Json) -> int:
+    """A section's size. What is escaped already counts for more than it is."""
+    return measure(block["text"]["text"]) if "text" in block else 0
+
+
 def _messages(blocks: Iterable[Json]) -> Iterator[list[Json]]:
     filled: list[Json] = []
     size = 0
     for block in blocks:
-        cost = measure(block["text"]["text"]) if "text" in block else 0
+        cost = _cost(block)
         if filled and (size + cost > LONGEST_MESSAGE or len(filled) == MOST_BLOCKS):
             yield filled
             filled, size = [], 0

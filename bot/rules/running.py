@@ -60,7 +60,7 @@ def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
 
 
 def to_seat(round_: Round, seat: Seat, kind: MessageKind, **args: Fact) -> Owed:
-    """A private message to one stakeholder. Numbered by the version it was decided on: a decision is a message of its own."""
+    """A private message to one stakeholder, numbered by the version of the round it was decided on."""
     return Owed(
         key=f"{round_.code}:{kind}:{seat.account}:{round_.version}",
         kind=kind,

@@ -101,6 +101,8 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
     account, receipt = act.actor.account, Receipt(act.receipt)
     sealed = await tools.replies.withdraw(round_.code, account, act, receipt or None)
     tools.woken()
+    if sealed.what == "perspective":  # this press came before, and took down what was published
+        return Said(content=(line("said.taken_down"),))
     if sealed.found:
         return _gone(round_, sealed)
     if round_.prepared_at is None:

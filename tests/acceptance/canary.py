@@ -26,21 +26,25 @@ RARE = "\u9f98\u0b94\u1f70\u2eba\u0d15\ua9c1\u16a0\u4dc0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
-    """`plain` survives most ways of writing as it is; `rare` none of those that escape. `writer` may see it."""
+    """`plain` survives most ways of writing as it is; `rare` none of those that escape. `writer` may see it in a form.
+
+    `is_typed`: outside of a form, and may be said back to its writer.
+    """
 
     name: str
     writer: str
     plain: str
     rare: str
+    is_typed: bool = False
 
     def sings(self, box: str = "") -> str:
         """Words so full of it that no excerpt of them is without."""
-        return f'{self.plain}{self.rare} <{self.plain}> {box} "{self.rare}" & \'{self.plain}\' \\{self.rare}\n' * 2
+        return f"{self.plain}{self.rare} <{self.plain}> {box} \"{self.rare}\" & '{self.plain}' \\{self.rare}\n" * 2
 
 
-def canary(name: str, writer: str) -> Canary:
+def canary(name: str, writer: str, *, is_typed: bool = False) -> Canary:
     rare = "".join(secrets.choice(RARE) for _ in range(8))
-    return Canary(name=name, writer=writer, plain=f"kx{secrets.token_hex(7)}", rare=rare)
+    return Canary(name=name, writer=writer, plain=f"kx{secrets.token_hex(7)}", rare=rare, is_typed=is_typed)
 
 
 def spellings(word: str) -> Iterator[tuple[str, bytes]]:
@@ -72,13 +76,12 @@ def spellings(word: str) -> Iterator[tuple[str, bytes]]:
 
 def hunt(places: Mapping[str, bytes], birds: Sequence[Canary]) -> list[str]:
     """Where which of them is heard, and how it was written there."""
+    needles = [(bird.name, *one) for bird in birds for word in (bird.plain, bird.rare) for one in spellings(word)]
     found: list[str] = []
-    for bird in birds:
-        needles = [*spellings(bird.plain), *spellings(bird.rare)]
-        for place, content in places.items():
-            found += [f"{place}: {bird.name}, {how}" for how, needle in needles if needle in content]
-            if bird.plain.encode() not in content and bird.plain.encode() in content.lower():
-                found.append(f"{place}: {bird.name}, in capitals")
+    for place, content in places.items():
+        found += [f"{place}: {name}, {how}" for name, how, needle in needles if needle in content]
+        small = content.lower()
+        found += [f"{place}: {bird.name}, in any case" for bird in birds if bird.plain.encode() in small]
     return found
 
 
@@ -94,16 +97,20 @@ class Ears:
     folder: Path  # with everything that anything of ours keeps, temporary files included
     heard: dict[str, bytes] = field(default_factory=dict)
 
-    def places(self, *, shown_to: str | None = None) -> dict[str, bytes]:
-        """`shown_to`: leaves out what only this person was shown (by id)."""
+    def places(self, *, but_to: Canary | None = None) -> dict[str, bytes]:
+        """`but_to`: leaves out where this one may be heard, which is by its writer."""
+        return {**self.kept(), **self.said(but_to=but_to)}
+
+    def kept(self) -> dict[str, bytes]:
         gc.collect()  # of a task that failed and that nobody asked, the loop tells when it is gone
+        logged = {f"log as {name}": file.read_bytes() for name, file in self.logs.items()}
+        return {**logged, **self._files(), **self.heard}
+
+    def said(self, *, but_to: Canary | None = None) -> dict[str, bytes]:
         return {
-            **{f"log as {name}": file.read_bytes() for name, file in self.logs.items()},
-            **self._files(),
-            **self.heard,
-            "line to the chat": b"".join(_said(self.stage, shown_to)),
-            "journal of the chat": b"".join(_journal(self.stage, shown_to)),
-            "what everybody sees": b"".join(_seen(self.stage, shown_to)),
+            "line to the chat": b"".join(_said(self.stage, but_to)),
+            "journal of the chat": b"".join(_journal(self.stage, but_to)),
+            "what everybody sees": b"".join(_seen(self.stage, but_to)),
         }
 
     def _files(self) -> dict[str, bytes]:
@@ -113,35 +120,40 @@ class Ears:
         return {str(file.relative_to(self.folder)): file.read_bytes() for file in found}
 
 
-def _said(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+def _said(stage: Stage, but_to: Canary | None) -> Iterator[bytes]:
     """Line by line what went from the bot to the chat. Of an answer to its writer, their own boxes are left out."""
     asked = {told["n"]: told["what"]["act"] for told in map(json.loads, stage.tap.to_bot) if told.get("ask") == "act"}
     for line in stage.tap.to_chat:
         told = json.loads(line)
         actor = asked[told["n"]]["actor"]["id"] if "ask" not in told and told["n"] in asked else None
-        if actor is None or actor != shown_to:
+        if but_to is None or actor != but_to.writer:
             yield line
-            continue
-        for box in told.get("yes", {}).get("form", {}).get("boxes", ()):
-            box["values"] = []
-        yield as_line(told)
+        elif not but_to.is_typed:
+            for box in told.get("yes", {}).get("form", {}).get("boxes", ()):
+                box["values"] = []
+            yield as_line(told)
 
 
-def _journal(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+def _journal(stage: Stage, but_to: Canary | None) -> Iterator[bytes]:
+    """The chat's own file. What somebody was told for what they typed is theirs."""
     with (stage.folder / "chat.jsonl").open("rb") as lines:
         for line in lines:
             told = json.loads(line)
-            if shown_to is None or told.get("entry", told).get("person") != shown_to:
+            if not _is_theirs(told.get("entry", told).get("person"), but_to):
                 yield line
 
 
-def _seen(stage: Stage, shown_to: str | None) -> Iterator[bytes]:
+def _seen(stage: Stage, but_to: Canary | None) -> Iterator[bytes]:
     state = stage.people.state
     for shown in state.shown:
-        if shown_to is None or shown.person != shown_to:
+        if not _is_theirs(shown.person, but_to):
             yield shown.text.encode("utf-8", "surrogatepass")
     for upload in state.uploads.values():
         yield base64.b64decode(upload.content)
+
+
+def _is_theirs(person: str | None, bird: Canary | None) -> bool:
+    return bird is not None and bird.is_typed and person == bird.writer
 
 
 HELD_BY_US = ("sqlalchemy", "alembic", "asyncio", "apscheduler", "aiosqlite")

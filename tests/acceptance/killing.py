@@ -12,9 +12,13 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
 
 from bot.text import Texts
 from coproduce.config import Settings
+from storage import database
 from storage.migrations import migrate
 from storage.seal import add_key
 from storage.settings import StorageSettings
@@ -29,6 +33,21 @@ PATIENCE = 60.0
 
 CHAPTERS = range(5)
 DATABASE, KEY = "play.db", "play.key"
+
+
+def compile_once() -> None:
+    """Every process makes engines of its own; what our statements compile to is the same in all of them."""
+    made: list[Engine] = []
+
+    def engine(url: str, **more: Any) -> Engine:
+        new = create_engine(url, **more)
+        if made:
+            new.dialect, new._compiled_cache = made[0].dialect, made[0]._compiled_cache
+        else:
+            made.append(new)
+        return new
+
+    vars(database)["create_engine"] = engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +87,7 @@ class Parent:
 
     def __init__(self, story: Story) -> None:
         shared = Path("/dev/shm")  # a run writes for the file system's cache only, never for a disk
+        compile_once()
         self._folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
         self._texts = Texts.load()
         self._story = story
@@ -153,7 +173,7 @@ class Parent:
             if lost is not None:
                 here.lose(lost.op, lost.nth, is_done=lost.is_done, kind=lost.kind)
             await Round(here, self._story, told.promised).live(chapters)
-            told.counts = await here.bots.counted()
+            told.counts = here.bots.counts
             told.was_lost = here.has_lost
         if chapters.stop == CHAPTERS.stop:
             told.problems = problems(here, self._story, told.promised, order.settings.storage.file)

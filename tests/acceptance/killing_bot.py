@@ -134,7 +134,7 @@ class Bots:
         self._waiting = list(waiting)
         self._now = now
         self.deaths: list[str] = []  # the moment, and the time on the bot's clock
-        self._counts: Mapping[str, int] = {}
+        self.counts: Mapping[str, int] = {}  # of the bot that is running, when it was last idle
         self._here: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -152,11 +152,6 @@ class Bots:
             except Died:
                 self._bury()
 
-    async def counted(self) -> Mapping[str, int]:
-        """How often the bot that is running called what."""
-        await self.idle()
-        return self._counts
-
     async def idle(self) -> datetime | None:
         """Until nothing is left to do at this moment of the clock: when there will be. A bot that dies is followed."""
         while True:
@@ -166,7 +161,7 @@ class Bots:
             except Died:
                 await self.follow()
                 continue
-            self._counts = told["counts"]
+            self.counts = told["counts"]
             return datetime.fromisoformat(told["next_at"]) if told["next_at"] else None
 
     async def follow(self) -> None:

@@ -49,6 +49,8 @@ class Scene:
     bots: Bots
     team: Team
     failed: list[str] = field(default_factory=list)  # presses that got no answer
+    _is_quiet: bool = False
+    _next_at: datetime | None = None
 
     # hands
 
@@ -63,6 +65,7 @@ class Scene:
         return await self._until_answered(person, lambda: self.people.fill(person, fields))
 
     async def _until_answered(self, person: str, hand: Callable[[], Awaitable[Answered]]) -> Answered:
+        self._is_quiet = False
         while True:
             shown = await hand()
             if isinstance(shown, OpenForm) or shown.kind != Kind.FAILED:
@@ -90,17 +93,27 @@ class Scene:
 
     async def settle(self) -> None:
         """Until nothing more happens at this moment, nor in the next seconds."""
-        while (next_at := await self.bots.idle()) is not None and next_at - self.now <= SOON:
-            await self.people.advance(max(next_at - self.now, timedelta()))
+        while (next_at := await self._idle()) is not None and next_at - self.now <= SOON:
+            await self._advance_to(next_at)
 
     async def pass_until(self, at: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
         """Stops at each moment at which something is due, until all of it is done."""
         while True:
-            next_at = await self.bots.idle()
+            next_at = await self._idle()
             if self.now >= at or is_over():
                 return
-            step = min(at, next_at) if next_at and next_at > self.now else at
-            await self.people.advance(step - self.now)
+            await self._advance_to(min(at, next_at) if next_at and next_at > self.now else at)
+
+    async def _idle(self) -> datetime | None:
+        """Until nothing is left to do at this moment: when there will be. Asked once: who did nothing needs not ask."""
+        if not self._is_quiet:
+            self._next_at = await self.bots.idle()
+            self._is_quiet = True
+        return self._next_at
+
+    async def _advance_to(self, at: datetime) -> None:
+        self._is_quiet = False
+        await self.people.advance(max(at - self.now, timedelta()))
 
     # eyes
 

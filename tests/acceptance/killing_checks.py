@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +28,7 @@ def problems(scene: Scene, story: Story, promised: Promised, database: Path) -> 
     return [
         *_asked(scene, story),
         *_channel(scene, promised),
+        *_twice(scene),
         *_told(scene, story),
         *_voices(scene, promised),
         *_silence(scene, story, promised),
@@ -48,13 +50,21 @@ def _channel(scene: Scene, promised: Promised) -> Iterator[str]:
         yield from _exactly(0, [one for one in scene.team.state.entries.values() if one.kind == kind], f"{kind} stands")
     yield from _exactly(len(promised.held), scene.standing("page"), "pages stand")
     yield from _exactly(len(promised.late), scene.standing("late_page"), "late pages stand")
-    (headline,) = scene.standing("headline_done") or [None]
-    for entry in scene.standing("page", "report", "late_page"):
-        if headline is None or entry.thread != headline.id:
+    threads = [headline.id for headline in scene.standing("headline_done")]
+    for entry in scene.standing("page", "contrasts", "report", "late_page"):
+        if entry.thread not in threads:
             yield f"{entry.kind} does not stand in the thread of the headline"
+    if not scene.standing("contrasts"):
+        yield "no contrasts stand"
     shared = [scene.team.state.uploads[file].name for entry in scene.standing("report") for file in entry.files]
     if len(shared) != 2 or len(set(shared)) != 2:
         yield f"the report was shared as {shared}"
+
+
+def _twice(scene: Scene) -> Iterator[str]:
+    """Everything that the bot posts bears a mark of its own; two posts with one mark are one message posted twice."""
+    marks = Counter((entry.key, entry.kind) for entry in scene.team.state.entries.values() if entry.key)
+    yield from (f"{kind} was posted {times} times" for (_, kind), times in marks.items() if times > 1)
 
 
 def _told(scene: Scene, story: Story) -> Iterator[str]:
@@ -112,7 +122,7 @@ def _kept(database: Path) -> Iterator[str]:
             yield f"{key} is {state}"
         for (key,) in kept.execute("SELECT key FROM message WHERE is_card AND state = 'sent' AND wanted > shown"):
             yield f"{key} shows an old edition"
-        if (left := kept.execute("SELECT count(*) FROM envelope").fetchone()[0]):
+        if left := kept.execute("SELECT count(*) FROM envelope").fetchone()[0]:
             yield f"{left} envelopes are left"
 
 

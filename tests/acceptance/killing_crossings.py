@@ -32,7 +32,8 @@ READS = frozenset(
         *("platform.find", "platform.people", "platform.reach"),
     }
 )
-"""Calls that change nothing: whoever dies at one leaves what they leave after the call before that changed something."""
+"""Calls that change nothing. A bot that dies at one leaves what it leaves after the last call that changed something,
+which it is killed after in a run of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,16 @@ class Moment:
         return f"{'after' if self.is_after else 'before'} call {self.nth} of {self.call}"
 
 
-def moments(counts: Mapping[str, int], *, with_reads: bool = False) -> Iterator[Moment]:
-    """Both sides of every call that is counted here."""
+def moments(counts: Mapping[str, int], *, with_all_reads: bool = False) -> Iterator[Moment]:
+    """Both sides of every call that is counted here; of those that only read, before the first of each method."""
     for call, count in counts.items():
-        if call not in READS or with_reads:
-            for nth in range(1, count + 1):
-                yield Moment(call=call, nth=nth, is_after=False)
-                if call != ACT:
-                    yield Moment(call=call, nth=nth, is_after=True)
+        if call in READS and not with_all_reads:
+            yield Moment(call=call, nth=1, is_after=False)
+            continue
+        for nth in range(1, count + 1):
+            yield Moment(call=call, nth=nth, is_after=False)
+            if call != ACT:
+                yield Moment(call=call, nth=nth, is_after=True)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import json
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.acceptance.killing import CHAPTERS, Lost, Parent
@@ -18,8 +18,6 @@ from tests.acceptance.killing_story import THREE
 
 Case = tuple[int, Moment | Lost]
 """A chapter, and what goes wrong in it."""
-
-CALLS_THAT_POST = ("platform.post", "platform.attach")
 
 
 class Server:
@@ -38,8 +36,8 @@ class Server:
     def kills(self, share: int, of: int) -> Iterator[dict[str, Any]]:
         yield from (self._ended(case) for case in self._kills() if _share(case, of) == share)
 
-    def losses(self) -> Iterator[dict[str, Any]]:
-        yield from (self._ended(case) for case in self._losses())
+    def losses(self, share: int, of: int) -> Iterator[dict[str, Any]]:
+        yield from (self._ended(case) for case in self._losses() if _share(case, of) == share)
 
     def close(self) -> None:
         self._parent.close()
@@ -50,25 +48,28 @@ class Server:
 
     def _losses(self) -> Iterator[Case]:
         for chapter in CHAPTERS:
-            for op, count in _posts(self._counts[chapter]).items():
+            for op, kind, count in _calls_of_the_chat(self._counts[chapter]):
                 for nth in range(1, count + 1):
-                    yield from ((chapter, Lost(op=op, nth=nth, is_done=is_done)) for is_done in (True, False))
+                    yield from ((chapter, Lost(op=op, nth=nth, is_done=done, kind=kind)) for done in (True, False))
 
     def _ended(self, case: Case) -> dict[str, Any]:
         chapter, wrong = case
-        match wrong:
-            case Moment():
-                run = self._parent.run(chapter, wrong)
-                was_reached = bool(run.deaths)
-            case Lost():
-                run = self._parent.run(chapter, lost=wrong)
-                was_reached = run.was_lost
+        if isinstance(wrong, Moment):
+            run = self._parent.run(chapter, wrong)
+            was_reached = bool(run.deaths)
+        else:
+            run = self._parent.run(chapter, lost=wrong)
+            was_reached = run.was_lost
         return {"case": f"chapter {chapter}, {wrong}", "was_reached": was_reached, "problems": run.problems}
 
 
-def _posts(counts: Any) -> dict[str, int]:
-    """Calls of the chat that make something stand there, and the edit that completes the headline."""
-    return {"post": counts.get("platform.post", 0), "share": counts.get("platform.attach", 0) // 3}
+def _calls_of_the_chat(counts: Mapping[str, int]) -> Iterator[tuple[str, str | None, int]]:
+    """Those that make something stand there: each with the kind of message where it matters, and how many there are."""
+    steps = counts.get("platform.attach", 0)  # each file is uploaded, and all are shared in the last step
+    yield "post", None, counts.get("platform.post", 0)
+    yield "upload", None, max(steps - 1, 0)
+    yield "share", None, min(steps, 1)
+    yield "edit", "headline_done", counts.get("platform.amend", 0)
 
 
 def _share(case: Case, of: int) -> int:
@@ -82,7 +83,7 @@ def main() -> None:
     try:
         for line in sys.stdin:
             asked = json.loads(line)
-            for ended in server.kills(**asked["kills"]) if "kills" in asked else server.losses():
+            for ended in server.kills(**asked["kills"]) if "kills" in asked else server.losses(**asked["losses"]):
                 _say(ended)
             _say({})
     finally:

@@ -98,8 +98,8 @@ THREE = Story(
         Deed(at=MINUTE, who=FAY, what=What.LATE, mark="qfay2"),
     ),
 )
-"""One takes back and answers anew, one answers and then says no and comes late after all, one begins, is reminded, seals
-at the last minute and edits."""
+"""One takes back and answers anew; one answers, then says no, and comes late after all; one begins, is reminded and
+nudged, seals at the last minute and edits."""
 
 
 def words(mark: str) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Loot:
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         for table in self.tables():
-            for row in self.ask(f'SELECT * FROM "{table}"'):  # noqa: S608 - a name of the schema
+            for row in self.ask(f'SELECT * FROM "{table}"'):
                 yield table, row
 
 
@@ -233,7 +233,7 @@ def correlation(one: Sequence[float], other: Sequence[float]) -> float:
     """Spearman's, of two orders without ties."""
     n = len(one)
     ranks = [[sorted(order).index(value) for value in order] for order in (one, other)]
-    squares = sum((a - b) ** 2 for a, b in zip(*ranks, strict=True))
+    squares: float = sum((a - b) ** 2 for a, b in zip(*ranks, strict=True))
     return 1 - 6 * squares / (n * (n * n - 1))
 
 
@@ -288,7 +288,8 @@ def _free_pages(file: Path) -> tuple[int, list[int]]:
     content = file.read_bytes()
     size = struct.unpack(">H", content[16:18])[0]
     size = 65_536 if size == 1 else size
-    trunk, free = struct.unpack(">I", content[32:36])[0], []
+    free: list[int] = []
+    trunk = struct.unpack(">I", content[32:36])[0]
     while trunk:
         page = content[(trunk - 1) * size : trunk * size]
         trunk, count = struct.unpack(">II", page[:8])

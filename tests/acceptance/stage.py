@@ -61,10 +61,11 @@ class Tap:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def ask_bot(self, act: object) -> Told:
-        """An act that no chat of ours would send. `{"yes": …}` or `{"no": …}`; raises TimeoutError without an answer."""
+        """An act that no chat of ours would send. `{"yes": …}` or `{"no": …}`. Raises TimeoutError."""
         assert self._bot is not None
         number = -1 - len(self._forged)
-        answer = self._forged[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._forged[number] = answer
         self._bot.write(as_line({"ask": "act", "n": number, "what": {"act": act}}))
         async with asyncio.timeout(5):
             return await answer
@@ -159,9 +160,6 @@ class Stage(PlaygroundChat):
     def entries(self) -> Sequence[Entry]:
         """All that stands anywhere in the chat, in order."""
         return list(self._people.state.entries.values())
-
-    async def ids(self) -> dict[str, str]:
-        return {name: self._people.id(name) for name in self._cast}
 
 
 @asynccontextmanager

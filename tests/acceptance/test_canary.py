@@ -1,12 +1,13 @@
-"""A secret in every field a stakeholder can fill: it is heard nowhere, until the reveal, and never once it was taken back.
+"""A secret in every field a stakeholder can fill is heard nowhere before the reveal, and never once it was taken back.
 
 Looked for in every byte that leaves the bot or is kept by it, in every way of writing it that we know.
 """
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,22 +21,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
-from adapters.playground import views
+from adapters.playground import listeners, views
 from adapters.playground.platform import PlaygroundPlatform
-from adapters.playground.wire import TurnedDown
 from bot import commands
-from bot.acts import Actor, Field, FieldKind, Form, FormKind, Said, SaveSetup, ShowForm, Withdraw, Write
+from bot.acts import Actor, Field, FieldKind, Form, FormKind, Said, ShowForm, Withdraw, Write
 from bot.messages import MessageKind, Passage, Post, PostKey, line
 from bot.people import Account, Address
 from bot.ports import Held, Own
+from bot.reveal import arrange
 from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
+from bot.rules import answering as answering_rules
 from bot.service import answering, waking
 from storage import envelopes
+from storage import tables as t
 from tests.acceptance.canary import Canary, Ears, canary, everything_logged, hunt, spellings
 from tests.acceptance.stage import Stage, settings, staged
-from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS, ORGANISER, Seen, Sheet, receipt_of, says
-from tests.contract.team import GRACE, LENGTH, Team
+from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS, ORGANISER, Sheet, says
+from tests.contract.team import LENGTH, Team
 
 CAL, CARA, CLEO = CITIZENS
 FAY, FINN, FLO = FRONTLINE
@@ -54,8 +58,8 @@ class Aviary:
     birds: dict[str, Canary] = field(default_factory=dict)
     receipts: list[str] = field(default_factory=list)
 
-    def add(self, name: str, person: str) -> Canary:
-        bird = self.birds[name] = canary(name, self.stage.people.id(person))
+    def add(self, name: str, person: str, *, is_typed: bool = False) -> Canary:
+        bird = self.birds[name] = canary(name, self.stage.people.id(person), is_typed=is_typed)
         return bird
 
     def fill(self, name: str, person: str) -> dict[str, str]:
@@ -76,10 +80,10 @@ class Scene:
 
     def leaks(self, birds: Sequence[Canary]) -> list[str]:
         """Everywhere but in the writer's own form, and in what was said to them alone about what they typed."""
-        found = []
-        for writer in {bird.writer for bird in birds}:
-            theirs = [bird for bird in birds if bird.writer == writer]
-            found += hunt(self.ears.places(shown_to=writer), theirs)
+        found = hunt(self.ears.kept(), birds)
+        for writer, is_typed in {(bird.writer, bird.is_typed) for bird in birds}:
+            theirs = [bird for bird in birds if (bird.writer, bird.is_typed) == (writer, is_typed)]
+            found += hunt(self.ears.said(but_to=theirs[0]), theirs)
         return found
 
     def run(self, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -156,7 +160,7 @@ async def _too_long(scene: Scene) -> None:
 
 async def _typed(scene: Scene) -> None:
     """What people type where it is no answer."""
-    team, text = scene.team, scene.aviary.add("typed", CLEO).sings().replace("\n", " ")
+    team, text = scene.team, scene.aviary.add("typed", CLEO, is_typed=True).sings().replace("\n", " ")
     await team.chat.type(CLEO, text)
     for verb in ("", "answer ", f"answer {team.code} ", "check ", f"withdraw {team.code} ", "status ", "add "):
         await team.chat.command(CLEO, verb + text)
@@ -231,7 +235,6 @@ async def test_after_the_reveal_only_what_was_published_is_heard_and_none_of_it_
         assert at.run("export", team.code, "--out", str(tmp_path / "again")).returncode == 0
         for file in (tmp_path / "again").iterdir():
             at.ears.heard[f"report {file.suffix}"] = file.read_bytes()
-        hidden = {"of a leader"}  # it stood in the channel for a while, and now nowhere
         assert at.leaks(at.aviary.but(*PUBLISHED, "late")) == []
         assert _stands(at, "of a leader") == set()
         assert _stands(at, "sealed") == _stands(at, "late") == {"channel", "report .md", "report .json", "report .csv",
@@ -239,7 +242,6 @@ async def test_after_the_reveal_only_what_was_published_is_heard_and_none_of_it_
         kept = {place: content for place, content in at.ears.places().items() if _is_kept(place)}
         assert len(kept) > 5
         assert hunt(kept, at.aviary.but()) == []
-        assert hidden
 
 
 async def _late(at: Scene, words: Mapping[str, str], person: str, page: str) -> None:
@@ -277,14 +279,14 @@ def _all_of(told: object) -> object:
         return [part.text for part in told.content if isinstance(part, Passage)]
     if isinstance(told, list | tuple):
         return [_all_of(one) for one in told]
-    return getattr(told, "answers", None) and _all_of(told.answers) or told  # type: ignore[attr-defined]
+    return (getattr(told, "answers", None) and _all_of(told.answers)) or told  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     ("module", "name"),
     [
         (commands, "answers_of"),
-        (answering.rules, "mistakes"),
+        (answering_rules, "mistakes"),
         (envelopes, "words"),
         (envelopes, "close"),
         (answering, "_held"),
@@ -349,7 +351,7 @@ async def test_errors_while_answers_are_opened_and_posted_are_quoted_in_no_log_a
         for person in (FAY, FINN, LEA):
             await at.team.answer(person, **at.aviary.fill(person, person))
         posting = PlaygroundPlatform.post
-        monkeypatch.setattr(waking, "arrange", once("arrange", waking.arrange))
+        monkeypatch.setattr(waking, "arrange", once("arrange", arrange))
         monkeypatch.setattr(PlaygroundPlatform, "post", post)
         monkeypatch.setattr(HTML, "words", once("report", HTML.words))
         HTML._environment.cache_clear()
@@ -375,9 +377,7 @@ def test_nothing_that_carries_words_shows_them_when_it_is_printed() -> None:
     answers = Answers(personal=text, others=text, intentions=text, barriers=text)
     box = Field(name="personal", kind=FieldKind.TEXT, label=line("x"), values=(text,))
     form = Form(kind=FormKind.ANSWER, code=RoundCode("R-7F3K"), fields=(box,), title=line("x"), submit=line("x"))
-    voice = Perspective(
-        id="1", position=0, group=None, name=None, seat_id=None, answers=answers, commitment="c"
-    )
+    voice = Perspective(id="1", position=0, group=None, name=None, seat_id=None, answers=answers, commitment="c")
     carriers: list[object] = [
         answers,
         Write(**act, answers=answers),  # type: ignore[arg-type]
@@ -406,11 +406,12 @@ def test_a_whole_program_at_its_most_talkative_says_nothing_of_what_was_taken_ba
     person = '[[people]]\nname = "{0}"\ngroup = "{1}"\nat = "{2}"\npersonal = {3}\nbarriers = [{3}]\n{4}\n'
     later = 'then = [{{ at = "2s", do = "{0}"{1} }}]'
     script = tmp_path / "script.toml"
+    edit = f", personal = {text['kept']}, barriers = []"
     long = json.dumps(birds["long"].sings() * 40)
     script.write_text(
         'service = "Repairs"\ncloses_in = "3s"\nlate_for = "1s"\n'
         + person.format("Ann", "leaders", "1s", text["leader"], "")
-        + person.format("Bob", "frontline", "1s", text["edited"], later.format("edit", f", personal = {text['kept']}, barriers = []"))
+        + person.format("Bob", "frontline", "1s", text["edited"], later.format("edit", edit))
         + person.format("Cy", "citizens", "1s", text["withdrawn"], later.format("withdraw", ""))
         + person.format("Dee", "citizens", "1s", text["declined"], later.format("decline", ""))
         + person.format("Eve", "citizens", "1s", long, ""),
@@ -446,8 +447,6 @@ def test_every_spelling_is_heard_whatever_stands_around_it() -> None:
             assert len(needle) >= 12, how
             assert hunt({"somewhere": b"x" * 7 + needle + b"y"}, [bird]), how
     whole = bird.sings().encode()
-    import base64
-
     for before in range(5):
         assert hunt({"base64": base64.b64encode(b"." * before + whole)}, [bird])
     assert hunt({"JSON": json.dumps({"a": bird.sings()}).encode()}, [bird])
@@ -456,8 +455,6 @@ def test_every_spelling_is_heard_whatever_stands_around_it() -> None:
 
 
 async def _leak_by_log(at: Scene, text: str) -> None:
-    import logging
-
     logging.getLogger("bot.service").debug("kept %s", text)
 
 
@@ -476,10 +473,6 @@ async def _leak_to_another(at: Scene, text: str) -> None:
 
 
 async def _leak_into_the_database(at: Scene, text: str) -> None:
-    from sqlalchemy import insert
-
-    from storage import tables as t
-
     row = {"round_id": 1, "at": at.stage.now, "what": text}
     await at.stage.kept.database.write(lambda db: db.execute(insert(t.audit), row).close())
 
@@ -513,21 +506,15 @@ async def test_a_secret_that_is_leaked_on_purpose_is_heard(
 
 
 @pytest.mark.parametrize("weakness", ["unsealed", "shown", "quoted"])
-async def test_a_weakened_build_is_found_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weakness: str
-) -> None:
+async def test_a_weakened_build_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weakness: str) -> None:
     match weakness:
         case "unsealed":
             monkeypatch.setattr(envelopes, "close", lambda key, text, place: text)
         case "shown":
-            held = answering._held
-            telling = lambda code, kept, answers: Said(content=(Passage(text=answers.personal),))  # noqa: E731
-            monkeypatch.setattr(answering, "_held", lambda *told: (held(*told), telling(*told))[1])
+            monkeypatch.setattr(answering, "_held", lambda *told: Said(content=(Passage(text=told[2].personal),)))
         case _:
-            from adapters.playground import listeners
-
             monkeypatch.setattr(listeners, "where", str)
-            monkeypatch.setattr(answering.rules, "mistakes", lambda *told, **_: _quotes(*told))
+            monkeypatch.setattr(answering_rules, "mistakes", lambda *told, **_: _quotes(*told))
     async with scene(tmp_path, monkeypatch) as at:
         await at.team.open()
         await at.team.chat.press(FAY, "answer")

@@ -165,7 +165,7 @@ class HttpDelivery:
     """Signed requests to the bot's public address."""
 
     def __init__(self, url: str, signing_secret: str) -> None:
-        self._url = url
+        self.url = url
         self._verifier = SignatureVerifier(signing_secret)
         self._session = aiohttp.ClientSession()
 
@@ -181,7 +181,7 @@ class HttpDelivery:
         body, headers = self.request(kind, payload)
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
-        async with self._session.post(self._url, data=body, headers=headers) as answer:
+        async with self._session.post(self.url, data=body, headers=headers) as answer:
             text = await answer.text()
             if answer.status != 200:
                 return Ack(is_missing=True)

@@ -8,15 +8,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from adapters.playground.clock import MovableClock
 from adapters.playground.hands import Hands as ClockHands
+from adapters.slack import listeners
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import open_storage
 from coproduce.config import Settings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet, says
 from tests.contract.made_before import made_before, storage_in
-from tests.slack import filling, reading
+from tests.slack import delivery, filling, reading, workspace
 from tests.slack.bot import SlackBot
 from tests.slack.double import TO_READERS, SlackDouble
 from tests.slack.faults import Fault as Struck
@@ -46,6 +49,7 @@ class SlackChat:
         self._texts = Texts.load()
         self._filling: filling.Filling
         self._twice: set[str] = set()
+        self.times = 2  # that what comes twice arrives
         self.kinds: dict[str, str] = {}  # post key -> kind: what the bot knows, and Slack does not
         self.double = SlackDouble(self._clock.now)
 
@@ -195,16 +199,16 @@ class SlackChat:
         self, person: str, act: Callable[[], Awaitable[object]], *, answers_by_turning: bool = False
     ) -> Answered:
         """One act, and what it is answered with."""
-        workspace, user = self.double.workspace, self.id(person)
+        place, user = self.double.workspace, self.id(person)
         if person in self._twice:
             self._twice.remove(person)
-            self.double.hands.copies = 2
-        mark = len(workspace.appeared)
+            self.double.hands.copies = self.times
+        mark = len(place.appeared)
         await act()
         await self.bot.finish()
-        await workspace.wait_until(lambda: bool(self._answers(user, mark)))
+        await place.wait_until(lambda: bool(self._answers(user, mark)))
         answers = self._answers(user, mark)
-        top = workspace.top(user)
+        top = place.top(user)
         if answers_by_turning and not answers and top:
             return reading.sheet_of(top)
         assert answers, f"{person} was shown nothing; calls: {[call.method for call in self.double.calls[-5:]]}"
@@ -243,14 +247,14 @@ class SlackChat:
         return [self._seen(message) for message in standing if message.user == BOT_USER]
 
     def _seen(self, message: Message) -> Seen:
-        workspace = self.double.workspace
+        here = self.double.workspace
         return Seen(
-            place="inbox" if workspace.conversations[message.channel].is_im else "channel",
+            place="inbox" if here.conversations[message.channel].is_im else "channel",
             text=reading.text_of(message),
             controls=reading.controls_of(message.blocks),
             kind=self._kind(message),
             is_in_thread=message.thread_ts is not None,
-            files=tuple(workspace.files[id].name for id in message.files if id in workspace.files),
+            files=tuple(here.files[id].name for id in message.files if id in here.files),
         )
 
     def _kind(self, message: Message) -> str | None:
@@ -346,10 +350,15 @@ def _code_in(view: View) -> str:
 @asynccontextmanager
 async def slack(folder: Path, mode: str, rounds: RoundSettings | None = None) -> AsyncIterator[SlackChat]:
     """Nothing that Slack forbids may have happened when the test is over."""
-    chat = SlackChat(folder, rounds or RoundSettings(time_zone="UTC"), mode)
-    await chat.start()
-    try:
-        yield chat
-    finally:
-        await chat.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patience = 10.0  # a busy machine is no fault of the bot; `test_staying_up` holds it to the real seconds
+        patch.setattr(delivery, "ACK_WITHIN", 1.5 * patience)
+        patch.setattr(listeners, "WITHIN", patience)
+        patch.setattr(workspace, "TRIGGER_LIVES", patience)
+        chat = SlackChat(folder, rounds or RoundSettings(time_zone="UTC"), mode)
+        await chat.start()
+        try:
+            yield chat
+        finally:
+            await chat.stop()
     assert not chat.double.violations, "\n".join(chat.double.violations)

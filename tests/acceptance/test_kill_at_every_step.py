@@ -1,0 +1,102 @@
+"""The bot is killed before and after every call that crosses a port, once each: nothing is lost, nothing comes twice.
+
+SIGKILL, in a process forked from a warm parent; the chat outlives it, the next bot finds the database as it was left,
+and the round goes on to its end. What people saw in the chat tells whether every promise was kept.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.ports import Outbox, Platform, Replies, Rounds, Vault
+from tests.acceptance.killing_crossings import ACT, ANSWER, READS
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+SHARES = 16
+HERE = Path(__file__).parents[2]
+
+PORTS = (("rounds", Rounds), ("replies", Replies), ("outbox", Outbox), ("vault", Vault), ("platform", Platform))
+
+NOT_IN_A_ROUND = frozenset(
+    {
+        # what is done to a round that is over, or to people
+        *("replies.take_down", "replies.hide", "replies.destroy", "replies.erase", "replies.scrub"),
+        *("outbox.touch_cards", "vault.put", "vault.delete"),
+    }
+)
+"""Calls that change something, and that no round crosses which simply runs to its end."""
+
+
+class Asked:
+    """A warm parent, and what it answers."""
+
+    def __init__(self) -> None:
+        words = [sys.executable, "-m", "tests.acceptance.killing_server"]
+        self._process = subprocess.Popen(words, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.counted = self._line()
+
+    def ask(self, **what: Any) -> list[dict[str, Any]]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        return list(iter(self._line, {}))
+
+    def close(self) -> None:
+        self._process.communicate()
+        assert self._process.returncode == 0
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"the parent ended with {self._process.wait()}"
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[Asked]:
+    asked = Asked()
+    yield asked
+    asked.close()
+
+
+def test_a_round_in_which_nobody_dies_keeps_every_promise_and_crosses_every_port(parent: Asked) -> None:
+    promised = {f"{port}.{name}" for port, kind in PORTS for name in vars(kind) if inspect.isfunction(vars(kind)[name])}
+    promised = {call for call in promised if not call.split(".")[1].startswith("_")}
+    assert parent.counted["problems"] == []
+    assert promised >= READS | NOT_IN_A_ROUND
+    assert promised - READS - NOT_IN_A_ROUND == set(parent.counted["calls"]) - READS - {ACT, ANSWER}
+
+
+def test_the_calls_of_a_whole_round_are_counted(parent: Asked) -> None:
+    calls = parent.counted["calls"]
+    assert sum(calls.values()) > 450
+    assert parent.counted["kills"] > 320
+    # each message: claimed, posted, finished; each act: taken, answered
+    assert calls["outbox.claim"] == calls["outbox.finish"] >= 20
+    assert calls[ACT] == calls[ANSWER] >= 20
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_bot_that_is_killed_at_any_call_loses_nothing_and_repeats_nothing(parent: Asked, share: int) -> None:
+    ended = parent.ask(kills={"share": share, "of": SHARES})
+    assert len(ended) > parent.counted["kills"] / SHARES / 3
+    assert [one for one in ended if one["problems"]] == []
+    assert [one["case"] for one in ended if not one["was_reached"]] == []
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_a_post_whose_answer_is_lost_stands_once_whether_it_was_stored_or_not(parent: Asked, share: int) -> None:
+    ended = parent.ask(losses={"share": share, "of": 2})
+    assert len(ended) > 15
+    assert [one for one in ended if one["problems"]] == []
+    assert [one["case"] for one in ended if not one["was_reached"]] == []

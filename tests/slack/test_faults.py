@@ -1,0 +1,335 @@
+"""Slack goes wrong in each of its ways. Nothing is lost, nothing is doubled, and who waits is told."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from adapters.slack import connection, listeners
+from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Seen, receipt_of, says
+from tests.contract.team import Team, words_of
+from tests.slack import delivery
+from tests.slack.faults import Fault, How
+from tests.slack.slack_chat import SlackChat, slack
+from tests.slack.workspace import Json
+
+CAL, CARA, CLEO = CITIZENS
+FAY, FINN, FLO = FRONTLINE
+LEA, LEO = LEADERS
+
+LOST = [How.RESET_BEFORE, How.RESET_AFTER, How.SERVER_ERROR, How.SERVER_ERROR_AFTER, How.FATAL_AFTER]
+
+
+@pytest.fixture(params=["socket"])
+async def chat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SlackChat]:
+    async with slack(tmp_path, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def team(chat: SlackChat) -> Team:
+    return Team(chat)
+
+
+def strike(chat: SlackChat, kind: str, how: How, nth: int = 1, **more: int) -> Fault:
+    """The nth post of this kind."""
+
+    def concerns(args: Json) -> bool:
+        key = ((args.get("metadata") or {}).get("event_payload") or {}).get("key")
+        return chat.kinds.get(key or "") == kind
+
+    return chat.double.faults.add(
+        Fault(method="chat.postMessage", how=how, nth=nth, concerns=concerns, retry_after=more.get("retry_after", 1))
+    )
+
+
+def writers(team: Team) -> list[str]:
+    return [one for page in team.pages() for one in EVERYBODY if f"{one.split()[0]} says: for me" in page]
+
+
+async def revealed(team: Team) -> None:
+    """Until all that is owed stands, whatever had to be looked for."""
+    await team.reveal()
+    await team.chat.pass_time(timedelta(minutes=5))
+
+
+# posts ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_limit_in_the_middle_of_the_reveal_delays_it_and_changes_nothing(team: Team, chat: SlackChat) -> None:
+    await team.open()
+    await team.everybody_answers()
+    struck = strike(chat, "page", How.RATE_LIMITED, 3, retry_after=45)
+    await revealed(team)
+    assert struck.is_spent
+    assert sorted(writers(team)) == sorted(EVERYBODY)
+    calls = chat.double.calls_of("chat.postMessage")
+    limited = next(call for call in calls if call.answer == "rate_limited")
+    after = next(call for call in calls[calls.index(limited) + 1 :])
+    assert (after.at - limited.at).total_seconds() >= 45
+
+
+@pytest.mark.parametrize("how", LOST)
+async def test_a_lost_answer_in_the_middle_of_the_reveal_loses_and_doubles_no_voice(
+    team: Team, chat: SlackChat, how: How
+) -> None:
+    await team.open()
+    await team.everybody_answers()
+    struck = [strike(chat, kind, how) for kind in ("headline", "contrasts")] + [strike(chat, "page", how, 3)]
+    await revealed(team)
+    assert all(fault.is_spent for fault in struck)
+    assert sorted(writers(team)) == sorted(EVERYBODY)
+    kinds = [seen.kind for seen in team.channel()]
+    assert kinds.count("headline") == kinds.count("contrasts") == 1
+
+
+@pytest.mark.parametrize("how", LOST)
+async def test_everybody_is_asked_once_whatever_becomes_of_the_answers(team: Team, chat: SlackChat, how: How) -> None:
+    await team.set_up()
+    struck = [strike(chat, "announcement", how), strike(chat, "question", how, 2)]
+    await chat.press(ORGANISER, "open")
+    await chat.pass_time(timedelta(minutes=5))
+    assert all(fault.is_spent for fault in struck)
+    assert [len(team.all_seen(person, "question")) for person in EVERYBODY] == [1] * len(EVERYBODY)
+    assert len(team.all_seen(CAL, "announcement")) == 1
+
+
+async def test_the_limit_of_a_look_up_holds_up_no_post(team: Team, chat: SlackChat) -> None:
+    await team.open()
+    chat.double.faults.add(Fault(method="conversations.info", how=How.RATE_LIMITED, retry_after=600))
+    await chat.command(ORGANISER, f"remind {team.code}")
+    await team.a_moment()
+    assert team.all_seen(FAY, "reminder")
+
+
+# files ----------------------------------------------------------------------------------------------------------
+
+STEPS = [
+    ("files.getUploadURLExternal", How.RESET_AFTER),
+    ("files.getUploadURLExternal", How.RATE_LIMITED),
+    ("upload", How.RESET_BEFORE),
+    ("upload", How.RESET_AFTER),
+    ("upload", How.SERVER_ERROR),
+    ("files.completeUploadExternal", How.RESET_BEFORE),
+    ("files.completeUploadExternal", How.RESET_AFTER),
+    ("files.completeUploadExternal", How.FATAL_AFTER),
+    ("files.completeUploadExternal", How.RATE_LIMITED),
+]
+
+
+@pytest.mark.parametrize(("method", "how"), STEPS)
+async def test_a_report_cut_between_its_steps_is_attached_once(
+    team: Team, chat: SlackChat, method: str, how: How
+) -> None:
+    await team.open()
+    await team.everybody_answers(*EVERYBODY[1:])
+    struck = chat.double.faults.add(Fault(method=method, how=how))
+    await revealed(team)
+    assert struck.is_spent
+    (report,) = [seen for seen in team.channel() if seen.files]
+    assert {name.rsplit(".", 1)[1] for name in report.files} == {"html", "md"}
+
+
+# presses and forms ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way_in", ["socket", "http"])
+async def test_whatever_arrives_three_times_counts_once(tmp_path: Path, way_in: str) -> None:
+    async with slack(tmp_path, way_in) as chat:
+        team = Team(chat)
+        chat.times = 3
+        await chat.twice(ORGANISER)
+        await team.set_up()
+        await chat.twice(ORGANISER)
+        await chat.press(ORGANISER, "open")
+        await chat.settle()
+        assert [len(team.all_seen(person, "question")) for person in EVERYBODY] == [1] * len(EVERYBODY)
+        await chat.twice(FAY)
+        await chat.press(FAY, "answer")
+        await chat.twice(FAY)
+        receipt = receipt_of(await chat.fill(FAY, words_of(FAY)))
+        assert says(await chat.command(FAY, f"check {team.code} {receipt}"), "said.check.held")
+        await chat.twice(FINN)
+        assert says(await chat.press(FINN, "decline"), "said.declined")
+        await chat.twice(FLO)
+        assert says(await chat.type(FLO, "hello"), "said.typed")
+        assert len([seen for seen in chat.seen(FLO) if says(seen, "said.typed")]) == 1
+        await team.reveal()
+        assert writers(team) == [FAY]
+
+
+async def test_two_people_write_at_the_same_time_each_in_their_own_form(team: Team, chat: SlackChat) -> None:
+    await team.open()
+    await chat.press(FAY, "answer")
+    await chat.press(FINN, "answer")
+    both = await asyncio.gather(chat.fill(FAY, words_of(FAY)), chat.fill(FINN, words_of(FINN)))
+    assert all(says(shown, "said.held") for shown in both)
+    await team.reveal()
+    assert sorted(writers(team)) == sorted([FAY, FINN])
+
+
+async def test_one_person_in_two_rounds_answers_each(team: Team, chat: SlackChat) -> None:
+    await team.open()
+    first = team.code
+    await team.open(service="Night line", citizens=[CAL, CARA], frontline=[FAY, FINN])
+    assert team.code != first
+    await chat.press(FAY, f"coproduce:answer:{first}")
+    await chat.fill(FAY, words_of(FAY, "Fay first"))
+    await chat.press(FAY, f"coproduce:answer:{team.code}")
+    await chat.fill(FAY, words_of(FAY, "Fay second"))
+    assert says(await chat.command(FAY, f"withdraw {first}"), "said.destroyed")
+    await team.reveal()
+    await chat.pass_time(timedelta(minutes=5))
+    shown = "\n".join(team.pages())
+    assert "Fay second says: for me" in shown
+    assert "Fay first says" not in shown
+
+
+async def test_somebody_deactivated_after_the_preview_is_named_and_holds_up_nobody(team: Team, chat: SlackChat) -> None:
+    await team.set_up()
+    chat.double.workspace.person_named(FAY).is_deleted = True
+    await chat.press(ORGANISER, "open")
+    await team.a_moment()
+    assert all(team.all_seen(person, "question") for person in EVERYBODY if person != FAY)
+    assert FAY in team.newest(ORGANISER, "status").text
+
+
+async def test_words_are_acknowledged_in_time_though_the_database_is_slow(
+    team: Team, chat: SlackChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await team.open()
+    await chat.press(FAY, "answer")
+    monkeypatch.setattr(listeners, "WITHIN", 0.2)
+    monkeypatch.setattr(delivery, "ACK_WITHIN", 3.0)
+    busy = sqlite3.connect(tmp_path / "play.db", isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+    page = asyncio.create_task(chat.fill(FAY, words_of(FAY)))
+    await chat.double.workspace.wait_until(lambda: bool(_marked(chat, FAY)))
+    took = time.monotonic() - started
+    assert took < 3.0
+    assert says(_marked(chat, FAY), "window.slow")
+    busy.execute("ROLLBACK")
+    busy.close()
+    await page
+    monkeypatch.setattr(listeners, "WITHIN", 10.0)
+    assert says(await chat.fill(FAY, {}), "said.held")  # the form had the words still
+    await team.reveal()
+    assert writers(team) == [FAY]
+
+
+def _marked(chat: SlackChat, person: str) -> str:
+    view = chat.double.workspace.top(chat.id(person))
+    return " ".join(view.errors.values()) if view else ""
+
+
+# sockets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same watch, with shorter seconds."""
+    monkeypatch.setattr(connection, "PING_EVERY", 0.1)
+    monkeypatch.setattr(connection, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(connection, "MAY_BE_AWAY", 0.3)
+    monkeypatch.setattr(connection, "PAUSES", (0.05, 0.1))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("trouble", ["cut", "disconnect", "deaf", "refused"])
+async def test_a_socket_that_is_lost_in_any_way_is_made_anew(tmp_path: Path, trouble: str) -> None:
+    async with slack(tmp_path, "socket") as chat:
+        team, sockets = Team(chat), chat.double.sockets
+        await team.open()
+        before = sockets.accepted
+        if trouble == "refused":
+            chat.double.faults.add(Fault(method="handshake", how=How.SERVER_ERROR, times=2))
+        if trouble == "deaf":
+            sockets.deafen()
+        elif trouble == "disconnect":
+            await sockets.disconnect("refresh_requested")
+        else:
+            await sockets.cut()
+        await sockets.accepted_at_least(before + 1)
+        await team.answer(FAY)
+        await team.reveal()
+        assert writers(team) == [FAY]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_page_that_no_socket_took_is_sent_again_by_hand_and_loses_nothing(tmp_path: Path) -> None:
+    async with slack(tmp_path, "socket") as chat:
+        team = Team(chat)
+        await team.open()
+        await chat.press(FAY, "answer")
+        chat.double.hands.may_be_late = True
+        for socket in chat.double.sockets.sockets:
+            socket.hears = False
+        delivery.ACK_WITHIN = 0.3  # restored by `slack`
+        user = chat.id(FAY)
+        chat._fill_page(user, words_of(FAY))
+        assert (await chat.double.hands.submit(user)).is_missing
+        chat.double.sockets.deafen()
+        await chat.double.sockets.accepted_at_least(2)
+        delivery.ACK_WITHIN = 10.0
+        chat.double.hands.may_be_late = False
+        assert says(await chat.fill(FAY, words_of(FAY)), "said.held")
+
+
+# the way in by HTTP ---------------------------------------------------------------------------------------------
+
+
+async def test_what_is_not_signed_or_is_stale_does_nothing(tmp_path: Path) -> None:
+    async with slack(tmp_path, "http") as chat:
+        team, http = Team(chat), chat.double.http
+        await team.open()
+        command: Json = {
+            "command": "/coproduce",
+            "text": f"cancel {team.code}",
+            "user_id": chat.id(ORGANISER),
+            "team_id": "T0TEAM",
+            "trigger_id": "forged",
+        }
+        stale = http.request("slash_commands", command, at=int(time.time()) - 301)
+        early = http.request("slash_commands", command, at=int(time.time()) + 301)
+        body, headers = http.request("slash_commands", command)
+        forged = (body, {**headers, "X-Slack-Signature": "v0=" + "0" * 64})
+        bare = (body, {"Content-Type": headers["Content-Type"]})
+        async with aiohttp.ClientSession() as session:
+            for body, headers in (stale, early, forged, bare):
+                async with session.post(http.url, data=body, headers=headers) as answer:
+                    assert answer.status == 401
+        assert isinstance(await chat.command(ORGANISER, f"status {team.code}"), Seen)
+
+
+async def test_an_event_that_is_delivered_again_is_answered_once(tmp_path: Path) -> None:
+    async with slack(tmp_path, "http") as chat:
+        team = Team(chat)
+        await team.open()
+        chat.times = 3
+        await chat.twice(FAY)
+        await chat.type(FAY, "hello")
+        assert len([seen for seen in chat.seen(FAY) if says(seen, "said.typed")]) == 1
+
+
+# the token ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_revoked_token_stops_this_workspace_and_nothing_is_lost_when_it_returns(
+    team: Team, chat: SlackChat
+) -> None:
+    await team.open()
+    await team.everybody_answers()
+    chat.double.revoked = True
+    await team.reveal()
+    assert not team.pages()
+    chat.double.revoked = False
+    await chat.pass_time(timedelta(hours=2))
+    assert sorted(writers(team)) == sorted(EVERYBODY)
