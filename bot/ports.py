@@ -191,8 +191,8 @@ class Replies(Protocol):
         """Destroys what this seat has in envelopes: draft and reply while COLLECTING, late draft and late reply after.
 
         With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
-        `found` False: there was none.
-        The same act again does nothing. Raises Closed for a reply between the close and prepare."""
+        `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
+        any more). Raises Closed for a reply between the close and prepare."""
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None

@@ -140,7 +140,7 @@ class DeliverySection(BaseModel):
 
 
 def _public_url(value: str) -> str:
-    if value and not value.startswith("https://"):
+    if value and not value.startswith(("https://", "http://")):
         raise ValueError("expected the address at which the world reaches this server, such as https://bot.example.org")
     return value.rstrip("/")
 

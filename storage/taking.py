@@ -26,6 +26,9 @@ from storage.shapes import unpack_args
 
 _M: Final = t.message.c
 NOTHING: Final = "nothing"
+DONE: Final = "done"
+"""By the same press, before; what it did is no longer known."""
+
 WITHDRAWN: Final = (
     update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
 )
@@ -46,7 +49,7 @@ def withdraw(
         raise UnknownRound(code=ref)
     known = done_before(connection, header.id, act.id)
     if known is not None:
-        return Erased(what=known.kind or NOTHING, is_final=True, found=known.kind is not None)
+        return Erased(what=known.kind or DONE, is_final=True, found=known.kind is not None)
     held = sealed.of_seat(connection, seat.id)
     asked = read_receipt(receipt) if receipt else None
     if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:

@@ -471,7 +471,7 @@ class MemoryReplies:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         if done := store.acts.get(act.id):
-            return Erased(what=done.kind or "nothing", is_final=True, found=done.kind is not None)
+            return Erased(what=done.kind or "done", is_final=True, found=done.kind is not None)
         kinds = store.kinds_of(seat)
         if receipt and kinds and not await self.holds(ref, account, receipt):
             return Erased(what="receipt", is_final=True, found=False)

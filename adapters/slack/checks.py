@@ -70,7 +70,7 @@ def _clock(headers: dict[str, Any]) -> list[Row]:
 
 async def _way_in(settings: SlackSettings, client: AsyncWebClient, public_url: str) -> Row:
     if settings.mode == "http":
-        return bool(public_url), _line("http", address=f"{public_url}{EVENTS}") if public_url else _line("no_address")
+        return True, _line("http", address=f"{public_url}{EVENTS}")
     try:
         await client.apps_connections_open(app_token=settings.app_token.get_secret_value())
     except SlackApiError as error:

@@ -105,7 +105,7 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
         return Said(content=(line("said.taken_down"),))
     if sealed.found:
         return _gone(round_, sealed)
-    if round_.prepared_at is None:
+    if round_.prepared_at is None or sealed.what == "done":
         if sealed.what == "receipt":
             return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
         return Refused(because=line("refused.nothing_to_take_back"))

@@ -55,6 +55,7 @@ class Deed:
 class Story:
     groups: Mapping[str, Sequence[str]]
     deeds: Sequence[Deed]
+    has_contrasts: bool = False  # enough groups speak
 
     @property
     def everybody(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ THREE = Story(
         Deed(at=LENGTH - 10 * MINUTE, who=LEA, what=What.SEAL, mark="qlea3"),
         Deed(at=MINUTE, who=FAY, what=What.LATE, mark="qfay2"),
     ),
+    has_contrasts=True,
 )
 """One takes back and answers anew; one answers, then says no, and comes late after all; one begins, is reminded and
 nudged, seals at the last minute and edits."""

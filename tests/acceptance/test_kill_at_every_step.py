@@ -30,7 +30,7 @@ NOT_IN_A_ROUND = frozenset(
     {
         # what is done to a round that is over, or to people
         *("replies.take_down", "replies.hide", "replies.destroy", "replies.erase", "replies.scrub"),
-        *("outbox.touch_cards", "vault.put", "vault.delete"),
+        *("rounds.over_since", "outbox.touch_cards", "vault.put", "vault.delete"),
     }
 )
 """Calls that change something, and that no round crosses which simply runs to its end."""

@@ -22,7 +22,6 @@ from bot.text import Texts
 from coproduce.app import Bot, Kept, open_storage
 from coproduce.config import Settings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
-from tests.contract.forked_chat import ForkedChat
 from tests.contract.made_before import made_before, storage_in
 
 OWN = frozenset(Kind)
@@ -34,7 +33,7 @@ class PlaygroundChat:
         self._settings = Settings(storage=storage_in(folder))
         self._rounds = rounds
         made_before(folder)
-        self._process: ChatProcess | ForkedChat = ChatProcess(folder / "chat.jsonl")
+        self._process = ChatProcess(folder / "chat.jsonl")
         self._clock = MovableClock()
         self._texts = Texts.load()
         self._is_refused = False

@@ -348,14 +348,16 @@ def _code_in(view: View) -> str:
 
 
 @asynccontextmanager
-async def slack(folder: Path, mode: str, rounds: RoundSettings | None = None) -> AsyncIterator[SlackChat]:
+async def slack(
+    folder: Path, mode: str, rounds: RoundSettings | None = None, cast: Mapping[str, str] = CAST
+) -> AsyncIterator[SlackChat]:
     """Nothing that Slack forbids may have happened when the test is over."""
     with pytest.MonkeyPatch.context() as patch:
         patience = 10.0  # a busy machine is no fault of the bot; `test_staying_up` holds it to the real seconds
         patch.setattr(delivery, "ACK_WITHIN", 1.5 * patience)
         patch.setattr(listeners, "WITHIN", patience)
         patch.setattr(workspace, "TRIGGER_LIVES", patience)
-        chat = SlackChat(folder, rounds or RoundSettings(time_zone="UTC"), mode)
+        chat = SlackChat(folder, rounds or RoundSettings(time_zone="UTC"), mode, cast)
         await chat.start()
         try:
             yield chat

@@ -40,6 +40,7 @@ COURSES: tuple[tuple[What, ...], ...] = (
     (What.SEAL, What.WITHDRAW, What.SEAL),
     (What.DECLINE,),
     (What.SEAL, What.DECLINE),
+    (What.DECLINE, What.SEAL),
     (),
 )
 """What one person may do before the deadline."""
@@ -112,8 +113,8 @@ def main() -> int:
     for number, run in enumerate(runs(given.seed, given.runs), 1):
         tally.add(number, run)
         passed = time.monotonic() - began
-        line = f"{number} of {given.runs} rounds, {tally.deaths} deaths, {len(tally.wrong)} broken promises, {passed:.0f} s"
-        print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+        said = f"{number} of {given.runs} rounds, {tally.deaths} deaths, {len(tally.wrong)} broken, {passed:.0f} s"
+        print(f"\r{said}", end="", flush=True) if sys.stdout.isatty() else print(said, flush=True)
         for problem in run.problems:
             print(f"\n  {'; '.join(run.deaths)}: {problem}", flush=True)
     print(f"\nkilled at: {', '.join(f'{call} {times}' for call, times in tally.killed_at.most_common())}")

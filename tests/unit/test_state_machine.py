@@ -160,9 +160,9 @@ class Rounds(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.loop = asyncio.new_event_loop()
         self.closing = AsyncExitStack()
-        self.stores = self.runner.run(self.make_stores())
+        self.stores = self.loop.run_until_complete(self.make_stores())
         self.world = World(self.stores)
         self.world.platform.outgoing = self.see
         self.code = RoundCode("")
@@ -192,7 +192,7 @@ class Rounds(RuleBasedStateMachine):
         return (dict(store.rounds), dict(store.words), dict(store.perspectives), owed, list(store.audits))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
+        return self.loop.run_until_complete(work)
 
     # doing
 
@@ -684,7 +684,8 @@ class Rounds(RuleBasedStateMachine):
             if self.world.is_up:
                 self.run(self.world.crash())
             self.run(self.closing.aclose())
-            self.runner.close()
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
 
     def come_to_an_end(self) -> None:
         """The chat works again; time passes until nothing is to come."""
