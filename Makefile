@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench soak lock setup clean
+.PHONY: help play test check format bench soak live lock setup clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -39,6 +39,9 @@ bench: $(VENV)/test-ready  ## measure the hot paths, as ratios
 
 soak: $(VENV)/test-ready  ## rounds under faults and restarts, for longer
 	$(BIN)/python -m tests.soak
+
+live: $(VENV)/test-ready  ## one round in a real workspace; tests/live/test_slack.py says what it needs
+	$(BIN)/python -m pytest -n 0 -rs tests/live
 
 lock: $(VENV)/test-ready  ## make the lock files anew (add LOCK_OPTIONS=--upgrade for newer versions)
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - -o requirements.lock

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, NoReturn
+from unicodedata import category
 
 from bot.people import Account, Address, Member, Missing, PersonId, Reach, Why, Workspace
 
@@ -19,6 +20,8 @@ Receipt = NewType("Receipt", str)  # "K7QD-3M9X-TT2A-9WPE": the 80-bit nonce of 
 
 LARGEST_ANSWER = 3_000
 """Characters in one box. Slack's `max_length` of a text input; the same everywhere so that one round fits all."""
+
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 Fields = Mapping[str, tuple[str, ...]]
 """A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
@@ -299,7 +302,8 @@ class Answers:
 
     @property
     def is_empty(self) -> bool:
-        return not any(self.of(level).strip() for level in Level)
+        """Nothing that anybody could see: blanks, line ends, and signs of no width."""
+        return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
 
     @property
     def barrier_lines(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ AT_ONCE = 8
 REMEMBERED = 20_000
 
 SLACKBOT = "USLACKBOT"
-_PERSON = re.compile(r"[UW][A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]+")
 _NO_GROUPS = frozenset({"plan_upgrade_required", "missing_scope", "no_permission", "unknown_method"})
 
 
@@ -51,7 +51,7 @@ class People:
         found: dict[str, tuple[Member, ...]] = {}
         missing: list[Missing] = []
         for ref in dict.fromkeys(refs):
-            is_person = _PERSON.fullmatch(ref) is not None
+            is_person = _GROUP.fullmatch(ref) is None
             users = (ref,) if is_person else await self._members(ref)
             if users is None:
                 missing.append(Missing(ref=ref, name=ref, why=Why.UNKNOWN))

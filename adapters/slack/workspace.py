@@ -53,7 +53,7 @@ class SlackWorkspace:
         """Who are we here? Raises Revoked where the token is no good, Later and Unknown where Slack does not answer."""
         BOLT_LOG.setLevel(logging.WARNING)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
-        self._session = aiohttp.ClientSession(timeout=timeout)
+        self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
             self._calls = Calls(self._client(self._settings.bot_token.get_secret_value()), self._clock)
             self._we = await self._calls.call("auth_test")

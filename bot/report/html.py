@@ -36,8 +36,11 @@ def _environment() -> Environment:
 
 
 def words(text: str) -> Markup:
-    """Exactly these characters: a carriage return too would else become a line feed when the page is read."""
-    return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped on this line
+    """Exactly these characters: a carriage return too would else become a line feed when the page is read.
+
+    No page can hold the one that is nothing (U+0000): a sign that is named for it stands in its place.
+    """
+    return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\u2400"))  # noqa: S704 - escaped here
 
 
 def html(report: Report, texts: Texts) -> str:

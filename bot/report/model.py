@@ -11,7 +11,7 @@ from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
-from bot.rounds import Attribution, Group, Level, Perspective, Phase, Question, Round, Statement
+from bot.rounds import Answers, Attribution, Group, Level, Perspective, Phase, Question, Round, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,8 @@ class Voice:
     label: Line
     group: str | None
     name: str | None
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box, ...]  # those with words in them
+    answers: Answers  # exactly as sealed: what the commitment is made of
     stub: Line | None = None
     late: Line | None = None
     seen: str | None = None
@@ -39,7 +40,7 @@ class Voice:
     commitment: str = ""
 
     def said(self, level: Level) -> str:
-        return next((box.text for box in self.boxes if box.level is level), "")
+        return self.answers.of(level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,7 @@ def _voice(one: Perspective, label: Line, code: str, leaders: str | None) -> Voi
         group=one.group,
         name=one.name if one.is_readable else None,
         boxes=tuple(boxes),
+        answers=one.answers if one.is_readable else Answers(),
         stub=stub(one),
         late=line(f"page.late.{one.seen.value}") if one.seen else None,
         seen=one.seen.value if one.seen else None,

@@ -6,9 +6,11 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
+from bot.acts import Said
 from bot.rounds import Round, RoundCode, RoundId
+from bot.rules.moves import Decision, next_due
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Kept
@@ -30,6 +32,7 @@ class BrokenRounds(MemoryRounds):
         self.read: Counter[RoundId] = Counter()
 
     async def shell(self, id: RoundId) -> Round:
+        await asyncio.sleep(0)  # as a real one does: others get their turn
         self.read[id] += 1
         if id == self.broken:
             raise TypeError
@@ -44,10 +47,7 @@ async def _past_its_deadline(rounds: MemoryRounds, code: str, now: datetime) -> 
     return started.id
 
 
-def _saved(round_: Round) -> Any:
-    from bot.acts import Said
-    from bot.rules.moves import Decision, next_due
-
+def _saved(round_: Round) -> Decision:
     return Decision(outcome=Said(content=()), round_=replace(round_, due_at=next_due(round_)))
 
 

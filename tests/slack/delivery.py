@@ -54,6 +54,7 @@ class SocketDelivery:
         self._accepted = asyncio.Event()
         self._waiting: dict[str, _Waiting] = {}
         self._next = 0
+        self.sent: Callable[[], None] | None = None  # called once, when the next envelope is on its way
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(autoping=False)
@@ -136,6 +137,9 @@ class SocketDelivery:
         socket = self.sockets[self._next % len(self.sockets)]
         if socket.hears:
             await socket.ws.send_json(told)
+        if self.sent:
+            self.sent()
+            self.sent = None
 
     async def disconnect(self, reason: str) -> None:
         """Asks every socket to be replaced, as before a refresh: `warning`, `refresh_requested`, `link_disabled`."""

@@ -33,6 +33,7 @@ class Fault:
     retry_after: int = 1
     error: str = "internal_error"
     concerns: Concerns | None = None  # only calls of which this is true are counted
+    struck: Callable[[], None] | None = None  # called when it strikes, before anything is done
     seen: int = 0
 
     @property
@@ -43,7 +44,6 @@ class Fault:
 class Faults:
     def __init__(self) -> None:
         self._all: list[Fault] = []
-        self.struck: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
         self._all.append(fault)
@@ -62,6 +62,7 @@ class Faults:
                 continue
             if fault.is_spent:
                 self._all.remove(fault)
-            self.struck.append(fault)
+            if fault.struck:
+                fault.struck()
             return fault
         return None

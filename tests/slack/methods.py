@@ -162,6 +162,7 @@ class Methods:
         message.blocks = args.get("blocks") or []
         message.metadata = args.get("metadata") or message.metadata
         message.edits += 1
+        self._workspace.change()
         return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": message_payload(message)}
 
     def chat_delete(self, args: Json) -> Json:

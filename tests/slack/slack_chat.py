@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -38,6 +39,16 @@ FAULTS: Mapping[Fault, tuple[How, str]] = {
 }
 
 
+class TheBot(Protocol):
+    """In this process, or another."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def finish(self) -> None: ...
+    async def idle(self) -> datetime | None: ...
+    async def is_revealed(self, code: str) -> bool: ...
+
+
 class SlackChat:
     def __init__(self, folder: Path, rounds: RoundSettings, mode: str, cast: Mapping[str, str] = CAST) -> None:
         self._settings = Settings(storage=storage_in(folder))
@@ -50,7 +61,8 @@ class SlackChat:
         self._filling: filling.Filling
         self._twice: set[str] = set()
         self.times = 2  # that what comes twice arrives
-        self.kinds: dict[str, str] = {}  # post key -> kind: what the bot knows, and Slack does not
+        self._learned: dict[str, str] = {}
+        self.kinds: Mapping[str, str] = self._learned  # post key -> kind: what the bot knows, and Slack does not
         self.double = SlackDouble(self._clock.now)
 
     async def start(self) -> None:
@@ -58,7 +70,9 @@ class SlackChat:
         self._filling = filling.Filling(self.double.workspace, self._clock.now)
         self.double.before_call = self._before_call
         for number, (name, standing) in enumerate(self._cast.items()):
-            self.double.workspace.add_person(f"U{number:03d}{name[:3].upper()}", name, **_STANDINGS[standing])
+            self.double.workspace.add_person(
+                f"U{number:03d}{name.replace(' ', '')[:3].upper()}", name, **_STANDINGS[standing]
+            )
         there = [self.id(name) for name in self._cast if name not in NOT_THERE]
         self.double.workspace.add_channel("C0PLACE", PLACE, there)
         self.double.workspace.current = "C0PLACE"
@@ -71,7 +85,7 @@ class SlackChat:
 
     async def _start_bot(self) -> None:
         self._kept = await open_storage(self._settings)
-        self.bot = SlackBot(
+        self.bot: TheBot = SlackBot(
             self._kept,
             self._clock,
             self._texts,
@@ -79,7 +93,7 @@ class SlackChat:
             mode=self._mode,
             rounds=self._rounds,
             delivery=DeliverySettings(),
-            kinds=self.kinds,
+            kinds=self._learned,
         )
         await self.bot.start()
 

@@ -206,6 +206,10 @@ class Workspace:
 
     def appear(self, user: str, *, message: Message | None = None, view: View | None = None) -> None:
         self.appeared.append(Appeared(user=user, message=message, view=view))
+        self.change()
+
+    def change(self) -> None:
+        """Somebody who waits looks again."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

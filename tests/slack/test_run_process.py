@@ -1,0 +1,122 @@
+"""`coproduce run` from a config file, against the double: a whole round, and one with a bot that is killed in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.contract.chat import ORGANISER, Seen, Sheet, receipt_of, says
+from tests.contract.team import SETUP, Team, words_of
+from tests.slack.faults import How
+from tests.slack.running import RunChat, words_in
+
+LEA, FAY, CAL = PEOPLE = ("Lea Ross", "Fay Hall", "Cal Dunn")
+CAST = dict.fromkeys((ORGANISER, *PEOPLE), "member")
+REVEALING = (
+    ("chat.postMessage", How.RESET_BEFORE),
+    ("chat.postMessage", How.RESET_AFTER),
+    ("upload", How.RESET_AFTER),
+    ("files.completeUploadExternal", How.RESET_AFTER),
+)
+"""Where it is killed on the way, in this order."""
+
+GROUPS = {"leaders": [LEA], "frontline": [FAY], "citizens": [CAL]}
+
+
+@asynccontextmanager
+async def running(folder: Path, mode: str) -> AsyncIterator[tuple[RunChat, Team]]:
+    chat = RunChat(folder, mode, CAST)
+    await chat.start()
+    try:
+        yield chat, Team(chat)
+    finally:
+        await chat.stop()
+    assert not chat.double.violations, "\n".join(chat.double.violations)
+
+
+async def set_up(chat: RunChat, team: Team) -> None:
+    assert isinstance(await chat.command(ORGANISER, "new"), Sheet)
+    shown = await chat.fill(ORGANISER, {**SETUP, **GROUPS, "closes_at": "in 10 minutes"})
+    assert isinstance(shown, Seen)
+    await chat.until(lambda: any("open" in id for seen in team.all_seen(ORGANISER, "preview") for id in seen.controls))
+    team.code = team.newest(ORGANISER, "preview").controls[0].split(":")[2]
+
+
+def asked(team: Team) -> bool:
+    return all(team.all_seen(person, "question") for person in PEOPLE)
+
+
+def has_report(team: Team) -> bool:
+    return any(seen.files for seen in team.channel())
+
+
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_the_bot_is_run_as_an_operator_runs_it_and_plays_a_round(tmp_path: Path, mode: str) -> None:
+    async with running(tmp_path, mode) as (chat, team):
+        await set_up(chat, team)
+        await chat.press(ORGANISER, "open")
+        await chat.until(lambda: asked(team))
+        for person in PEOPLE:
+            await team.answer(person)
+        await chat.command(ORGANISER, f"close {team.code}")
+        await chat.press(ORGANISER, "confirm")
+        await chat.until(lambda: has_report(team))
+        assert words_in("\n".join(team.pages())) == {f"{one.split()[0]} says: for me" for one in PEOPLE}
+        await chat.process.stop()
+        assert await chat.process.ended() == 0
+        assert "says:" not in str(chat.process.log)
+
+
+@pytest.mark.process
+@pytest.mark.slow
+async def test_a_bot_that_is_killed_where_it_crosses_to_slack_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path, "socket") as (chat, team):
+        await set_up(chat, team)
+        chat.double.hands.may_be_late = True
+        for kind in ("announcement", "question"):
+            chat.kills("chat.postMessage", How.RESET_AFTER, kind)
+            if kind == "announcement":
+                await chat.press(ORGANISER, "open")
+            await chat.after_the_kill()
+        await chat.until(lambda: asked(team))
+        receipts = {person: await team.answer(person) for person in PEOPLE}
+        for method, how in REVEALING:
+            chat.kills(method, how, "page" if method == "chat.postMessage" else None)
+            if how is How.RESET_BEFORE:
+                await chat.command(ORGANISER, f"close {team.code}")
+                await chat.press(ORGANISER, "confirm")
+            await chat.after_the_kill()
+        await chat.until(lambda: all(team.all_seen(person, "opened") for person in PEOPLE))
+        assert [len(team.all_seen(person, "question")) for person in PEOPLE] == [1] * len(PEOPLE)
+        assert [len(team.all_seen(person, "opened")) for person in PEOPLE] == [1] * len(PEOPLE)
+        kinds = [seen.kind for seen in team.channel()]
+        assert kinds.count("announcement") == kinds.count("headline") == 1
+        assert kinds.count("page") == len(PEOPLE)
+        assert len([seen for seen in team.channel() if seen.files]) == 1
+        assert says(await chat.command(FAY, f"check {team.code} {receipts[FAY]}"), "said.check.published")
+
+
+@pytest.mark.process
+@pytest.mark.slow
+async def test_words_whose_bot_died_before_it_answered_are_sent_again_and_count_once(tmp_path: Path) -> None:
+    async with running(tmp_path, "socket") as (chat, team):
+        await set_up(chat, team)
+        await chat.press(ORGANISER, "open")
+        await chat.until(lambda: asked(team))
+        await chat.press(FAY, "answer")
+        chat.double.hands.may_be_late = True
+        chat._fill_page(chat.id(FAY), words_of(FAY))
+        chat.double.sockets.sent = chat.process.kill
+        assert (await chat.double.hands.submit(chat.id(FAY))).is_missing
+        await chat.after_the_kill()
+        receipt = receipt_of(await chat.fill(FAY, words_of(FAY)))
+        assert says(await chat.command(FAY, f"check {team.code} {receipt}"), "said.check.held")
+        await chat.command(ORGANISER, f"close {team.code}")
+        await chat.press(ORGANISER, "confirm")
+        await chat.until(lambda: has_report(team))
+        assert len(team.pages()) == 1
