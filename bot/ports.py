@@ -269,6 +269,11 @@ class Outbox(Protocol):
         its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
         False: it was finished before."""
 
+    async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
+        """`finish`, and `claim` of what is ready in that lane then, in one transaction: one commit a message.
+
+        None: nothing is ready there, what was is no longer wanted, or it was finished before."""
+
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         """Stores how far a delivery in several steps has come."""
 

@@ -35,11 +35,11 @@ OF_ROUND: Final = (
     _WITH_KEY.join_from(t.seat, t.envelope).where(t.seat.c.round_id == _ROUND).order_by(_E.seat_id, _E.kind)
 )
 
-INSERT_PERSPECTIVES: Final = insert(t.perspective)
+INSERT_PERSPECTIVES: Final = Prepared(insert(t.perspective))
 PERSPECTIVES: Final = select(t.perspective).where(_P.round_id == _ROUND).order_by(_P.position)
-VOICES: Final = (
+VOICES: Final = Prepared(
     select(t.perspective)
-    .where(_P.round_id == _ROUND, _P.position.in_(bindparam("positions", expanding=True)))
+    .where(_P.round_id == _ROUND, _P.position >= bindparam("first"), _P.position <= bindparam("last"))
     .order_by(_P.position)
 )
 SIGNED_BY: Final = select(t.perspective).where(
@@ -109,7 +109,7 @@ class Envelopes:
         """In reading order, each under a key of its own."""
         if perspectives:
             ordered = sorted(perspectives, key=lambda perspective: perspective.position)
-            connection.execute(INSERT_PERSPECTIVES, [self._published(id_, one) for one in ordered])
+            INSERT_PERSPECTIVES.many(connection, [self._published(id_, one) for one in ordered])
 
     def _published(self, id_: RoundId, one: Perspective) -> dict[str, Any]:
         place = f"{id_}|{one.id}"

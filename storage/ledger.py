@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -47,8 +47,8 @@ class Ledger:
         self._alive = key_file.with_name(f"{key_file.name}.{database}.alive")
 
     def append(self, entries: Sequence[Entry], at: datetime) -> None:
-        """Durable when it returns."""
-        lines = "".join(json.dumps({"at": at.isoformat(), **entry}) + "\n" for entry in entries)
+        """Durable when it returns. A date only: nobody shall tell by the hour who was at their desk."""
+        lines = "".join(json.dumps({"at": at.date().isoformat(), **entry}) + "\n" for entry in entries)
         with open(os.open(self._list, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="ascii") as file:
             file.write(lines)
             file.flush()
@@ -67,7 +67,7 @@ class Ledger:
         """Entries that no backup is old enough for any more."""
         if not self._list.exists():
             return
-        kept = [entry for entry in self.entries() if datetime.fromisoformat(str(entry["at"])) >= before]
+        kept = [entry for entry in self.entries() if date.fromisoformat(str(entry["at"])) >= before.date()]
         beside = self._list.with_name(self._list.name + ".new")
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
             file.writelines(json.dumps(dict(entry)) + "\n" for entry in kept)

@@ -42,7 +42,7 @@ _ACCOUNT_IS: Final = (
 
 ID_OF_CODE: Final = select(t.round_.c.id).where(t.round_.c.code == bindparam("code"))
 HEADER_OF_CODE: Final = select(*rows.HEADER).where(t.round_.c.code == bindparam("code"))
-PHASE: Final = select(t.round_.c.phase).where(t.round_.c.id == ID)
+PHASE: Final = Prepared(select(t.round_.c.phase).where(t.round_.c.id == ID))
 SHELL: Final = (
     select(t.round_, t.setup.c.fields, t.setup.c.edition).join_from(t.round_, t.setup).where(t.round_.c.id == ID)
 )

@@ -58,13 +58,17 @@ _MUST_WAIT: Final = exists().where(
 )
 """Something else of this lane comes first: it is on its way, was tried and must be tried again, or is due and older."""
 
-READY: Final = Prepared(
+_READY: Final = (
     _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
     .where(_IS_HEAD, _M.not_before <= _NOW, or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")))
     .where(~_MUST_WAIT)
-    .order_by(_M.not_before, _M.id)
-    .limit(bindparam("limit"))
 )
+READY: Final = Prepared(_READY.order_by(_M.not_before, _M.id).limit(bindparam("limit")))
+READY_IN_LANE: Final = Prepared(
+    _READY.where(_M.lane == bindparam("of_lane"), written(_M.state, "owed", "sending", "stuck"))
+)
+"""One at most. The states are told once more for the index of heads by lane, which holds them all."""
+
 CLAIMED: Final = Prepared(
     _WHOLE.where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "owed")).with_for_update(of=t.message)
 )
@@ -136,10 +140,23 @@ class SqlOutbox:
         return [rows.message(row) for row, _ in zip(heads, range(limit), strict=False)]
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
-        return await self._database.write(lambda db: _claim(db, id, attempt, now), is_small=True)
+        def apply(connection: Connection) -> Message | None:
+            row = CLAIMED.one(connection, {"message": id, "at_attempt": attempt})
+            return _claim(connection, row, now) if row else None
+
+        return await self._database.write(apply, is_small=True)
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
-        return await self._database.write(lambda db: _finish(db, id, attempt, result, now), is_small=True)
+        done = await self._database.write(lambda db: _finish(db, id, attempt, result, now), is_small=True)
+        return done is not None
+
+    async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
+        def apply(connection: Connection) -> Message | None:
+            lane = _finish(connection, id, attempt, result, now)
+            ready = READY_IN_LANE.one(connection, {"of_lane": lane, "now": now}) if lane else None
+            return _claim(connection, ready, now) if ready else None
+
+        return await self._database.write(apply, is_small=True)
 
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         values = {"message": id, "at_attempt": attempt, "step": step.name, "value": step.value}
@@ -168,15 +185,12 @@ class SqlOutbox:
         await self._database.write(lambda db: owing.touch(db, id, (), every=True))
 
 
-def _claim(connection: Connection, id_: MessageId, attempt: int, now: datetime) -> Message | None:
-    row = CLAIMED.one(connection, {"message": id_, "at_attempt": attempt})
-    if row is None:
-        return None
+def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
     message = rows.message(row)
     if not still_wanted(message.header, message.seat, message.kind):
-        connection.execute(DROP, {"message": id_})
+        connection.execute(DROP, {"message": message.id})
         owing.promote(connection, [row.message_lane])
-        owing.drop_after(connection, id_)
+        owing.drop_after(connection, message.id)
         return None
     header = message.header
     if times := revealed(header, message.kind, now):
@@ -184,8 +198,8 @@ def _claim(connection: Connection, id_: MessageId, attempt: int, now: datetime) 
         header = replace(
             header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
         )
-    SENDING.run(connection, {"message": id_, "now": now})
-    return replace(message, state=State.SENDING, attempt=attempt + 1, tried_at=now, header=header)
+    SENDING.run(connection, {"message": message.id, "now": now})
+    return replace(message, state=State.SENDING, attempt=message.attempt + 1, tried_at=now, header=header)
 
 
 def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
@@ -197,11 +211,12 @@ def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetim
     owing.touch(connection, id_, (), every=True)
 
 
-def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime) -> bool:
+def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime) -> str | None:
+    """Its lane. None: it was finished before."""
     ended = {"message": id_, "at_attempt": attempt, **_ended(result, now)}
     row = FINISH.one(connection, ended)
     if row is None:
-        return False
+        return None
     is_announcement = row.kind is MessageKind.ANNOUNCEMENT
     match result:
         case Sent():
@@ -223,7 +238,7 @@ def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result
             pass
         case _:
             assert_never(result)
-    return True
+    return str(row.lane)
 
 
 def _ended(result: Result, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ _M: Final = t.message.c
 _KEYS: Final[Any] = bindparam("keys", expanding=True)
 _ROUND: Final[Any] = bindparam("round")
 
-OWE: Final = insert(t.message).on_conflict_do_nothing(index_elements=["key"])
+OWE: Final = Prepared(insert(t.message).on_conflict_do_nothing(index_elements=["key"]))
 STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread).where(_M.key.in_(_KEYS))
 _UNFINISHED: Final = written(_M.state, "owed", "sending", "stuck")
 _NEXT: Final = (
@@ -35,13 +35,15 @@ _NEXT: Final = (
 _PROMOTE: Final = update(t.message).where(_M.id == _NEXT).values(is_head=True)
 PROMOTE: Final = Prepared(_PROMOTE)
 _HEAD: Final = t.message.alias("head")
-PROMOTE_FIRST: Final = _PROMOTE.where(
-    ~exists().where(
-        _HEAD.c.lane == bindparam("of_lane"),
-        written(_HEAD.c.state, "owed", "sending", "stuck"),
-        _HEAD.c.is_head == true(),
-        _HEAD.c.id < _M.id,
-        ~and_(written(_HEAD.c.state, "owed"), _HEAD.c.attempt == 0, _HEAD.c.not_before > bindparam("now")),
+PROMOTE_FIRST: Final = Prepared(
+    _PROMOTE.where(
+        ~exists().where(
+            _HEAD.c.lane == bindparam("of_lane"),
+            written(_HEAD.c.state, "owed", "sending", "stuck"),
+            _HEAD.c.is_head == true(),
+            _HEAD.c.id < _M.id,
+            ~and_(written(_HEAD.c.state, "owed"), _HEAD.c.attempt == 0, _HEAD.c.not_before > bindparam("now")),
+        )
     )
 )
 """… unless an older one is a head already, and does not sleep until a time of its own."""
@@ -83,14 +85,14 @@ def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Seque
     here: set[str] = set()
     for one in owed:
         if one.after in here:  # its id is known only once it is written
-            _write(connection, segment)
+            OWE.many(connection, segment)
             standing |= _standing(connection, here & firsts)
             segment, here = [], set()
         seat_id = sitting[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
         segment.append(_values(id_, one, seat_id, standing[one.after] if one.after else None, now))
         here.add(one.key)
-    _write(connection, segment)
-    connection.execute(PROMOTE_FIRST, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
+    OWE.many(connection, segment)
+    PROMOTE_FIRST.many(connection, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
 
 
 def promote(connection: Connection, lanes: Iterable[str]) -> None:
@@ -125,11 +127,6 @@ def forget_who_was_missing(connection: Connection, id_: RoundId, now: datetime) 
     """Who got a reminder had not replied, who heard of no new deadline had said no: nothing is to tell so."""
     connection.execute(REST, {"round": id_, "now": now})
     promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
-
-
-def _write(connection: Connection, segment: Sequence[Mapping[str, Any]]) -> None:
-    if segment:
-        connection.execute(OWE, segment)
 
 
 def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -6,15 +6,15 @@ and the dialect; only the way to the database is short. On another dialect it go
 
 from __future__ import annotations
 
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Select, UpdateBase
+from sqlalchemy import Connection, Insert, Select, UpdateBase
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from storage.desks import driver
 from storage.rows import Row
 
 Statement = Select[*tuple[Any, ...]] | UpdateBase
@@ -31,9 +31,7 @@ class Prepared:
     def all(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
         if connection.dialect.name != "sqlite":
             return connection.execute(self.statement, values).all()
-        if self._short is None:
-            self._short = _Short(self.statement, connection.dialect)
-        return self._short.run(connection, values)
+        return self._shortly(connection, values).run(connection, values)
 
     def one(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None."""
@@ -44,14 +42,30 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             connection.execute(self.statement, values)
         else:
-            self.all(connection, values)
+            self._shortly(connection, values).run(connection, values)
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """All of the same names. Nothing where there are none."""
+        if not rows:
+            return
+        if connection.dialect.name != "sqlite":
+            connection.execute(self.statement, rows)
+        else:
+            self._shortly(connection, rows[0]).many(connection, rows)
+
+    def _shortly(self, connection: Connection, values: Mapping[str, Any]) -> _Short:
+        """An insert is compiled for the columns that it was first run with."""
+        if self._short is None:
+            names = tuple(values) if isinstance(self.statement, Insert) else None
+            self._short = _Short(self.statement, connection.dialect, names)
+        return self._short
 
 
 class _Short:
     """What SQLite must be told, and how values go in and come out."""
 
-    def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: Statement, dialect: Dialect, columns: Sequence[str] | None) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - for the type checker
         self._text = compiled.string
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
@@ -67,16 +81,24 @@ class _Short:
         self._make: Callable[[Sequence[Any]], Any] | None = _maker(names) if names else None
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
-        told = {**self._fixed, **values} if self._fixed else values
-        given = [told[name] if process is None else process(told[name]) for name, process in self._into]
-        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
-        found = driver.execute(self._text, given)
+        found = driver(connection).execute(self._text, self._given(values))
         if self._make is None:
             return ()
         return [self._make(self._read(raw)) for raw in found.fetchall()]
 
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        driver(connection).executemany(self._text, map(self._given, rows))
+
+    def _given(self, values: Mapping[str, Any]) -> list[Any]:
+        told = {**self._fixed, **values} if self._fixed else values
+        return [told[name] if process is None else process(told[name]) for name, process in self._into]
+
     def _read(self, raw: Sequence[Any]) -> list[Any]:
-        return [value if process is None else process(value) for value, process in zip(raw, self._out, strict=True)]
+        """None is None, whatever the type."""
+        return [
+            value if process is None or value is None else process(value)
+            for value, process in zip(raw, self._out, strict=True)
+        ]
 
 
 def _maker(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -183,17 +183,16 @@ class SqlReplies:
         return await self._database.read(lambda db: self._read(db, id))
 
     def _read(self, connection: Connection, id_: RoundId, positions: Sequence[int] | None = None) -> list[Perspective]:
-        phase = connection.execute(loading.PHASE, {"id": id_}).scalar()
-        if phase is None:
+        of = loading.PHASE.one(connection, {"id": id_})
+        if of is None:
             raise UnknownRound(id=id_)
-        if phase not in (Phase.REVEALED, Phase.ENDED):
+        if of.phase not in (Phase.REVEALED, Phase.ENDED):
             raise Sealed(id=id_)
-        asked: dict[str, Any] = {"round": id_}
         if positions is None:
-            found = connection.execute(envelopes.PERSPECTIVES, asked)
-        else:
-            found = connection.execute(envelopes.VOICES, {**asked, "positions": list(positions)})
-        return [self._sealed.perspective(row) for row in found]
+            return [self._sealed.perspective(row) for row in connection.execute(envelopes.PERSPECTIVES, {"round": id_})]
+        between = {"round": id_, "first": min(positions, default=0), "last": max(positions, default=-1)}
+        found = envelopes.VOICES.all(connection, between)
+        return [self._sealed.perspective(row) for row in found if row.position in positions]
 
     async def release_late(
         self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool

@@ -23,15 +23,18 @@ Maker = Callable[[Json], Any]
 CLASS, AT, FOR = "$", "$at", "$for"
 """The marks of a dataclass, a datetime and a timedelta where the type alone does not tell."""
 
+PLAIN = (str, int, type(None), bool, float)
 WORDS = (Answers, Perspective, Passage, Post, ShowForm)
 
 
 def pack(value: object) -> Json:
     """Raises TypeError for words, and for what has no shape."""
+    if type(value) in PLAIN:
+        return value
     match value:
         case Enum():
             return value.value
-        case None | bool() | int() | float() | str():
+        case str() | int() | float():
             return value
         case datetime():
             return {AT: value.isoformat()}

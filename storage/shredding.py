@@ -13,15 +13,16 @@ from bot.rules.moves import Decision
 from storage import owing
 from storage import tables as t
 from storage.ledger import note
+from storage.prepared import Prepared
 
 _ROUND: Final[Any] = bindparam("round")
 _SEAT: Final[Any] = bindparam("here")
 _OF_ROUND: Final = select(t.seat.c.id).where(t.seat.c.round_id == _ROUND)
 _WORDLESS: Final = {"wrapped": None, "key_version": None, "drafted_at": None}
 
-DELETE_ENVELOPES_OF: Final = delete(t.envelope).where(t.envelope.c.seat_id == _SEAT)
+DELETE_ENVELOPES_OF: Final = Prepared(delete(t.envelope).where(t.envelope.c.seat_id == _SEAT))
 DELETE_ENVELOPES: Final = delete(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND))
-DELETE_KEY_OF: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(_WORDLESS)
+DELETE_KEY_OF: Final = Prepared(update(t.seat).where(t.seat.c.id == _SEAT).values(_WORDLESS))
 UNREPLIED: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(replied_at=None)
 DELETE_KEYS: Final = update(t.seat).where(t.seat.c.round_id == _ROUND).values(_WORDLESS)
 DELETE_PERSPECTIVES: Final = delete(t.perspective).where(t.perspective.c.round_id == _ROUND)
@@ -62,9 +63,9 @@ def decided(connection: Connection, round_: Round, decision: Decision, now: date
 
 
 def words_of(connection: Connection, seats: Sequence[SeatId]) -> None:
-    if here := [{"here": seat} for seat in seats]:
-        connection.execute(DELETE_ENVELOPES_OF, here)
-        connection.execute(DELETE_KEY_OF, here)
+    here = [{"here": seat} for seat in seats]
+    DELETE_ENVELOPES_OF.many(connection, here)
+    DELETE_KEY_OF.many(connection, here)
 
 
 def all_words(connection: Connection, id_: RoundId) -> None:

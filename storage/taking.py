@@ -113,7 +113,7 @@ def hide(
     round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
         raise Sealed(code=ref)
-    rows = connection.execute(envelopes.VOICES, {"round": round_.id, "positions": [position]}).all()
+    rows = envelopes.VOICES.all(connection, {"round": round_.id, "first": position, "last": position})
     voice = next((one for one in map(sealed.perspective, rows) if one.is_readable), None)
     if voice is None:
         return False

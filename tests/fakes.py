@@ -730,6 +730,13 @@ class MemoryOutbox:
                         self._cannot_reach(stored, result)
         return True
 
+    async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
+        if not await self.finish(id, attempt, result, now):
+            return None
+        lane = self._store.messages[id].owed.to.lane
+        ready = await self.ready(now, self._lanes().keys() - {lane})
+        return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
+
     def _cannot_reach(self, stored: Stored, result: GaveUp) -> None:
         store = self._store
         for seat in store.rounds[stored.round_id].seats:

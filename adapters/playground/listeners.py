@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.playground import views
 from adapters.playground.link import Link
@@ -17,7 +17,7 @@ from bot.errors import CoproduceError, where
 from bot.messages import Line
 from bot.people import Workspace
 from bot.ports import Clock
-from bot.rounds import ActId
+from bot.rounds import ActId, Fields
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,9 @@ class Listeners:
             case "press":
                 return commands.pressed(told["control"], id=id, actor=actor, at=at)
             case "fill":
-                fields = {name: tuple(values) for name, values in told["fields"].items()}
+                fields = _fields(told["fields"])
+                if fields is None:
+                    return commands.refused(actor, "refused.stale_form")
                 return commands.filled(told["kind"], told["code"], told["page"], fields, id=id, actor=actor, at=at)
             case _:
                 return Typed(id=id, actor=actor, at=at)
@@ -75,6 +77,15 @@ class Listeners:
         named = act.people if isinstance(act, Add) else (act.person,)
         workspace = Workspace(platform=self._platform.name, id=WORKSPACE)
         return replace(act, cast=await self._platform.people(workspace, named))
+
+
+def _fields(told: Any) -> Fields | None:
+    """None: no form of ours gives such things."""
+    if not isinstance(told, dict) or not all(isinstance(values, list) for values in told.values()):
+        return None
+    if not all(isinstance(value, str) for values in told.values() for value in values):
+        return None
+    return {name: tuple(values) for name, values in told.items()}
 
 
 def _failed(told: Json, error: Exception) -> Refused:

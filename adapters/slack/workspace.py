@@ -73,7 +73,12 @@ class SlackWorkspace:
             name=NAME,
             logger=BOLT_LOG,
             client=self._client(None),
-            authorize=self._authorize(),
+            authorize=authorized(
+                self._calls.workspace.id,
+                str(self._we["user_id"]),
+                str(self._we.get("bot_id") or ""),
+                self._settings.bot_token.get_secret_value(),
+            ),
             signing_secret=self._settings.signing_secret.get_secret_value(),
             process_before_response=True,
             raise_error_for_unhandled_request=True,
@@ -125,22 +130,17 @@ class SlackWorkspace:
             retry_handlers=[],
         )
 
-    def _authorize(self) -> Callable[[], Awaitable[AuthorizeResult]]:
-        """Known since `enter`: no acknowledgement waits for a call. (bolt calls no bound method here.)"""
-        known = AuthorizeResult(
-            enterprise_id=None,
-            team_id=self._calls.workspace.id,
-            bot_user_id=str(self._we["user_id"]),
-            bot_id=str(self._we.get("bot_id") or ""),
-            bot_token=self._settings.bot_token.get_secret_value(),
-        )
-
-        async def authorize() -> AuthorizeResult:
-            return known
-
-        return authorize
-
     async def _thrown_out(self) -> None:
         """From now on each call asks first whether we are in again."""
         self._calls.is_revoked = True
         log.error("revoked", extra={"workspace": f"{NAME}:{self._calls.workspace.id}"})
+
+
+def authorized(team: str, bot_user: str, bot: str, token: str) -> Callable[[], Awaitable[AuthorizeResult]]:
+    """Known since `enter`: no acknowledgement waits for a call. (bolt calls no bound method here.)"""
+    known = AuthorizeResult(enterprise_id=None, team_id=team, bot_user_id=bot_user, bot_id=bot, bot_token=token)
+
+    async def authorize() -> AuthorizeResult:
+        return known
+
+    return authorize

@@ -14,8 +14,8 @@ from bot.courier.pacing import Pacing
 from bot.courier.settling import Settling
 from bot.courier.waiting import Slots, Waiting
 from bot.errors import where
-from bot.messages import Message, MessageId
-from bot.people import Workspace
+from bot.messages import Message, MessageId, Op
+from bot.people import Address, Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,9 @@ class Courier:
         self._lost = Lost(platforms, look_after)
         contents = Contents(rounds, replies, platforms, clock, compose, files)
         attempts = Attempts(outbox, platforms, contents, plainly)
-        self._settling = Settling(outbox, rounds, clock, attempts, self._lost, self._pacing, self._slots, look_after)
+        self._settling = Settling(
+            outbox, rounds, clock, attempts, self._lost, self._pacing, self._slots, look_after, self._is_free
+        )
         self._busy: set[str] = set()  # lanes whose head is waiting here, under way or lost
         self._under_way: set[MessageId] = set()
         self._strangers: set[str] = set()  # platforms that something is owed to and that are not configured
@@ -166,7 +168,8 @@ class Courier:
     async def _take_in_orphans(self, now: datetime) -> None:
         """At the start: what the last process left in the middle of a call."""
         for message in await self._outbox.orphans():
-            if message.id in self._under_way or message.id in self._lost or self._is_strange(message):
+            # of a lane that is busy: it follows one that was under way, and is so itself
+            if message.to.lane in self._busy or message.id in self._lost or self._is_strange(message):
                 continue
             self._lost.add(message, now)
             self._busy.add(message.to.lane)
@@ -181,6 +184,13 @@ class Courier:
             has_started |= self._start_waiting(now)
             if len(heads) < A_BATCH or self._waiting.is_crowded:
                 return has_started
+
+    def _is_free(self, to: Address) -> bool:
+        """Nobody waits for the place, and the pace allows it."""
+        if self._is_stopping or self._waiting.is_crowded:
+            return False
+        now = self._clock.now()
+        return self._pacing.free_at(to, Op.POST) <= now
 
     def _start_searches(self, now: datetime) -> None:
         for message in self._lost.due(now):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.acts import Said
@@ -20,6 +20,7 @@ from bot.messages import (
     Message,
     MessageId,
     MessageKind,
+    Op,
     Owed,
     Refusal,
     Result,
@@ -37,6 +38,9 @@ BETWEEN_EDITS = timedelta(seconds=5)
 
 CAREFUL = timedelta(minutes=10)
 """How long a workspace that threw the bot out is left alone before one message is tried."""
+
+IN_A_ROW = 50
+"""Messages of one lane, before the others are looked at again."""
 
 AFTER_A_SURPRISE = timedelta(seconds=5)
 SURPRISES = 6
@@ -56,7 +60,9 @@ class Settling:
         pacing: Pacing,
         slots: Slots,
         look_after: timedelta,
+        is_free: Callable[[Address], bool],
     ) -> None:
+        """`is_free`: may something more go there at this moment, in the place of what just went?"""
         self._outbox = outbox
         self._rounds = rounds
         self._clock = clock
@@ -65,18 +71,27 @@ class Settling:
         self._pacing = pacing
         self._slots = slots
         self._look_after = look_after
+        self._is_free = is_free
         self._surprises: Counter[MessageId] = Counter()
         self.has_orphans_in_view = False  # False: ask the outbox what is SENDING and known to nobody here
 
     async def deliver(self, head: Message) -> bool:
+        """The head of a lane, and what follows it there while nothing speaks against it."""
+        current = head
         try:
             message = await self._outbox.claim(head.id, head.attempt, self._clock.now())
             if message is None:
                 self._pacing.give_back(head.to, head.op)
-                return True
-            return await self._see_off(message)
+            left = IN_A_ROW
+            while message is not None:
+                current, left = message, left - 1
+                result = await self._see_off(message)
+                if result is None:
+                    return False
+                message = await self._finish(message, result, may_follow=left > 0)
         except Exception as error:
-            return self._store_failed(head, error)
+            return self._store_failed(current, error)
+        return True
 
     async def search(self, message: Message) -> bool:
         now = self._clock.now()
@@ -115,24 +130,25 @@ class Settling:
 
     # one attempt
 
-    async def _see_off(self, message: Message) -> bool:
+    async def _see_off(self, message: Message) -> Result | None:
+        """None: it may stand or not, and will be looked for."""
         try:
             load = await self._attempts.load(message)
         except DeliveryError as error:  # of the look-ups
-            return await self._finish(message, Again(not_before=self._later(message, error)))
+            return Again(not_before=self._later(message, error))
         except Exception as error:
-            return await self._finish(message, self._surprised(message, error))
+            return self._surprised(message, error)
         try:
-            result = await self._attempts.send(message, load)
+            return await self._attempts.send(message, load)
         except (Later, Revoked) as error:
-            result = Again(not_before=self._later(message, error))
+            return Again(not_before=self._later(message, error))
         except Exception as error:
             self._note("no_answer", message, error)
             self._lost.add(message, self._clock.now())
-            return False
-        return await self._finish(message, result)
+            return None
 
-    async def _finish(self, message: Message, result: Result) -> bool:
+    async def _finish(self, message: Message, result: Result, *, may_follow: bool = False) -> Message | None:
+        """The next of its lane, claimed, where one is ready and may go out at once."""
         match result:
             case Sent():
                 self._slots.probed.discard(workspace_of(message.to))
@@ -145,8 +161,15 @@ class Settling:
                 await self._tell_organisers(message, result.reason)
             case Again():
                 pass
-        await self._outbox.finish(message.id, message.attempt, result, self._clock.now())
-        return True
+        now = self._clock.now()
+        if not (may_follow and isinstance(result, Sent) and self._is_free(message.to)):
+            await self._outbox.finish(message.id, message.attempt, result, now)
+            return None
+        self._pacing.take(message.to, Op.POST, now)
+        following = await self._outbox.pass_on(message.id, message.attempt, result, now)
+        if following is None or following.op is Op.AMEND:
+            self._pacing.give_back(message.to, Op.POST)
+        return following
 
     def _later(self, message: Message, error: Exception) -> datetime:
         """When to try again, and what is left alone until then."""

@@ -51,12 +51,10 @@ def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
 
 
 def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
-    wanted = [
-        seat
-        for seat in missing(round_)
-        if not seat.stopped_at and not seat.unreachable and (seat.snoozed_until is None or seat.snoozed_until <= now)
-    ]
-    return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in wanted)
+    wanted = [seat for seat in missing(round_) if not seat.stopped_at and not seat.unreachable]
+    # whoever put it off is reminded then, and by no other in the hour that follows
+    awake = [seat for seat in wanted if seat.snoozed_until is None or seat.snoozed_until + ONCE_AN_HOUR <= now]
+    return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in awake)
 
 
 def to_seat(round_: Round, seat: Seat, kind: MessageKind, **args: Fact) -> Owed:

@@ -259,7 +259,9 @@ async def test_everything_delivered_twice_counts_once(stage: Stage, team: Team) 
     assert len(team.pages()) == len(EVERYBODY) - 2
     before = len(team.pages())
     await team.chat.twice(LEA)
-    assert says(await team.chat.command(LEA, f"withdraw {team.code} {receipts[LEA]}"), "said.taken_down")
+    # one of the two is told that nothing is found: taking down by receipt leaves no act by which to know a repeat
+    shown = await team.chat.command(LEA, f"withdraw {team.code} {receipts[LEA]}")
+    assert says(shown, "said.taken_down") or says(shown, "refused.receipt")
     await team.chat.settle()
     assert len(team.pages()) == before
     assert "Lea says" not in team.everything()
@@ -293,7 +295,7 @@ async def test_another_workspace_sees_and_changes_nothing(stage: Stage, team: Te
     for workspace, user in (("other", stage.people.id(FAY)), ("other", stage.people.id(ORGANISER)), ("play", "nobody")):
         account = Account(platform="playground", workspace=workspace, user=user)
         actor = Actor(account=account, name="Mallory", standing=Standing.ADMIN)
-        acts = (
+        acts: tuple[tuple[Any, dict[str, Any]], ...] = (
             (Answer, {}),
             (Write, {"answers": Answers(personal="x")}),
             (Status, {}),
@@ -302,7 +304,7 @@ async def test_another_workspace_sees_and_changes_nothing(stage: Stage, team: Te
         )
         for n, (act, more) in enumerate(acts):
             id_ = ActId(f"{workspace}-{user}-{n}")
-            shown = await stage.bot.service.do(act(id=id_, actor=actor, at=stage.now, code=code, **more))  # type: ignore[arg-type]
+            shown = await stage.bot.service.do(act(id=id_, actor=actor, at=stage.now, code=code, **more))
             assert isinstance(shown, Refused), act
             assert workspace == "play" or shown.because.key == "error.unknown_round", act
     assert kept(stage) == before

@@ -182,6 +182,29 @@ async def test_before_the_close_the_same_attacks_find_a_great_deal(tmp_path: Pat
         }
 
 
+async def test_taking_down_by_receipt_leaves_a_date_and_no_hour_anywhere(tmp_path: Path) -> None:
+    """Else whoever knows who was at their desk knows whose words they were."""
+    async with engine(tmp_path) as bot:
+        story = Story(bot)
+        story.code = await bot.open("sam", GROUPS)
+        receipt = await bot.answer(story.code, "cal")
+        for user in ("cor", "cat", "fay", "leo"):
+            await bot.answer(story.code, user)
+        await bot.pass_time(timedelta(days=4))
+        await story.do(Withdraw, "cal", receipt=receipt)
+        kept = stolen(bot)
+        (gone,) = kept.ask("SELECT * FROM perspective WHERE withdrawn_at IS NOT NULL")
+        hour = story.moments["cal: Withdraw"].strftime("%H:%M").encode()
+        told = [
+            row for table, row in kept.rows() if table in ("perspective", "act", "audit") and hour in str(row).encode()
+        ]
+        beside = b"".join(file.read_bytes() for file in tmp_path.glob("*.destroyed"))
+    assert gone["withdrawn_at"].endswith("00:00:00.000000")
+    assert told == []
+    assert gone["commitment"].encode() in beside
+    assert b":" not in beside.replace(b'": ', b"")  # no time of day
+
+
 # builds that were weakened on purpose ----------------------------------------------------------------------------
 
 Weaken = Callable[[pytest.MonkeyPatch], None]

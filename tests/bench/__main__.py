@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
+from tests.bench.acking import acking
 from tests.bench.closing import closing
 from tests.bench.crowding import crowding
 from tests.bench.ratios import Finding, table
@@ -25,6 +26,7 @@ BENCHES: Mapping[str, Callable[[Path], Awaitable[Sequence[Finding]]]] = {
     "reveal": revealing,
     "closing": closing,
     "crowd": crowding,
+    "acks": acking,
 }
 
 

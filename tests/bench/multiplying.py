@@ -24,7 +24,19 @@ OWN = {
 }
 """What a copy has for itself; all else is as in the round that is copied."""
 
-TABLES = ("round", "setup", "venue", "organiser", "round_group", "question", "seat", "envelope", "message", "act", "audit")
+TABLES = (
+    "round",
+    "setup",
+    "venue",
+    "organiser",
+    "round_group",
+    "question",
+    "seat",
+    "envelope",
+    "message",
+    "act",
+    "audit",
+)
 
 
 def multiplied(file: Path, code: str, many: int) -> None:

@@ -30,7 +30,9 @@ class Finding:
 
     @property
     def ratios(self) -> list[float]:
-        return sorted(pair.floor / pair.measured if self.as_speed else pair.measured / pair.floor for pair in self.pairs)
+        return sorted(
+            pair.floor / pair.measured if self.as_speed else pair.measured / pair.floor for pair in self.pairs
+        )
 
     @property
     def ratio(self) -> float:
@@ -60,7 +62,9 @@ def table(findings: Sequence[Finding]) -> str:
     """As Markdown that can be read as it is."""
     rows = [HEADS, *(finding.cells for finding in findings)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

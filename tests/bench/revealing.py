@@ -14,7 +14,7 @@ from tests.bench.looking import REVEALED, UNDELIVERED, looking_into, number
 from tests.bench.ratios import Finding, Pair, in_seconds
 from tests.bench.replying import SEALED, replied
 from tests.bench.town import CLOSE, CODE, copied, round_of, town, until, users_of
-from tests.builders import HOUR, account, question, status_card
+from tests.builders import HOUR, question, status_card
 
 PEOPLE = 1_000
 TIMES = 5
@@ -36,7 +36,7 @@ class Evening:
 
 async def revealing(folder: Path) -> list[Finding]:
     before = folder / "before.db"
-    await _everybody_replies(before)
+    await everybody_replies(before)
     bare = BareCommits(folder, A_MESSAGE)
     pairs, messages = [], 2 * PEOPLE
     for n in range(TIMES):
@@ -57,7 +57,7 @@ async def revealing(folder: Path) -> list[Finding]:
     return [finding]
 
 
-async def _everybody_replies(file: Path) -> None:
+async def everybody_replies(file: Path) -> None:
     users = users_of(PEOPLE)
     async with town(file) as here:
         owed = (status_card(CODE), *(question(CODE, user) for user in users))
@@ -74,7 +74,9 @@ async def _evening(file: Path) -> Evening:
         with looking_into(file) as beside:
             here.set_clock(CLOSE + GRACE - AHEAD)
             begun = time.perf_counter() + AHEAD.total_seconds()
-            await until(lambda: here.chat.posted[MessageKind.OPENED] == PEOPLE and here.chat.posted[MessageKind.REPORT] == 1)
+            await until(
+                lambda: here.chat.posted[MessageKind.OPENED] == PEOPLE and here.chat.posted[MessageKind.REPORT] == 1
+            )
             await until(lambda: not number(beside, UNDELIVERED))
             seconds = time.perf_counter() - begun
             assert here.chat.posted[MessageKind.PAGE] == PEOPLE, here.chat.posted

@@ -47,8 +47,12 @@ async def _do(stores: Stores, round_: Round, what: str, rng: Random, step: int, 
         head = rng.choice(sorted(heads, key=lambda one: one.key))
         claimed = await stores.outbox.claim(head.id, head.attempt, at)
         assert claimed is not None
-        if rng.random() < 0.9:  # else it stays on its way
+        fate = rng.random()
+        if fate < 0.6:
             await stores.outbox.finish(claimed.id, claimed.attempt, _ending(rng, claimed), at)
+        elif fate < 0.9:  # else it stays on its way
+            following = await stores.outbox.pass_on(claimed.id, claimed.attempt, _ending(rng, claimed), at)
+            assert following is None or following.to == claimed.to
     else:
         for orphan in await stores.outbox.orphans():
             await stores.outbox.finish(orphan.id, orphan.attempt, Again(not_before=at), at)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -53,7 +54,7 @@ class Workspace:
         self._bot = bot
         self._presses = 0
 
-    async def do(self, kind: type[acts.Act], user: str, **what: object) -> Outcome:
+    async def do(self, kind: type[acts.Act], user: str, **what: Any) -> Outcome:
         self._presses += 1
         now = datetime.now(UTC)
         account = Account(platform=NAME, workspace=self.slack.platform._calls.workspace.id, user=user)
@@ -72,8 +73,9 @@ class Workspace:
 @asynccontextmanager
 async def workspace(folder: Path) -> AsyncIterator[Workspace]:
     texts, clock = Texts.load(), SystemClock()
-    tokens = (SecretStr(os.environ[name]) for name in NEEDED[:2])
-    slack = SlackWorkspace(SlackSettings(bot_token=next(tokens), app_token=next(tokens)), texts, clock)
+    bot_token, app_token = (SecretStr(os.environ[name]) for name in NEEDED[:2])
+    api_url = os.environ.get("LIVE_SLACK_API_URL", SlackSettings().api_url)
+    slack = SlackWorkspace(SlackSettings(bot_token=bot_token, app_token=app_token, api_url=api_url), texts, clock)
     storage = StorageSettings(url=f"sqlite:///{folder / 'live.db'}", key_file=folder / "live.key")
     kept = await open_storage(Settings(storage=storage))
     platform = await slack.enter()

@@ -202,6 +202,15 @@ class InMemoryOutbox:
                 self._change(id, state=State.STUCK)
         return True
 
+    async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
+        self._called("pass_on")
+        if not await self.finish(id, attempt, result, now):
+            return None
+        lane = self.kept[id].message.to.lane
+        others = {kept.message.to.lane for kept in self.kept.values()} - {lane}
+        ready = await self.ready(now, others)
+        return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
+
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         self._called("step")
         self._change(id, step=step)

@@ -440,7 +440,8 @@ class Rounds(RuleBasedStateMachine):
         self.destroy(word)
 
     def receipt(self, user: str, by: str) -> Receipt | None:
-        sealed = [word for word in self.words if word.receipt and (word.user == user) == (by != "other")]
+        sealed = [word for word in self.words if word.receipt and word.fate != "old"]
+        sealed = [word for word in sealed if (word.user == user) == (by != "other")]
         if by == "newest":
             sealed = [word for word in sealed if word.fate]
         elif by == "old":
