@@ -13,12 +13,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, delete, select, update
 
 from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
 from bot.reveal import Opened, arranging
 from bot.reveal.owing import opened_to_people as owing_people
-from bot.rounds import Answers, RoundCode
+from bot.rounds import Answers, RoundCode, RoundId, SeatId
 from storage import database, owing, seal, shredding
 from storage import tables as t
 from storage.seal import Seal, Wrapped, read_key_file
@@ -182,6 +182,11 @@ async def test_before_the_close_the_same_attacks_find_a_great_deal(tmp_path: Pat
         }
 
 
+def _listed(folder: Path) -> bytes:
+    """Of what a restored backup must not bring back: beside the key, outside of the database."""
+    return b"".join(file.read_bytes() for file in folder.glob("*.destroyed"))
+
+
 async def test_taking_down_by_receipt_leaves_a_date_and_no_hour_anywhere(tmp_path: Path) -> None:
     """Else whoever knows who was at their desk knows whose words they were."""
     async with engine(tmp_path) as bot:
@@ -198,7 +203,7 @@ async def test_taking_down_by_receipt_leaves_a_date_and_no_hour_anywhere(tmp_pat
         told = [
             row for table, row in kept.rows() if table in ("perspective", "act", "audit") and hour in str(row).encode()
         ]
-        beside = b"".join(file.read_bytes() for file in tmp_path.glob("*.destroyed"))
+        beside = _listed(tmp_path)
     assert gone["withdrawn_at"].endswith("00:00:00.000000")
     assert told == []
     assert gone["commitment"].encode() in beside
@@ -211,14 +216,19 @@ Weaken = Callable[[pytest.MonkeyPatch], None]
 
 
 def _keeps(column: str) -> Weaken:
-    """Blanks every column of a seat but this."""
+    """Everything is cut from everybody's seat but this."""
 
     def weaken(patch: pytest.MonkeyPatch) -> None:
-        blank: dict[str, Any] = dict.fromkeys(("replied_at", "declined_at", "snoozed_until", "stopped_at"))
-        blank["revision"] = 0
-        del blank[column]
-        kept = update(t.seat).where(t.seat.c.round_id == shredding._ROUND).values(blank)
-        patch.setattr(shredding, "BLANK_SEATS", kept)
+        cut = shredding.cut
+
+        def forgetful(connection: Connection, id_: RoundId, *more: Any) -> None:
+            kept = select(t.seat.c.id, t.seat.c[column]).where(t.seat.c.round_id == id_)
+            before = connection.execute(kept).all()
+            cut(connection, id_, *more)
+            for seat, value in before:
+                connection.execute(update(t.seat).where(t.seat.c.id == seat).values({column: value}))
+
+        patch.setattr(shredding, "cut", forgetful)
 
     return weaken
 
@@ -244,16 +254,21 @@ def _marks_words_with_their_writer(patch: pytest.MonkeyPatch) -> None:
 
 
 def _keeps_envelopes(patch: pytest.MonkeyPatch) -> None:
-    _keeps_keys(patch)  # else they could not be opened any more, and that would be noticed
-    kept = update(t.envelope).values(kind=t.envelope.c.kind)
-    patch.setattr(shredding, "DELETE_ENVELOPES_OF", kept.where(t.envelope.c.seat_id == shredding._SEAT))
-    patch.setattr(shredding, "DELETE_ENVELOPES", kept.where(t.envelope.c.seat_id.in_(shredding._OF_ROUND)))
+    """And their keys: else they could not be opened any more, and that would be noticed."""
+    for name in ("words_of", "all_words"):
+        patch.setattr(shredding, name, lambda *_: None)
 
 
 def _keeps_keys(patch: pytest.MonkeyPatch) -> None:
-    kept = update(t.seat).values(drafted_at=None)
-    patch.setattr(shredding, "DELETE_KEY_OF", kept.where(t.seat.c.id == shredding._SEAT))
-    patch.setattr(shredding, "DELETE_KEYS", kept.where(t.seat.c.round_id == shredding._ROUND))
+    def of_some(connection: Connection, seats: Sequence[SeatId]) -> None:
+        connection.execute(delete(t.envelope).where(t.envelope.c.seat_id.in_(seats)))
+
+    def of_all(connection: Connection, id_: RoundId) -> None:
+        seats = select(t.seat.c.id).where(t.seat.c.round_id == id_)
+        connection.execute(delete(t.envelope).where(t.envelope.c.seat_id.in_(seats)))
+
+    patch.setattr(shredding, "words_of", of_some)
+    patch.setattr(shredding, "all_words", of_all)
 
 
 def _deletes_lightly(patch: pytest.MonkeyPatch) -> None:

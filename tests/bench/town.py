@@ -100,12 +100,13 @@ class Town:
 
 
 @asynccontextmanager
-async def town(file: Path, at: datetime = OPENED_AT + HOUR) -> AsyncIterator[Town]:
+async def town(file: Path, at: datetime = OPENED_AT + HOUR, *, chat: Instant | None = None) -> AsyncIterator[Town]:
     """The whole bot, awake, at this time of its own clock."""
+    chat = chat or Instant()
     kept = await open_storage(
         Settings(storage=StorageSettings(url=f"{SQLITE}{file}", key_file=file.with_name("bench.key")))
     )
-    chat, clock = Instant(), MovableClock()
+    clock = MovableClock()
     clock.show(Hands(ahead=at - datetime.now(UTC)))
     bot = Bot(kept, {PLATFORM: chat}, clock, Texts.load(), rounds=RoundSettings(), delivery=DeliverySettings())
     await bot.start()

@@ -240,6 +240,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "PING_EVERY", 0.1)
     monkeypatch.setattr(connection, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(connection, "MAY_BE_AWAY", 0.3)
+    monkeypatch.setattr(connection, "CONNECT_WITHIN", 1.0)
     monkeypatch.setattr(connection, "PAUSES", (0.05, 0.1))
 
 

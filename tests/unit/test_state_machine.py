@@ -166,6 +166,7 @@ class Rounds(RuleBasedStateMachine):
         self.world = World(self.stores)
         self.world.platform.outgoing = self.see
         self.code = RoundCode("")
+        self.earlier: list[RoundCode] = []
         self.places: dict[str, Place] = {}
         self.words: list[Word] = []
         self.sightings: list[Sighting] = []
@@ -345,6 +346,7 @@ class Rounds(RuleBasedStateMachine):
             self.clear(place)
         for word in self.words:
             word.fate = word.fate and "old"
+        self.earlier.append(self.code)
         self.places, self.code, self.seen_before = {}, RoundCode(""), len(self.sightings)
         self.begin("group", "in 3 hours", True, writers)
 
@@ -695,7 +697,8 @@ class Rounds(RuleBasedStateMachine):
             self.run(self.world.start())
             self.take_stock()
         for _ in range(200):
-            self.run(self.world.service.do(self.world.act(Retry, "olga", code=self.code)))
+            for code in (*self.earlier, self.code):  # a channel that stands still does so for every round
+                self.run(self.world.service.do(self.world.act(Retry, "olga", code=code)))
             self.run(self.world.service.do(self.world.act(AgreeReveal, "olga", code=self.code)))
             next_at = self.run(self.world.settle())
             self.take_stock()
