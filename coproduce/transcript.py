@@ -11,6 +11,9 @@ from bot.messages import line
 from bot.text import Texts
 
 INDENT = "    "
+_SIGNS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t"} | {127: "\u2421"}
+_INERT = _SIGNS | dict.fromkeys(range(128, 160), "\ufffd")
+"""What would act on a terminal is shown as a sign: people's words are data here, too."""
 
 
 def as_json(shown: Iterable[Shown], state: State, out: TextIO) -> None:
@@ -69,7 +72,7 @@ def _inbox_lines(one: Shown, state: State, texts: Texts) -> Iterator[str]:
 
 def _entry_lines(entry: Entry) -> Iterator[str]:
     indent = INDENT if entry.thread else ""
-    for text in entry.text.split("\n"):
+    for text in entry.text.translate(_INERT).split("\n"):
         yield f"{indent}{text}".rstrip() if not text else f"{indent}{text}"
     if entry.controls:
         yield f"{indent}{_buttons(entry.controls)}"

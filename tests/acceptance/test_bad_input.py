@@ -10,6 +10,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 
@@ -19,6 +20,7 @@ from bot.acts import Actor, Answer, Cancel, CloseRound, Refused, Status, Write
 from bot.people import Account, Standing
 from bot.rounds import ActId, Answers, RoundCode
 from bot.text import Texts
+from coproduce import transcript
 from tests.acceptance.stage import Stage, rows, settings, staged
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Seen, Sheet, receipt_of, says
 from tests.contract.team import Team, words_of
@@ -214,6 +216,16 @@ async def test_control_characters_come_out_as_they_went_in_and_act_on_nothing(st
     assert CONTROL_CHARACTERS in files["md"]
     assert "\x00" not in files["html"]  # a browser would drop it, and what stands there with it
     assert "a\u2400b\x01c" in files["html"]
+
+
+async def test_words_do_not_act_on_the_terminal_of_who_watches_a_played_round(stage: Stage, team: Team) -> None:
+    await team.open()
+    await team.answer(FAY, personal=CONTROL_CHARACTERS)
+    await team.reveal()
+    out = io.StringIO()
+    transcript.as_read(stage.people.state.shown, stage.people.state, Texts.load(), out)
+    assert not [sign for sign in out.getvalue() if category(sign) == "Cc" and sign not in "\n\t"]
+    assert "g\u241b[31mh" in out.getvalue()
 
 
 async def test_a_box_of_nothing_but_blanks_does_not_spoil_the_check_by_receipt(stage: Stage, team: Team) -> None:

@@ -19,7 +19,7 @@ from storage.database import Database
 from tests.builders import act, collecting, draft
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
 
-MANY = 2_000
+MANY = 500
 """Turns of the event loop."""
 
 

@@ -25,7 +25,7 @@ from bot.text import Texts
 from coproduce import operating
 from coproduce.config import PlayOptions, Settings
 from coproduce.play import DONE, perform
-from tests.contract.chat import FRONTLINE, Sheet, receipt_of, says
+from tests.contract.chat import CITIZENS, FRONTLINE, Sheet, receipt_of, says
 from tests.contract.playground_chat import playground
 from tests.contract.team import Team
 
@@ -156,3 +156,42 @@ async def test_words_beyond_the_limit_are_refused_kindly_and_are_not_lost(tmp_pa
         assert isinstance(again, Sheet)
         assert again.values["personal"] == (long,)
         assert receipt_of(await chat.fill(FRONTLINE[0], {"personal": long[:LARGEST_ANSWER]}))
+
+
+SIGNS = (
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467", "e\u0301", "\u05e9\u05dc\u05d5\u05dd ", "\u4f60\u597d\u3002",
+    "a line\n\n  ", "\u0915\u094d\u0937", "\U0001f1ec\U0001f1e7", "x\r\ny ", "no end ", "\u200f(5)\u200e ",
+)  # fmt: skip
+HEADINGS = {"personal": "For me", "others": "For others around me", "barriers": "What could go wrong"}
+
+
+def _joined(pages: list[str]) -> dict[str, str]:
+    """One voice, from all the messages that it stands in: box -> words."""
+    told: dict[str, str] = {}
+    for page in pages:
+        body = re.sub(r"^Part \d+ of \d+\n", "", page.partition("\n")[2])
+        heads = [(body.index(f"{head}\n"), name, head) for name, head in HEADINGS.items() if f"{head}\n" in body]
+        for (at, name, head), end in zip_longest(heads, [at - 1 for at, *_ in heads[1:]]):
+            told[name] = told.get(name, "") + body[at + len(head) + 1 : end]
+    return told
+
+
+async def test_words_that_fill_several_messages_join_to_what_was_written(tmp_path: Path) -> None:
+    async with playground(tmp_path) as chat:
+        team = Team(chat)
+        await team.open()
+        written = []
+        for n, person in enumerate(CITIZENS + FRONTLINE):
+            boxes = {
+                name: (SIGNS[(n + k) % 10] + SIGNS[(3 * n + k + 1) % 10] + str(n)) * 600
+                for k, name in enumerate(HEADINGS)
+            }
+            written.append({name: text[:LARGEST_ANSWER] for name, text in boxes.items()})
+            await team.answer(person, **written[-1])
+        await team.reveal()
+        voices: dict[str, list[str]] = {}
+        for page in team.pages():
+            voices.setdefault(page.partition("\n")[0], []).append(page)
+        assert all(len(pages) > 1 for pages in voices.values())
+        told = [_joined(pages) for pages in voices.values()]
+        assert sorted(told, key=str) == sorted(written, key=str)

@@ -16,6 +16,7 @@ import structlog
 from tests.bench.acking import acking
 from tests.bench.closing import closing
 from tests.bench.crowding import crowding
+from tests.bench.pacing import pacing
 from tests.bench.ratios import Finding, table
 from tests.bench.replying import replying
 from tests.bench.report import write_down
@@ -27,6 +28,7 @@ BENCHES: Mapping[str, Callable[[Path], Awaitable[Sequence[Finding]]]] = {
     "closing": closing,
     "crowd": crowding,
     "acks": acking,
+    "pace": pacing,
 }
 
 

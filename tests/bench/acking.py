@@ -1,4 +1,4 @@
-"""People press while a thousand voices open: how long until Slack hears of it. And the platform's own pace."""
+"""People press while a thousand voices open: how long until Slack hears that it arrived."""
 
 from __future__ import annotations
 

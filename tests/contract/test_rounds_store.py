@@ -23,6 +23,7 @@ from tests.builders import (
     collecting,
     draft,
     organiser,
+    question,
     seat,
     status_card,
 )
@@ -198,6 +199,20 @@ async def test_one_seat_is_changed_alone_once(stores: Stores) -> None:
     assert after.seats[1] == before.seats[1]
     with pytest.raises(UnknownRound):
         await stores.rounds.change_seat(CODE, account("eve"), act().id, decline, NOON)
+
+
+async def test_what_a_decision_about_one_seat_owes_is_owed_once(stores: Stores) -> None:
+    await stores.keep_round(collecting(seat("ann")))
+    press = act("ann").id
+
+    def put_off(_: object, own: Seat) -> SeatDecision:
+        return SeatDecision(outcome=DONE, owed=(question(CODE, "ann"),))
+
+    for _ in range(2):
+        await stores.rounds.change_seat(CODE, account("ann"), press, put_off, NOON)
+    [message] = await stores.outbox.ready(NOON, set())
+    assert message.seat
+    assert message.seat.account == account("ann")
 
 
 async def test_declining_after_a_reply_destroys_it(stores: Stores) -> None:

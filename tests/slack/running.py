@@ -94,7 +94,7 @@ class RunningBot:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COPRODUCE_")}
         self._process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE, env=environment)
         self._reading = asyncio.create_task(self._read())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await self._ready.wait()
 
     async def _read(self) -> None:
@@ -127,7 +127,7 @@ class RunningBot:
     async def ended(self) -> int:
         assert self._process is not None
         assert self._reading is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             code = await self._process.wait()
             await self._reading
         return code

@@ -97,6 +97,11 @@ async def test_home_shows_what_waits_first_then_what_i_run(world: Village) -> No
     assert f"coproduce:setup:{draft}:what" in buttons_of(home)
 
 
+async def test_home_shows_a_draft_without_a_deadline_too(world: Village) -> None:
+    await world.press(New, "olga")
+    assert keys_of(await world.do(Home, "olga"))[-1] == "said.home.run.draft"
+
+
 async def test_help_says_what_the_bot_does_and_who_sees_what(world: Village) -> None:
     assert "said.help.seal" in keys_of(await world.do(Help, "stan"))
 
@@ -342,6 +347,15 @@ async def test_somebody_moved_is_asked_again_and_somebody_removed_may_come_back(
     kinds = [change.kind for change in (await world.round_(code)).changes]
     assert kinds == [ChangeKind.MOVED, ChangeKind.REMOVED, ChangeKind.ADDED]
     assert len(world.inbox("fay", MessageKind.QUESTION)) == 3
+
+
+async def test_somebody_new_is_asked_announced_and_counted(world: Village) -> None:
+    code = await world.open()
+    zoe = await world.platform.people(HERE, ["zoe"])
+    assert key_of(await world.press(Add, "olga", code=code, group="citizens", cast=zoe)) == "said.added"
+    assert len(world.inbox("zoe", MessageKind.QUESTION)) == 1
+    assert len(world.channel(MessageKind.CAST_CHANGED)) == 1
+    assert [change.kind for change in (await world.round_(code)).changes] == [ChangeKind.ADDED]
 
 
 async def test_a_co_organiser_gets_the_status_card_and_runs_the_round(world: Village) -> None:
