@@ -47,7 +47,7 @@ def withdraw(
     header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
     if seat is None or seat.id is None:
         raise UnknownRound(code=ref)
-    known = None
+    known = done_before(connection, header.id, act.id)
     if known is not None:
         return Erased(what=known.kind or DONE, is_final=True, found=known.kind is not None)
     held = sealed.of_seat(connection, seat.id)
