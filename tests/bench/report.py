@@ -15,9 +15,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
 
-What `make bench` printed last. Each figure is a ratio against a floor that was measured in the same run, one right after the
-other, because machines differ and are shared: the median of the pairs, and the lowest and highest of them. `--only` selects,
-`--write` makes this page anew.
+What `make bench` printed last. Each figure is a ratio against a floor that was measured in the same run, one right
+after the other, because machines differ and are shared: the median of the pairs, and the lowest and highest of them.
+`--only` selects, `--write` makes this page anew.
 """
 
 
@@ -29,6 +29,7 @@ def write_down(findings: Sequence[Finding]) -> None:
 def _machine() -> str:
     load = os.getloadavg()[0]
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {os.cpu_count()} cores, load {load:.0f} at the end of the run; "
+        f"{datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {os.cpu_count()} cores, "
+        f"load {load:.0f} at the end of the run; "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}."
     )
