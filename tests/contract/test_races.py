@@ -34,7 +34,8 @@ from bot.acts import (
 from bot.messages import Line, MessageKind, Post, State
 from bot.rounds import Answers, ChangeKind, Phase, RoundCode
 from bot.rules import schedule
-from bot.service import Tools, Waking, intake
+from bot.service import Tools, Waking
+from bot.service.intake import Intake
 from storage import tables as t
 from storage.database import Database
 from tests.builders import HERE
@@ -68,11 +69,41 @@ class Gate:
         return gated
 
 
+class Watched(Intake):
+    """Tells when a close has begun to wait for what is on its way in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_waited_for = asyncio.Event()
+        self.seconds: list[float] = []
+
+    async def drain(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self.is_waited_for.set()
+        await super().drain(seconds)
+
+
 class Town(World):
     """A world on a database, with doors that can be held."""
 
     database: Database
     code: RoundCode
+    intake: Watched
+
+    async def start(self) -> None:
+        await super().start()
+        self.intake = Watched()
+        self.tools = replace(self.tools, intake=self.intake)
+        self.service._tools = self.waking._tools = self.tools
+
+    async def ticking_but_waiting(self) -> asyncio.Task[None]:
+        """A tick that waits for what is on its way in."""
+        tick = asyncio.create_task(self.waking.tick(self.clock.now()))
+        waiting = asyncio.create_task(self.intake.is_waited_for.wait())
+        await asyncio.wait({tick, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        assert not tick.done()
+        return tick
 
     @asynccontextmanager
     async def held(self, work: Awaitable[Outcome], port: str, call: str, *, after: bool = False) -> AsyncIterator[Held]:
@@ -165,8 +196,7 @@ async def test_the_close_waits_for_a_reply_that_is_on_its_way_in(town: Town) -> 
     await town.pass_until(closes_at - SECOND)
     async with town.held(write(town, "fay", "on a slow disk"), "replies", "keep") as reply:
         town.clock.set(closes_at + 6 * SECOND)
-        tick = asyncio.create_task(town.waking.tick(town.clock.now()))
-        await town.database.read(lambda db: None)  # the tick has had its turn
+        tick = await town.ticking_but_waiting()
         assert await town.phase() is Phase.COLLECTING
     await tick
     assert key_of(reply.outcome) == "said.held"
@@ -181,6 +211,7 @@ async def test_the_close_waits_for_no_reply_longer_than_15_seconds(town: Town) -
     async with town.held(write(town, "fay", "much too slow"), "replies", "keep") as reply:
         await town.jump(closes_at + 15 * SECOND)
         assert await town.phase() is Phase.REVEALED
+        assert not town.intake.is_waited_for.is_set()
     assert key_of(reply.outcome) == "said.kept_late"
     await town.settle()
     assert "too slow" not in town.revealed()
@@ -188,13 +219,12 @@ async def test_the_close_waits_for_no_reply_longer_than_15_seconds(town: Town) -
 
 
 async def test_waiting_for_a_reply_ends_after_15_seconds_of_the_machine(town: Town) -> None:
-    waited: list[float] = []
-
-    class Patient(intake.Intake):
+    class Impatient(Watched):
         async def drain(self, seconds: float) -> None:
-            waited.append(seconds)
+            self.seconds.append(seconds)  # … have passed
 
-    town.tools = replace(town.tools, intake=Patient())
+    town.intake = Impatient()
+    town.tools = replace(town.tools, intake=town.intake)
     town.waking._tools = town.service._tools = town.tools
     closes_at = await town.closes_at()
     await town.pass_until(closes_at - SECOND)
@@ -202,7 +232,7 @@ async def test_waiting_for_a_reply_ends_after_15_seconds_of_the_machine(town: To
         town.clock.set(closes_at + 6 * SECOND)
         await town.waking.tick(town.clock.now())
         assert await town.phase() is not Phase.COLLECTING
-    assert waited == [15]
+    assert town.intake.seconds == [15]
 
 
 async def test_after_the_close_the_phase_beats_every_clock(town: Town) -> None:
@@ -294,8 +324,7 @@ async def test_the_end_waits_for_a_late_reply_in_flight(town: Town) -> None:
     await town.pass_until(ends_at - SECOND)
     async with town.held(write(town, "fay", "late and slow", late=True), "replies", "keep") as reply:
         town.clock.set(ends_at)
-        tick = asyncio.create_task(town.waking.tick(ends_at))
-        await town.database.read(lambda db: None)
+        tick = await town.ticking_but_waiting()
         assert await town.phase() is Phase.REVEALED
     await tick
     assert key_of(reply.outcome) == "said.late_held"
@@ -312,8 +341,7 @@ async def test_closing_early_waits_for_a_reply_in_flight(town: Town) -> None:
         said = await town.do(CloseRound, "olga", code=town.code, confirmed=True)
         assert key_of(said) == "said.closing"
         town.clock.set(town.clock.now() + 6 * SECOND)
-        tick = asyncio.create_task(town.waking.tick(town.clock.now()))
-        await town.database.read(lambda db: None)
+        tick = await town.ticking_but_waiting()
         assert await town.phase() is Phase.COLLECTING
     await tick
     await town.settle()
@@ -538,11 +566,18 @@ async def test_prepared_twice_at_once_is_prepared_once(town: Town) -> None:
     await town.write("cal", town.code, "once")
     closes_at = await town.closes_at() + 5 * SECOND
     await town.stores.rounds.close([(await town.round_(town.code)).id], closes_at)
-    await asyncio.gather(town.waking.tick(closes_at), town.waking.tick(closes_at))
+    gate = Gate(town.stores.replies, "prepare")
+    tick = asyncio.create_task(Waking(town.with_gate("replies", gate)).tick(closes_at))
+    await gate.reached.wait()
+    await town.waking.tick(closes_at)
+    gate.opened.set()
+    await tick
     town.clock.set(closes_at)
     await town.settle()
     assert town.revealed().count("once") == 1
     assert await town.count(MessageKind.HEADLINE) == 1
+    assert await town.count(MessageKind.NO_VOICES) == 0
+    assert await town.phase() is Phase.REVEALED
 
 
 async def test_one_message_claimed_twice_at_once_is_claimed_once(town: Town) -> None:
