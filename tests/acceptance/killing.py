@@ -52,15 +52,10 @@ def compile_once() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """The bot hears no answer to the nth call of the chat. What it asked for was done, or not."""
+    """The bot hears no answer to every other call of the chat, from this one on. What it asked for was done, or not."""
 
-    op: str  # post, upload, share, edit
-    nth: int
+    first: int
     is_done: bool
-    kind: str | None = None  # of message
-
-    def __str__(self) -> str:
-        return f"no answer to {self.op} {self.nth}, which was {'done' if self.is_done else 'not done'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +74,7 @@ class Run:
     deaths: Sequence[str] = ()  # in words
     counts: Mapping[str, int] = field(default_factory=dict)  # calls of the bot that lived to the end
     promised: Promised = field(default_factory=Promised)
-    was_lost: bool = False  # the answer of the chat
+    lost: int = 0  # answers of the chat
 
 
 class Parent:
@@ -112,17 +107,21 @@ class Parent:
         assert len(self._stations) == 1, "once"
         for chapter in CHAPTERS:
             station = self._stations[-1]
-            run = self._run(station, [None], range(chapter, chapter + 1), keep_in=self._folder / f"after-{chapter}")
+            run = self._run(
+                station, [None], None, range(chapter, chapter + 1), keep_in=self._folder / f"after-{chapter}"
+            )
             self._stations.append(Station(folder=self._folder / f"after-{chapter}", promised=run.promised))
             yield run
 
     def run(self, chapter: int, *moments: Moment, lost: Lost | None = None) -> Run:
-        """From the beginning of a chapter to the end. The first bot dies at the first moment, the second …"""
-        return self._run(self._stations[chapter], [*moments, None], range(chapter, CHAPTERS.stop), lost=lost)
+        """From the beginning of a chapter to the end. The first bot dies at the first moment, the second …
+
+        The last, which does not die, lives in this process: a process of its own would cost as much as half a round."""
+        return self._run(self._stations[chapter], moments, Standby.here(), range(chapter, CHAPTERS.stop), lost=lost)
 
     def whole(self) -> Run:
         """The whole round, in which nobody dies."""
-        return self._run(self._stations[0], [None], CHAPTERS)
+        return self._run(self._stations[0], [None], None, CHAPTERS)
 
     def close(self) -> None:
         shutil.rmtree(self._folder)
@@ -131,13 +130,14 @@ class Parent:
         self,
         station: Station,
         moments: Sequence[Moment | None],
+        last: Standby | None,
         chapters: range,
         *,
         lost: Lost | None = None,
         keep_in: Path | None = None,
     ) -> Run:
         order = self._order(station)
-        waiting = [stand_by(order, moment) for moment in moments]
+        waiting = [stand_by(order, moment) for moment in moments] + ([last] if last else [])
         try:
             return self._live(station, order, waiting, chapters, lost)
         finally:
@@ -171,9 +171,9 @@ class Parent:
         async with asyncio.timeout(PATIENCE), scene(order, waiting, self._story.everybody) as here:
             told.deaths = here.bots.deaths
             if lost is not None:
-                here.lose(lost.op, lost.nth, is_done=lost.is_done, kind=lost.kind)
+                here.lose_answers(lost.first, is_done=lost.is_done)
             await Round(here, self._story, told.promised).live(chapters)
             told.counts = here.bots.counts
-            told.was_lost = here.has_lost
+            told.lost = here.lost
         if chapters.stop == CHAPTERS.stop:
             told.problems = problems(here, self._story, told.promised, order.settings.storage.file)

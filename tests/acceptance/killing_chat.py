@@ -30,6 +30,11 @@ SOON = LOOK_AFTER + timedelta(seconds=1)
 """What falls due this soon is waited for before anybody does the next thing."""
 
 
+POSTING = ("post", "upload", "share")
+MANY = 100
+"""More than there are calls of one kind in a round."""
+
+
 @cache
 def sentences() -> dict[str, str]:
     catalogue = tomllib.loads((files("bot") / "locales" / "en.toml").read_text(encoding="utf-8"))
@@ -49,6 +54,7 @@ class Scene:
     bots: Bots
     team: Team
     failed: list[str] = field(default_factory=list)  # presses that got no answer
+    _laid: int = 0
     _is_quiet: bool = False
     _next_at: datetime | None = None
 
@@ -75,15 +81,19 @@ class Scene:
 
     # what goes wrong
 
-    def lose(self, op: str, nth: int, *, is_done: bool, kind: str | None) -> None:
-        """The nth of these calls of the bot's gets no answer."""
+    def lose_answers(self, first: int, *, is_done: bool) -> None:
+        """Every other call that posts something gets no answer, from this one on."""
         how = How.LOSE_ANSWER if is_done else How.LOSE_POST
-        self.team.faults.add({"on": op, "how": how, "nth": nth, "kind": kind})
+        faults = [{"on": op, "how": how, "nth": nth} for op in POSTING for nth in range(first, MANY, 2)]
+        faults += [{"on": "edit", "how": how, "nth": 1, "kind": "headline_done"}]
+        for fault in faults:
+            self.team.faults.add(fault)
+        self._laid = len(faults)
 
     @property
-    def has_lost(self) -> bool:
-        """What was to be lost came by."""
-        return not self.team.faults._all
+    def lost(self) -> int:
+        """How many answers were."""
+        return self._laid - len(self.team.faults._all)
 
     # the clock
 

@@ -18,22 +18,24 @@ from coproduce.app import Kept
 T = TypeVar("T")
 
 ACT = "adapter.act"
-"""An act came in; the engine has not heard of it. What follows it is the moment before its answer."""
+"""An act that came in: before the engine hears of it; and when its outcome is there, and nobody has been answered."""
 
 ANSWER = "adapter.answer"
-"""The outcome is there, and the person who acted has not been answered; and when they have."""
+"""The answer to it: when the outcome is there, and when it is on its way."""
+
+AT_ONCE_AFTER_A_CALL_OF_THE_PLATFORM = ("outbox.pass_on", "outbox.finish", "outbox.step", "outbox.shown")
+"""No turn of the event loop lies between."""
 
 READS = frozenset(
     {
         *("rounds.get", "rounds.shell", "rounds.seat", "rounds.of", "rounds.due", "rounds.next_due"),
-        *("rounds.last_beat", "rounds.closing_between"),
+        *("rounds.last_beat", "rounds.closing_between", "rounds.over_since"),
         *("replies.own", "replies.find", "replies.holds", "replies.voices", "replies.perspectives"),
         *("outbox.ready", "outbox.orphans", "outbox.next_ready", "outbox.cards", "vault.get"),
         *("platform.find", "platform.people", "platform.reach"),
     }
 )
-"""Calls that change nothing. A bot that dies at one leaves what it leaves after the last call that changed something,
-which it is killed after in a run of its own."""
+"""Calls that change nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +50,23 @@ class Moment:
         return f"{'after' if self.is_after else 'before'} call {self.nth} of {self.call}"
 
 
-def moments(counts: Mapping[str, int], *, with_all_reads: bool = False) -> Iterator[Moment]:
-    """Both sides of every call that is counted here; of those that only read, before the first of each method."""
+def moments(counts: Mapping[str, int], *, leave_out: Callable[[Moment], bool] = lambda _: False) -> Iterator[Moment]:
+    """Both sides of every call that is counted here."""
     for call, count in counts.items():
-        if call in READS and not with_all_reads:
-            yield Moment(call=call, nth=1, is_after=False)
-            continue
         for nth in range(1, count + 1):
-            yield Moment(call=call, nth=nth, is_after=False)
-            if call != ACT:
-                yield Moment(call=call, nth=nth, is_after=True)
+            for is_after in (False, True):
+                moment = Moment(call=call, nth=nth, is_after=is_after)
+                if not leave_out(moment):
+                    yield moment
+
+
+def is_another(moment: Moment) -> bool:
+    """Is it one that has another name, too? What a process leaves that dies there, it leaves there as well."""
+    if moment.call in READS:
+        return True  # after the last call before it that changed something
+    if moment.call == ACT:
+        return True  # … and the moment before its answer
+    return moment.call in AT_ONCE_AFTER_A_CALL_OF_THE_PLATFORM and not moment.is_after
 
 
 @dataclass(slots=True)
@@ -144,8 +153,9 @@ class WatchedLink(Link):
         crossings = self.crossings
 
         async def take(act: Json) -> Json:
-            crossings.before(ACT)
+            nth = crossings.before(ACT)
             answer = await on_act(act)
+            crossings.after(ACT, nth)
             answered = crossings.before(ANSWER)
             # the wire sends as soon as this returns, before the loop turns to anything else
             asyncio.get_running_loop().call_soon(crossings.after, ANSWER, answered)

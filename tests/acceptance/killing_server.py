@@ -1,6 +1,6 @@
 """The warm parent as a program: `python -m tests.acceptance.killing_server`. One JSON line asks, JSON lines answer.
 
-First it says what it counted in a round in which nobody died; then, for each share it is asked for, how each run ended.
+First it says what it counted in a round in which nobody died; then it says how each run ended that it is asked for.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import json
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from tests.acceptance.killing import CHAPTERS, Lost, Parent
-from tests.acceptance.killing_crossings import Moment, moments
+from tests.acceptance.killing_crossings import READS, Moment, is_another, moments
 from tests.acceptance.killing_story import THREE
 
-Case = tuple[int, Moment | Lost]
-"""A chapter, and what goes wrong in it."""
+Case = tuple[int, Moment]
+"""A chapter, and the moment of it at which the bot dies."""
 
 
 class Server:
@@ -33,43 +33,34 @@ class Server:
             total.update(counts)
         return {"calls": total, "kills": len(list(self._kills())), "problems": self._problems}
 
-    def kills(self, share: int, of: int) -> Iterator[dict[str, Any]]:
-        yield from (self._ended(case) for case in self._kills() if _share(case, of) == share)
+    def kill(self, share: int, of: int) -> Iterator[dict[str, Any]]:
+        for chapter, moment in self._kills():
+            if _share((chapter, moment), of) == share:
+                run = self._parent.run(chapter, moment)
+                yield {
+                    "case": f"chapter {chapter}, {moment}",
+                    "call": moment.call,
+                    "was_reached": bool(run.deaths),
+                    "problems": run.problems,
+                }
 
-    def losses(self, share: int, of: int) -> Iterator[dict[str, Any]]:
-        yield from (self._ended(case) for case in self._losses() if _share(case, of) == share)
+    def lose(self, first: int, *, is_done: bool) -> Iterator[dict[str, Any]]:
+        """In a whole round, the answer to every other call of the chat that posts."""
+        run = self._parent.run(0, lost=Lost(first=first, is_done=is_done))
+        yield {"lost": run.lost, "problems": run.problems}
 
     def close(self) -> None:
         self._parent.close()
 
     def _kills(self) -> Iterator[Case]:
+        """Each moment, once; and one before each method that only reads, lest we be wrong about what it does."""
+        seen: set[str] = set()
         for chapter in CHAPTERS:
-            yield from ((chapter, moment) for moment in moments(self._counts[chapter]))
-
-    def _losses(self) -> Iterator[Case]:
-        for chapter in CHAPTERS:
-            for op, kind, count in _calls_of_the_chat(self._counts[chapter]):
-                for nth in range(1, count + 1):
-                    yield from ((chapter, Lost(op=op, nth=nth, is_done=done, kind=kind)) for done in (True, False))
-
-    def _ended(self, case: Case) -> dict[str, Any]:
-        chapter, wrong = case
-        if isinstance(wrong, Moment):
-            run = self._parent.run(chapter, wrong)
-            was_reached = bool(run.deaths)
-        else:
-            run = self._parent.run(chapter, lost=wrong)
-            was_reached = run.was_lost
-        return {"case": f"chapter {chapter}, {wrong}", "was_reached": was_reached, "problems": run.problems}
-
-
-def _calls_of_the_chat(counts: Mapping[str, int]) -> Iterator[tuple[str, str | None, int]]:
-    """Those that make something stand there: each with the kind of message where it matters, and how many there are."""
-    steps = counts.get("platform.attach", 0)  # each file is uploaded, and all are shared in the last step
-    yield "post", None, counts.get("platform.post", 0)
-    yield "upload", None, max(steps - 1, 0)
-    yield "share", None, min(steps, 1)
-    yield "edit", "headline_done", counts.get("platform.amend", 0)
+            counts = self._counts[chapter]
+            yield from ((chapter, moment) for moment in moments(counts, leave_out=is_another))
+            new = (READS & counts.keys()) - seen
+            yield from ((chapter, Moment(call=call, nth=1, is_after=False)) for call in sorted(new))
+            seen |= new
 
 
 def _share(case: Case, of: int) -> int:
@@ -83,7 +74,7 @@ def main() -> None:
     try:
         for line in sys.stdin:
             asked = json.loads(line)
-            for ended in server.kills(**asked["kills"]) if "kills" in asked else server.losses(**asked["losses"]):
+            for ended in server.kill(**asked["kill"]) if "kill" in asked else server.lose(**asked["lose"]):
                 _say(ended)
             _say({})
     finally:

@@ -1,7 +1,9 @@
 """The bot is killed before and after every call that crosses a port, once each: nothing is lost, nothing comes twice.
 
 SIGKILL, in a process forked from a warm parent; the chat outlives it, the next bot finds the database as it was left,
-and the round goes on to its end. What people saw in the chat tells whether every promise was kept.
+and the round goes on to its end. What people saw in the chat tells whether every promise was kept. Moments that leave
+the same behind are lived through once: a call that only reads changes nothing between the call before it and the next
+(one of each method is tried all the same), and a result is stored at the very moment at which the platform answered.
 """
 
 from __future__ import annotations
@@ -28,12 +30,17 @@ PORTS = (("rounds", Rounds), ("replies", Replies), ("outbox", Outbox), ("vault",
 
 NOT_IN_A_ROUND = frozenset(
     {
-        # what is done to a round that is over, or to people
+        # what is done to a round that is over, or to people; the vault is for platforms that have secrets
         *("replies.take_down", "replies.hide", "replies.destroy", "replies.erase", "replies.scrub"),
-        *("rounds.over_since", "outbox.touch_cards", "vault.put", "vault.delete"),
+        *("outbox.touch_cards", "vault.put", "vault.delete"),
+        "outbox.finish",  # or `pass_on`
     }
 )
 """Calls that change something, and that no round crosses which simply runs to its end."""
+
+
+COALESCED = ("platform.show", "outbox.shown")
+"""Edits of cards: latest wins, so that how many there are depends on how quick the machine is."""
 
 
 class Asked:
@@ -74,29 +81,32 @@ def test_a_round_in_which_nobody_dies_keeps_every_promise_and_crosses_every_port
     promised = {call for call in promised if not call.split(".")[1].startswith("_")}
     assert parent.counted["problems"] == []
     assert promised >= READS | NOT_IN_A_ROUND
-    assert promised - READS - NOT_IN_A_ROUND == set(parent.counted["calls"]) - READS - {ACT, ANSWER}
+    assert promised - READS - NOT_IN_A_ROUND - set(parent.counted["calls"]) == set()
 
 
 def test_the_calls_of_a_whole_round_are_counted(parent: Asked) -> None:
     calls = parent.counted["calls"]
     assert sum(calls.values()) > 450
-    assert parent.counted["kills"] > 320
-    # each message: claimed, posted, finished; each act: taken, answered
-    assert calls["outbox.claim"] == calls["outbox.finish"] >= 20
+    assert parent.counted["kills"] > 250
+    # each message is posted, and then finished; each act is taken, and then answered
+    assert calls["platform.post"] >= 18
+    assert calls.get("outbox.finish", 0) + calls["outbox.pass_on"] >= 20
     assert calls[ACT] == calls[ANSWER] >= 20
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_bot_that_is_killed_at_any_call_loses_nothing_and_repeats_nothing(parent: Asked, share: int) -> None:
-    ended = parent.ask(kills={"share": share, "of": SHARES})
+    ended = parent.ask(kill={"share": share, "of": SHARES})
     assert len(ended) > parent.counted["kills"] / SHARES / 3
     assert [one for one in ended if one["problems"]] == []
-    assert [one["case"] for one in ended if not one["was_reached"]] == []
+    assert [one["case"] for one in ended if not one["was_reached"] and one["call"] not in COALESCED] == []
 
 
-@pytest.mark.parametrize("share", range(2))
-def test_a_post_whose_answer_is_lost_stands_once_whether_it_was_stored_or_not(parent: Asked, share: int) -> None:
-    ended = parent.ask(losses={"share": share, "of": 2})
-    assert len(ended) > 15
-    assert [one for one in ended if one["problems"]] == []
-    assert [one["case"] for one in ended if not one["was_reached"]] == []
+@pytest.mark.parametrize("first", [1, 2])
+@pytest.mark.parametrize("is_done", [True, False])
+def test_every_post_whose_answer_is_lost_stands_once_whether_it_was_stored_or_not(
+    parent: Asked, first: int, is_done: bool
+) -> None:
+    (ended,) = parent.ask(lose={"first": first, "is_done": is_done})
+    assert ended["problems"] == []
+    assert ended["lost"] >= 9

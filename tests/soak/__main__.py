@@ -95,7 +95,7 @@ def runs(seed: str, count: int) -> Iterator[Run]:
         try:
             whole = parent.whole()
             yield from [] if not whole.problems else [whole]
-            possible = list(moments(whole.counts, with_all_reads=True))
+            possible = list(moments(whole.counts))
             for _ in range(first, min(first + RUNS_OF_A_STORY, count)):
                 drawn: list[Moment] = random.sample(possible, random.choice(DEATHS))
                 yield parent.run(0, *drawn)
