@@ -313,5 +313,10 @@ def page_of(args: Mapping[str, Any]) -> Page:
     )
 
 
+def voices_of(args: Mapping[str, Any]) -> frozenset[int]:
+    """`page_of(args).voices`; none where it is no page."""
+    return frozenset(voice for _, voice, *_ in args.get("parts", ()) if voice is not None)
+
+
 def _told(told: Line) -> list[Any]:
     return [told.key, dict(told.facts)]  # facts of a page are texts and numbers: JSON as they are

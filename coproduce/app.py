@@ -33,6 +33,9 @@ from storage.vault import SqlVault
 
 log = structlog.get_logger(__name__)
 
+SOON = 0.02
+"""Seconds from an act until courier and alarm look what it changed."""
+
 ATTACHED = ("html", "md")
 """The formats of the report that is attached at the reveal."""
 
@@ -120,8 +123,15 @@ class Bot:
         )
         self._alarm = Alarm(self._waking.tick, kept.rounds.next_due, kept.rounds.beat, self._waking.housekeeping, clock)
         self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._soon: asyncio.TimerHandle | None = None
 
     def _woken(self) -> None:
+        """After each act. A thousand replies in the last minute do not make them look a thousand times."""
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(SOON, self._wake)
+
+    def _wake(self) -> None:
+        self._soon = None
         self._courier.poke()
         self._alarm.poke()
 

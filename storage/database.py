@@ -31,6 +31,7 @@ PRAGMAS = (
     "synchronous = FULL",
     "secure_delete = ON",
     "temp_store = MEMORY",
+    "wal_autocheckpoint = 4000",  # pages: among many rounds each reply is on pages of its own, and seldom twice on one
 )
 
 

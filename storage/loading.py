@@ -57,7 +57,9 @@ ORGANISERS: Final = (
 )
 GROUPS: Final = select(t.group).where(t.group.c.round_id == ID).order_by(t.group.c.position)
 QUESTIONS: Final = select(t.question).where(t.question.c.round_id == ID).order_by(t.question.c.position)
-SEATS: Final = select(*rows.SEAT).join_from(t.seat, t.account).where(t.seat.c.round_id == ID).order_by(t.seat.c.id)
+SEATS: Final = Prepared(
+    select(*rows.SEAT).join_from(t.seat, t.account).where(t.seat.c.round_id == ID).order_by(t.seat.c.id)
+)
 _HEADER_AND_SEAT: Final = (
     select(*rows.HEADER, *rows.SEAT, t.seat.c.wrapped, t.seat.c.key_version)
     .select_from(t.round_)
@@ -118,7 +120,7 @@ def whole(connection: Connection, id_: RoundId, *, locked: bool = False) -> Roun
 
 
 def seats(connection: Connection, id_: RoundId) -> tuple[Seat, ...]:
-    return tuple(rows.seat(row) for row in connection.execute(SEATS, {"id": id_}))
+    return tuple(rows.seat(row) for row in SEATS.all(connection, {"id": id_}))
 
 
 def header_and_seat(

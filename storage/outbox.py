@@ -42,7 +42,9 @@ _WHOLE: Final = (
     .outerjoin(t.account, t.account.c.id == t.seat.c.account_id)
     .outerjoin(_ANCHOR, _ANCHOR.c.id == _M.anchor_id)
 )
-_IS_HEAD: Final = and_(written(_M.state, "owed"), _M.is_head == true())
+_GOING_OUT: Final = and_(written(_M.state, "owed", "sending"), _M.is_head == true())
+"""What the index of heads holds: told once more where it is to be used, as the index of lanes is by its own words."""
+
 _IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
 
 _MUST_WAIT: Final = exists().where(
@@ -58,16 +60,22 @@ _MUST_WAIT: Final = exists().where(
 )
 """Something else of this lane comes first: it is on its way, was tried and must be tried again, or is due and older."""
 
-_READY: Final = (
-    _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
-    .where(_IS_HEAD, _M.not_before <= _NOW, or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")))
-    .where(~_MUST_WAIT)
+_IS_READY: Final = and_(
+    written(_M.state, "owed"),
+    _M.not_before <= _NOW,
+    or_(_M.after_id.is_(null()), written(_AFTER.c.state, "sent")),
+    ~_MUST_WAIT,
 )
-READY: Final = Prepared(_READY.order_by(_M.not_before, _M.id).limit(bindparam("limit")))
-READY_IN_LANE: Final = Prepared(
-    _READY.where(_M.lane == bindparam("of_lane"), written(_M.state, "owed", "sending", "stuck"))
+_IN_ORDER: Final = _WHOLE.outerjoin(_AFTER, _AFTER.c.id == _M.after_id)
+_IN_LANE: Final = and_(_M.lane == bindparam("of_lane"), written(_M.state, "owed", "sending", "stuck"))
+READY: Final = Prepared(_IN_ORDER.where(_GOING_OUT, _IS_READY).order_by(_M.not_before, _M.id).limit(bindparam("limit")))
+READY_IN_LANE: Final = Prepared(_IN_ORDER.where(_IN_LANE, _M.is_head == true(), _IS_READY))
+"""One at most."""
+
+LEFT_IN_LANE: Final = Prepared(
+    _IN_ORDER.add_columns(_IS_READY.label("is_ready")).where(_IN_LANE).order_by(_M.is_head, _M.id).limit(1)
 )
-"""One at most. The states are told once more for the index of heads by lane, which holds them all."""
+"""The first of its queue; where nothing is in it, a head."""
 
 CLAIMED: Final = Prepared(
     _WHOLE.where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "owed")).with_for_update(of=t.message)
@@ -76,7 +84,7 @@ SENDING: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID)
     # a card is made of what stands now: what is touched from here on is newer than its post
-    .values(state=State.SENDING, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
+    .values(state=State.SENDING, is_head=True, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
 DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
 FINISH: Final = Prepared(
@@ -116,8 +124,8 @@ HAS_LATE: Final = select(
     )
 )
 UNREACHABLE: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(unreachable=bindparam("why"))
-ORPHANS: Final = _WHOLE.where(written(_M.state, "sending")).order_by(_M.id)
-NEXT_READY: Final = select(func.min(_M.not_before)).where(_IS_HEAD, _M.not_before > _NOW)
+ORPHANS: Final = _WHOLE.where(written(_M.state, "sending"), _GOING_OUT).order_by(_M.id)
+NEXT_READY: Final = select(func.min(_M.not_before)).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
 NEXT_STALE: Final = select(func.min(_M.not_before)).where(_IS_STALE, _M.not_before > _NOW)
 CARDS: Final = _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
 SHOWN: Final = (
@@ -152,8 +160,8 @@ class SqlOutbox:
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         def apply(connection: Connection) -> Message | None:
-            lane = _finish(connection, id, attempt, result, now)
-            ready = READY_IN_LANE.one(connection, {"of_lane": lane, "now": now}) if lane else None
+            lane = _finish(connection, id, attempt, result, now, promotes=False)
+            ready = _following(connection, lane, now) if lane else None
             return _claim(connection, ready, now) if ready else None
 
         return await self._database.write(apply, is_small=True)
@@ -186,20 +194,19 @@ class SqlOutbox:
 
 
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
-    message = rows.message(row)
-    if not still_wanted(message.header, message.seat, message.kind):
-        connection.execute(DROP, {"message": message.id})
+    id_, kind, header = MessageId(row.message_id), MessageKind(row.message_kind), rows.header(row)
+    if not still_wanted(header, rows.seat_or_none(row), kind):
+        connection.execute(DROP, {"message": id_})
         owing.promote(connection, [row.message_lane])
-        owing.drop_after(connection, message.id)
+        owing.drop_after(connection, id_)
         return None
-    header = message.header
-    if times := revealed(header, message.kind, now):
+    if times := revealed(header, kind, now):
         _reveal(connection, header.id, *times)
         header = replace(
             header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
         )
-    SENDING.run(connection, {"message": message.id, "now": now})
-    return replace(message, state=State.SENDING, attempt=message.attempt + 1, tried_at=now, header=header)
+    SENDING.run(connection, {"message": id_, "now": now})
+    return rows.message(row, of=header, claimed_at=now)
 
 
 def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
@@ -211,7 +218,19 @@ def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetim
     owing.touch(connection, id_, (), every=True)
 
 
-def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime) -> str | None:
+def _following(connection: Connection, lane: str, now: datetime) -> rows.Row | None:
+    """What is ready in a lane of which something was just finished. The first of a queue need not be made a head."""
+    where = {"of_lane": lane, "now": now}
+    left = LEFT_IN_LANE.one(connection, where)
+    if left is None or (left.is_ready and not left.message_is_head):
+        return left
+    owing.promote(connection, [lane])
+    return READY_IN_LANE.one(connection, where)
+
+
+def _finish(
+    connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime, *, promotes: bool = True
+) -> str | None:
     """Its lane. None: it was finished before."""
     ended = {"message": id_, "at_attempt": attempt, **_ended(result, now)}
     row = FINISH.one(connection, ended)
@@ -220,7 +239,8 @@ def _finish(connection: Connection, id_: MessageId, attempt: int, result: Result
     is_announcement = row.kind is MessageKind.ANNOUNCEMENT
     match result:
         case Sent():
-            owing.promote(connection, [row.lane])
+            if promotes:
+                owing.promote(connection, [row.lane])
             if is_announcement:
                 _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
         case GaveUp() | Refusal():

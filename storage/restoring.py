@@ -39,7 +39,7 @@ CANCEL: Final = update(t.round_).where(t.round_.c.id == bindparam("here")).value
 PERHAPS_SENT: Final = (
     update(t.message)
     .where(written(t.message.c.state, "owed"))
-    .values(state="sending", attempt=t.message.c.attempt + 1, tried_at=bindparam("now"))
+    .values(state="sending", is_head=True, attempt=t.message.c.attempt + 1, tried_at=bindparam("now"))
 )
 
 

@@ -148,6 +148,10 @@ def seat(row: Row) -> Seat:
     )
 
 
+def seat_or_none(row: Row) -> Seat | None:
+    return seat(row) if row.seat_id is not None else None
+
+
 def seat_values(value: Seat) -> dict[str, Any]:
     """What a change may set; not whose seat it is."""
     return {
@@ -223,8 +227,11 @@ def venue(row: Row) -> Venue:
     return Venue(id=VenueId(row.id), address=where, told=unpack(Reach, row.told))
 
 
-def message(row: Row) -> Message:
-    """Of MESSAGE, the header, the seat (or nulls) and where the anchor stands."""
+def message(row: Row, *, of: Header | None = None, claimed_at: datetime | None = None) -> Message:
+    """Of MESSAGE, the header (or `of`), the seat (or nulls) and where the anchor stands.
+
+    `claimed_at`: as it is once it has been claimed.
+    """
     return Message(
         id=MessageId(row.message_id),
         key=row.message_key,
@@ -237,17 +244,17 @@ def message(row: Row) -> Message:
             channel=row.message_channel,
             user=row.message_user,
         ),
-        state=State(row.message_state),
-        attempt=row.message_attempt,
+        state=State.SENDING if claimed_at else State(row.message_state),
+        attempt=row.message_attempt + 1 if claimed_at else row.message_attempt,
         args=unpack_args(row.message_args),
-        tried_at=row.message_tried_at,
+        tried_at=claimed_at or row.message_tried_at,
         step=Step(name=row.message_step_name, value=row.message_step_value or "") if row.message_step_name else None,
         posted=posted(row.message_posted_place, row.message_posted_id),
         anchor=posted(row.anchor_place, row.anchor_posted),
         in_thread=row.message_in_thread,
         is_card=row.message_is_card,
-        header=header(row),
-        seat=seat(row) if row.seat_id is not None else None,
+        header=of or header(row),
+        seat=seat_or_none(row),
     )
 
 

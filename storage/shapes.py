@@ -23,27 +23,27 @@ Maker = Callable[[Json], Any]
 CLASS, AT, FOR = "$", "$at", "$for"
 """The marks of a dataclass, a datetime and a timedelta where the type alone does not tell."""
 
-PLAIN = (str, int, type(None), bool, float)
+PLAIN = frozenset({str, int, type(None), bool, float})
+"""What is its own shape: looked at first, for args are read and written by the thousand."""
+
 WORDS = (Answers, Perspective, Passage, Post, ShowForm)
 
 
 def pack(value: object) -> Json:
     """Raises TypeError for words, and for what has no shape."""
-    if type(value) in PLAIN:
-        return value
     match value:
         case Enum():
             return value.value
-        case str() | int() | float():
+        case None | str() | int() | float():
             return value
         case datetime():
             return {AT: value.isoformat()}
         case timedelta():
             return {FOR: value.total_seconds()}
         case Mapping():
-            return {str(key): pack(item) for key, item in value.items()}
+            return {str(key): item if type(item) in PLAIN else pack(item) for key, item in value.items()}
         case list() | tuple():
-            return [pack(item) for item in value]
+            return [item if type(item) in PLAIN else pack(item) for item in value]
         case frozenset() | set():
             return sorted(pack(item) for item in value)
         case _ if is_dataclass(value) and not isinstance(value, WORDS):
@@ -128,9 +128,9 @@ def _free(shape: Json) -> Any:
         case {"$": str(name)} if name in _known():
             return _filled(_known()[name], shape)
         case dict():
-            return {key: _free(item) for key, item in shape.items()}
+            return {key: item if type(item) in PLAIN else _free(item) for key, item in shape.items()}
         case list():
-            return [_free(item) for item in shape]
+            return [item if type(item) in PLAIN else _free(item) for item in shape]
         case _:
             return shape
 

@@ -31,13 +31,20 @@ BLANK_SEATS: Final = (
     .where(t.seat.c.round_id == _ROUND)
     .values(replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0)
 )
-SEATS: Final = select(t.seat).where(t.seat.c.round_id == _ROUND).order_by(t.seat.c.id)
-ENVELOPES: Final = select(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND)).order_by(t.envelope.c.seat_id)
-SIGNED: Final = select(t.perspective.c.id.label("voice"), t.perspective.c.seat_id.label("whose")).where(
-    t.perspective.c.round_id == _ROUND, t.perspective.c.seat_id.is_not(None)
+SEATS: Final = Prepared(select(t.seat).where(t.seat.c.round_id == _ROUND).order_by(t.seat.c.id))
+ENVELOPES: Final = Prepared(
+    select(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND)).order_by(t.envelope.c.seat_id)
+)
+SIGNED: Final = Prepared(
+    select(t.perspective.c.id.label("voice"), t.perspective.c.seat_id.label("whose")).where(
+        t.perspective.c.round_id == _ROUND, t.perspective.c.seat_id.is_not(None)
+    )
 )
 TAKE_SEATS: Final = delete(t.seat).where(t.seat.c.round_id == _ROUND)
-SIGN: Final = update(t.perspective).where(t.perspective.c.id == bindparam("voice")).values(seat_id=bindparam("whose"))
+SIGN: Final = Prepared(
+    update(t.perspective).where(t.perspective.c.id == bindparam("voice")).values(seat_id=bindparam("whose"))
+)
+LAID_ANEW: Final = ((SEATS, Prepared(insert(t.seat))), (ENVELOPES, Prepared(insert(t.envelope))), (SIGNED, SIGN))
 BLANK_ACTS: Final = (
     update(t.act)
     .where(t.act.c.round_id == _ROUND)
@@ -89,13 +96,10 @@ def _lay_anew(connection: Connection, id_: RoundId) -> None:
     A row that grows moves to another place of its page: where the rows lie would tell who wrote, and in which order.
     """
     here = {"round": id_}
-    seats, envelopes, signed = (
-        [dict(row._mapping) for row in connection.execute(found, here)] for found in (SEATS, ENVELOPES, SIGNED)
-    )
+    taken = [(back, [row._asdict() for row in found.all(connection, here)]) for found, back in LAID_ANEW]
     connection.execute(TAKE_SEATS, here)  # takes envelopes and signatures with it
-    for back, rows in ((insert(t.seat), seats), (insert(t.envelope), envelopes), (SIGN, signed)):
-        if rows:
-            connection.execute(back, rows)
+    for back, rows in taken:
+        back.many(connection, rows)
 
 
 def blank_acts(connection: Connection, id_: RoundId, now: datetime) -> None:

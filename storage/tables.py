@@ -28,6 +28,7 @@ WORDS: Final = ("draft", "reply", "late_draft", "late")
 """The kinds of envelope."""
 
 UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
+GOING_OUT: Final = "state IN ('owed', 'sending')"
 """Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
 
 METADATA: Final = MetaData(
@@ -69,10 +70,9 @@ def _partial(name: str, *columns: str, where: str, postgresql: str | None = None
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(postgresql or where))
 
 
-def _flagged(name: str, *columns: str, where: str, flag: str, is_set: bool = True) -> Index:
+def _flagged(name: str, *columns: str, where: str, flag: str) -> Index:
     """Partial over a boolean as well, which SQLite writes as a number."""
-    told = f"{where} AND {flag}" if is_set else f"{where} AND NOT {flag}"
-    return _partial(name, *columns, where=f"{where} AND {flag} = {int(is_set)}", postgresql=told)
+    return _partial(name, *columns, where=f"{where} AND {flag} = 1", postgresql=f"{where} AND {flag}")
 
 
 class Kept(SQLModel):
@@ -259,10 +259,9 @@ class MessageRow(Kept, table=True):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_round", "round_id", "kind"),
-        _flagged("ix_message_heads", "lane", "id", where=UNFINISHED, flag="is_head"),
-        _flagged("ix_message_queue", "lane", "id", where=UNFINISHED, flag="is_head", is_set=False),
-        _flagged("ix_message_ready", "not_before", where="state = 'owed'", flag="is_head"),
-        _partial("ix_message_sending", "state", where="state = 'sending'"),
+        # few, for each delivery changes them: a page of every index is written with it
+        _partial("ix_message_lane", "lane", "is_head", "id", where=UNFINISHED),
+        _flagged("ix_message_head", "state", "not_before", where=GOING_OUT, flag="is_head"),
         _partial("ix_message_card", "round_id", where="is_card = 1", postgresql="is_card"),
         _partial("ix_message_stale", "not_before", where="state = 'sent' AND wanted > shown"),
         _partial("ix_message_after", "after_id", where="after_id IS NOT NULL"),

@@ -97,6 +97,8 @@ def minutes_to_read(voices: Iterable[Perspective]) -> int:
 
 
 def _words(text: str) -> float:
+    if text.isascii():
+        return len(text.split())
     spaceless = len(_SPACELESS.findall(text))
     return len(_SPACELESS.sub(" ", text).split()) + spaceless * WORDS_A_CHARACTER
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import Unreachable
-from bot.messages import File, Message, MessageKind, Post, page_of
+from bot.messages import File, Message, MessageKind, Post, voices_of
 from bot.people import Address, Reach
 from bot.ports import Clock, Platform, Replies, Rounds
 from bot.rounds import Perspective, Phase, Round, RoundId
@@ -17,6 +17,8 @@ from bot.rules import setting_up
 
 SHELL_IS_ENOUGH = frozenset(
     {
+        MessageKind.HEADLINE,
+        MessageKind.HEADLINE_DONE,
         MessageKind.HEADING,
         MessageKind.PAGE,
         MessageKind.CONTRASTS,
@@ -30,7 +32,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.OPENED,
     }
 )
-"""Kinds that are owed by the hundred and say nothing of other people: nobody else's seat is loaded for them."""
+"""Kinds that say nothing of who was asked, most of them owed by the hundred: nobody else's seat is loaded for them."""
 
 KEPT_WHOLE = frozenset({MessageKind.QUESTION})
 """… and one that tells people how many others are asked: the seats are read once for each version of the round."""
@@ -75,7 +77,7 @@ class Contents:
         return self._compose(message, round_, await self._voices(message), now=self._clock.now())
 
     async def files(self, message: Message) -> Sequence[File]:
-        round_ = await self._rounds.get(message.round_id)
+        round_ = await self._rounds.shell(message.round_id)
         voices = await self._replies.perspectives(message.round_id)
         # a report of a thousand voices takes a while to lay out: others' presses are answered meanwhile
         return await asyncio.to_thread(self._files, round_, voices)
@@ -97,9 +99,7 @@ class Contents:
     async def _voices(self, message: Message) -> Sequence[Perspective]:
         if message.kind is MessageKind.HEADLINE_DONE:
             return await self._replies.perspectives(message.round_id)
-        if "parts" not in message.args:
-            return ()
-        positions = sorted(page_of(message.args).voices)
+        positions = sorted(voices_of(message.args))
         return await self._replies.voices(message.round_id, positions) if positions else ()
 
     async def _looked_up(self, round_: Round) -> Round:

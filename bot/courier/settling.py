@@ -39,7 +39,7 @@ BETWEEN_EDITS = timedelta(seconds=5)
 CAREFUL = timedelta(minutes=10)
 """How long a workspace that threw the bot out is left alone before one message is tried."""
 
-IN_A_ROW = 50
+IN_A_ROW = 200
 """Messages of one lane, before the others are looked at again."""
 
 AFTER_A_SURPRISE = timedelta(seconds=5)
@@ -162,7 +162,9 @@ class Settling:
             case Again():
                 pass
         now = self._clock.now()
-        if not (may_follow and isinstance(result, Sent) and self._is_free(message.to)):
+        # other lanes may wait for a headline that is complete: they are looked at first
+        is_plain = message.op is Op.POST and isinstance(result, Sent)
+        if not (may_follow and is_plain and self._is_free(message.to)):
             await self._outbox.finish(message.id, message.attempt, result, now)
             return None
         self._pacing.take(message.to, Op.POST, now)

@@ -13,6 +13,8 @@ from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
 from bot.rounds import Answers, Attribution, Group, Level, Perspective, Phase, Question, Round, Statement
 
+PAIR = (Level.PERSONAL, Level.OTHERS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
@@ -38,6 +40,15 @@ class Voice:
     seen: str | None = None
     status: str = "open"  # or withdrawn, hidden
     commitment: str = ""
+
+    @property
+    def pair(self) -> tuple[Box, ...]:
+        """What it would change for them and for others: read beside each other."""
+        return tuple(box for box in self.boxes if box.level in PAIR)
+
+    @property
+    def rest(self) -> tuple[Box, ...]:
+        return tuple(box for box in self.boxes if box.level not in PAIR)
 
     def said(self, level: Level) -> str:
         return self.answers.of(level)

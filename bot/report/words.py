@@ -36,15 +36,15 @@ class Words:
     texts: Texts
     round_: Round
     escape: Escape = str
-    said: dict[str, str] = field(default_factory=dict)
-    """Sentences without facts, which a report says again and again."""
+    said: dict[object, str] = field(default_factory=dict)
+    """A report says most of its sentences again and again."""
 
     def __call__(self, shown: Line) -> str:
-        if not shown.facts and shown.key in self.said:
-            return self.said[shown.key]
-        words = self.texts.line(shown, self.round_.locale, self.round_.time_zone, escape=self.escape)
-        if not shown.facts:
-            self.said[shown.key] = words
+        sentence = (shown.key, *shown.facts.items())
+        words = self.said.get(sentence)
+        if words is None:
+            words = self.texts.line(shown, self.round_.locale, self.round_.time_zone, escape=self.escape)
+            self.said[sentence] = words
         return words
 
     @property

@@ -141,10 +141,10 @@ def users_of(count: int, prefix: str = "u") -> list[str]:
 
 
 async def until(is_so: Callable[[], bool], seconds: float = 120) -> None:
-    """Looks two hundred times a second: so exact is what it is used for, and what it takes from the bot is little."""
+    """Looks a hundred times a second: so exact is what it is used for, and what it takes from the bot is little."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - what it looks at rings no bell
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
 
 
 def code_of(n: int) -> RoundCode:

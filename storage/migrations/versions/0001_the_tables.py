@@ -192,13 +192,10 @@ def _messages() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_message_round", "message", ["round_id", "kind"])
-    unfinished = "state IN ('owed', 'sending', 'stuck')"
-    heads, queue = f"{unfinished} AND is_head = 1", f"{unfinished} AND is_head = 0"
-    _partial("ix_message_heads", "message", "lane", "id", where=heads, postgresql=f"{unfinished} AND is_head")
-    _partial("ix_message_queue", "message", "lane", "id", where=queue, postgresql=f"{unfinished} AND NOT is_head")
-    ready, of_postgresql = "state = 'owed' AND is_head = 1", "state = 'owed' AND is_head"
-    _partial("ix_message_ready", "message", "not_before", where=ready, postgresql=of_postgresql)
-    _partial("ix_message_sending", "message", "state", where="state = 'sending'")
+    unfinished, going_out = "state IN ('owed', 'sending', 'stuck')", "state IN ('owed', 'sending')"
+    _partial("ix_message_lane", "message", "lane", "is_head", "id", where=unfinished)
+    heads, of_postgresql = f"{going_out} AND is_head = 1", f"{going_out} AND is_head"
+    _partial("ix_message_head", "message", "state", "not_before", where=heads, postgresql=of_postgresql)
     _partial("ix_message_card", "message", "round_id", where="is_card = 1", postgresql="is_card")
     _partial("ix_message_stale", "message", "not_before", where="state = 'sent' AND wanted > shown")
     _partial("ix_message_after", "message", "after_id", where="after_id IS NOT NULL")
