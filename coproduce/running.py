@@ -17,7 +17,7 @@ from bot.errors import AlreadyRunning, CoproduceError, Later, Unknown
 from bot.messages import line
 from bot.ports import Clock
 from bot.text import Texts
-from coproduce.app import Bot, lock, open_storage
+from coproduce.app import Bot, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from storage.lock import Lock
@@ -64,6 +64,7 @@ async def _run(settings: Settings, texts: Texts) -> int:
 async def _until(settings: Settings, texts: Texts, told: asyncio.Event) -> None:
     async with serving(settings, texts, SystemClock(), told) as listening:
         if listening:
+            leave_alone_what_is_loaded()
             log.info("ready")
             await told.wait()
             log.info("stopping")

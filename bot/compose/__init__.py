@@ -8,13 +8,13 @@ from datetime import datetime
 from bot.compose import cards, channel, people, reveal
 from bot.compose.cards import status_of
 from bot.compose.people import more
-from bot.compose.reveal import minutes_to_read, statement_lines
+from bot.compose.reveal import statement_lines
 from bot.compose.scene import Scene, Shown
 from bot.messages import Message, MessageKind, Post
 from bot.rounds import Perspective, Round
 from bot.settings import RoundSettings
 
-__all__ = ["compose", "minutes_to_read", "more", "statement_lines", "status_of"]
+__all__ = ["compose", "more", "statement_lines", "status_of"]
 
 
 def compose(
@@ -25,7 +25,7 @@ def compose(
     now: datetime,
     settings: RoundSettings | None = None,
 ) -> Post:
-    """`voices`: those the message shows (`page_of(message.args).voices`), all of them for HEADLINE_DONE.
+    """`voices`: those the message shows (`page_of(message.args).voices`).
 
     `round_` needs its seats for PREVIEW, STATUS, REHEARSAL, ANNOUNCEMENT and QUESTION; else its shell will do.
     """

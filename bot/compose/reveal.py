@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
+from collections.abc import Iterator, Sequence
 
 from bot.compose.scene import Content, Scene, Shown
 from bot.messages import Line, Part, Passage, line, page_of
 from bot.rounds import Change, ChangeKind, Level, Perspective, Statement
 
-WORDS_A_MINUTE = 160
-"""Read slowly, as words that matter are."""
-
-WORDS_A_CHARACTER = 0.6
-"""Of scripts that put no space between words."""
-
 MOST_NUMBERED = 12
 """Barriers. Pages are cut without counting the numbers; more of them might not fit."""
 
-_SPACELESS = re.compile(r"[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OWN_MARK = re.compile(r"\s*(?:\d{1,3}[.):]|[-*•–—·])\s")
 
 
@@ -36,8 +28,8 @@ def headline_done(scene: Scene) -> Shown:
     statement = round_.statement or Statement(groups=())
     content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
     content += statement_lines(statement)
-    if minutes := minutes_to_read(scene.voices):
-        content.append(line("message.headline_done.read_first", count=minutes))
+    if minutes := scene.message.args.get("minutes"):
+        content.append(line("message.headline_done.read_first", count=int(minutes)))
     content.append(line("message.headline_done.order"))
     return Shown(content=content)
 
@@ -88,19 +80,6 @@ def _merged(statement: Statement) -> list[Line]:
     if "" in statement.merged.values():
         return [line("statement.no_groups")]
     return [line("statement.merged", group=small, into=into) for small, into in statement.merged.items()]
-
-
-def minutes_to_read(voices: Iterable[Perspective]) -> int:
-    """About how long all of it takes; 0 where there is nothing to read."""
-    words = sum(_words(voice.answers.of(level)) for voice in voices for level in Level)
-    return ceil(words / WORDS_A_MINUTE)
-
-
-def _words(text: str) -> float:
-    if text.isascii():
-        return len(text.split())
-    spaceless = len(_SPACELESS.findall(text))
-    return len(_SPACELESS.sub(" ", text).split()) + spaceless * WORDS_A_CHARACTER
 
 
 def heading(scene: Scene) -> Shown:

@@ -97,8 +97,6 @@ class Contents:
         return known
 
     async def _voices(self, message: Message) -> Sequence[Perspective]:
-        if message.kind is MessageKind.HEADLINE_DONE:
-            return await self._replies.perspectives(message.round_id)
         positions = sorted(voices_of(message.args))
         return await self._replies.voices(message.round_id, positions) if positions else ()
 

@@ -7,6 +7,7 @@ from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
 from bot.reveal.owing import take_down_owed
 from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan
+from bot.reveal.reading_time import minutes_to_read
 
 __all__ = [
     "EVERYONE",
@@ -27,6 +28,7 @@ __all__ = [
     "is_signed",
     "labels",
     "lot",
+    "minutes_to_read",
     "of_group",
     "pages",
     "reading_order",

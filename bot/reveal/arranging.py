@@ -12,6 +12,7 @@ from bot.reveal.commitments import lot, root_of
 from bot.reveal.labels import EVERYONE, reading_order
 from bot.reveal.owing import in_venue, late_pages, nobody_spoke, opened_to_people, status_card
 from bot.reveal.plans import Arranged, Opened, PagesOf
+from bot.reveal.reading_time import minutes_to_read
 from bot.reveal.small_groups import merged, shown_in
 from bot.rounds import (
     Attribution,
@@ -52,9 +53,10 @@ def arrange(
         return Arranged(perspectives=(), owed=tuple(nobody_spoke(ended)), round_=ended, touch=touch)
     voices = _voices(round_, opened, joined, root, new_id)
     reveal = reveal_of(prepared, voices)
+    minutes = minutes_to_read(voices)
     owed: list[Owed] = []
     for venue in prepared.venues:
-        owed += in_venue(prepared, venue, plan(reveal, venue), invite_at)
+        owed += in_venue(prepared, venue, plan(reveal, venue), minutes=minutes, invite_at=invite_at)
     owed += opened_to_people(prepared)
     return Arranged(
         perspectives=voices,

@@ -17,8 +17,13 @@ def key(round_: Round, kind: MessageKind, recipient: object, n: object = 0) -> s
     return f"{round_.code}:{kind.value}:{recipient}:{n}"
 
 
-def in_venue(round_: Round, venue: Venue, pages: Sequence[Page], invite_at: datetime) -> Iterator[Owed]:
-    """One lane: headline, pages, contrasts, the headline completed, the report, the invitation to talk."""
+def in_venue(
+    round_: Round, venue: Venue, pages: Sequence[Page], *, minutes: int, invite_at: datetime
+) -> Iterator[Owed]:
+    """One lane: headline, pages, contrasts, the headline completed, the report, the invitation to talk.
+
+    `minutes`: that all of it takes to read.
+    """
     headline = key(round_, MessageKind.HEADLINE, venue.id)
     yield Owed(key=headline, kind=MessageKind.HEADLINE, to=venue.address)
     yield from _pages(round_, venue, pages, headline)
@@ -27,6 +32,7 @@ def in_venue(round_: Round, venue: Venue, pages: Sequence[Page], invite_at: date
         kind=MessageKind.HEADLINE_DONE,
         to=venue.address,
         op=Op.AMEND,
+        args={"minutes": minutes},
         after=headline,
     )
     yield report(round_, venue)

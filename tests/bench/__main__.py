@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
+from coproduce.app import leave_alone_what_is_loaded
 from tests.bench.acking import acking
 from tests.bench.closing import closing
 from tests.bench.crowding import crowding
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     asked = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    leave_alone_what_is_loaded()  # as `coproduce run` does
     findings = [finding for name in asked.only or BENCHES for finding in _run(name)]
     print(table(findings))
     if asked.write:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.compose import minutes_to_read, statement_lines
+from bot.compose import statement_lines
 from bot.messages import MessageKind, Page, Part, line
+from bot.reveal import minutes_to_read
 from bot.rounds import Answers, Change, ChangeKind, GroupCount, Perspective, Phase, Seen, Statement
 from tests.builders import DAY, NOON
 from tests.unit.messages import TEXTS, a_round, read, read_page
@@ -121,7 +122,7 @@ def test_a_late_voice_says_what_its_writer_had_read() -> None:
 
 def test_the_headline_says_how_the_set_came_about() -> None:
     round_ = replace(a_round(), phase=Phase.REVEALED, statement=Statement(groups=COUNTS))
-    shown = read(MessageKind.HEADLINE_DONE, round_, voices=[voice(words=Answers(personal="word " * 800))]).text
+    shown = read(MessageKind.HEADLINE_DONE, round_, args={"minutes": 5}).text
     for sentence in (
         "Repairs online: the answers are open. (R-7F3K)",
         "11 of 12 answered in time.",

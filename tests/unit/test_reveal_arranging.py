@@ -205,7 +205,7 @@ def lane(owed: tuple[Owed, ...], channel: str) -> list[Owed]:
 
 def test_a_venue_is_owed_headline_voices_contrasts_report_and_invitation_in_this_order() -> None:
     round_, seats = whole(("citizens", 3), ("leaders", 3))
-    made = arranged(round_, [reply(one, Answers(intentions="why")) for one in seats])
+    made = arranged(round_, [reply(one, Answers(intentions="why " * 60)) for one in seats])
     owed = lane(made.owed, "C1")
     assert [one.kind for one in owed] == [
         MessageKind.HEADLINE,
@@ -219,6 +219,7 @@ def test_a_venue_is_owed_headline_voices_contrasts_report_and_invitation_in_this
     assert all(one.after == owed[0].key for one in owed[1:])
     assert [one.in_thread for one in owed] == [False, *[True] * 7, False, True, False]
     assert (owed[-3].op, owed[-2].op, owed[-1].not_before) == (Op.AMEND, Op.ATTACH, TOMORROW)
+    assert owed[-3].args == {"minutes": 3}
 
 
 def test_above_20_voices_each_group_has_its_post_and_thread() -> None:
