@@ -27,16 +27,16 @@ PUT: Final = Prepared(
         set_={"revision": _PUT.excluded.revision, "ciphertext": _PUT.excluded.ciphertext},
     )
 )
-DELETE: Final = delete(t.envelope).where(_E.seat_id == bindparam("seat"), _E.kind == bindparam("of_kind"))
+DELETE: Final = Prepared(delete(t.envelope).where(_E.seat_id == bindparam("seat"), _E.kind == bindparam("of_kind")))
 _WITH_KEY: Final = select(t.envelope, t.seat.c.round_id, t.seat.c.wrapped, t.seat.c.key_version)
-OF_SEAT: Final = _WITH_KEY.join_from(t.seat, t.envelope).where(t.seat.c.id == bindparam("seat"))
+OF_SEAT: Final = Prepared(_WITH_KEY.join_from(t.seat, t.envelope).where(t.seat.c.id == bindparam("seat")))
 KINDS: Final = select(_E.kind).where(_E.seat_id == bindparam("seat"))
-OF_ROUND: Final = (
+OF_ROUND: Final = Prepared(
     _WITH_KEY.join_from(t.seat, t.envelope).where(t.seat.c.round_id == _ROUND).order_by(_E.seat_id, _E.kind)
 )
 
 INSERT_PERSPECTIVES: Final = Prepared(insert(t.perspective))
-PERSPECTIVES: Final = select(t.perspective).where(_P.round_id == _ROUND).order_by(_P.position)
+PERSPECTIVES: Final = Prepared(select(t.perspective).where(_P.round_id == _ROUND).order_by(_P.position))
 VOICES: Final = Prepared(
     select(t.perspective)
     .where(_P.round_id == _ROUND, _P.position >= bindparam("first"), _P.position <= bindparam("last"))
@@ -96,7 +96,7 @@ class Envelopes:
 
     def of_seat(self, connection: Connection, seat_id: SeatId) -> dict[str, tuple[int, Words]]:
         """Kind -> revision and words."""
-        rows = connection.execute(OF_SEAT, {"seat": seat_id})
+        rows = OF_SEAT.all(connection, {"seat": seat_id})
         return {row.kind: (row.revision, self.opened(row)) for row in rows}
 
     def opened(self, row: Row) -> Words:

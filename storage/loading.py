@@ -40,23 +40,24 @@ _ACCOUNT_IS: Final = (
     & (t.account.c.user == bindparam("user"))
 )
 
-ID_OF_CODE: Final = select(t.round_.c.id).where(t.round_.c.code == bindparam("code"))
-HEADER_OF_CODE: Final = select(*rows.HEADER).where(t.round_.c.code == bindparam("code"))
+ID_OF_CODE: Final = Prepared(select(t.round_.c.id).where(t.round_.c.code == bindparam("code")))
+HEADER_OF_CODE: Final = Prepared(select(*rows.HEADER).where(t.round_.c.code == bindparam("code")))
 PHASE: Final = Prepared(select(t.round_.c.phase).where(t.round_.c.id == ID))
-SHELL: Final = (
+_SHELL: Final = (
     select(t.round_, t.setup.c.fields, t.setup.c.edition).join_from(t.round_, t.setup).where(t.round_.c.id == ID)
 )
-LOOKED_UP: Final = select(t.setup.c.looked_up).where(t.setup.c.round_id == ID)
-SHELL_LOCKED: Final = SHELL.with_for_update(of=t.round_)
-VENUES: Final = select(t.venue).where(t.venue.c.round_id == ID).order_by(t.venue.c.position)
-ORGANISERS: Final = (
+SHELL: Final = Prepared(_SHELL)
+SHELL_LOCKED: Final = Prepared(_SHELL.with_for_update(of=t.round_))
+LOOKED_UP: Final = Prepared(select(t.setup.c.looked_up).where(t.setup.c.round_id == ID))
+VENUES: Final = Prepared(select(t.venue).where(t.venue.c.round_id == ID).order_by(t.venue.c.position))
+ORGANISERS: Final = Prepared(
     select(t.organiser, t.account.c.platform, t.account.c.workspace, t.account.c.user)
     .join_from(t.organiser, t.account)
     .where(t.organiser.c.round_id == ID)
     .order_by(t.organiser.c.position)
 )
-GROUPS: Final = select(t.group).where(t.group.c.round_id == ID).order_by(t.group.c.position)
-QUESTIONS: Final = select(t.question).where(t.question.c.round_id == ID).order_by(t.question.c.position)
+GROUPS: Final = Prepared(select(t.group).where(t.group.c.round_id == ID).order_by(t.group.c.position))
+QUESTIONS: Final = Prepared(select(t.question).where(t.question.c.round_id == ID).order_by(t.question.c.position))
 SEATS: Final = Prepared(
     select(*rows.SEAT).join_from(t.seat, t.account).where(t.seat.c.round_id == ID).order_by(t.seat.c.id)
 )
@@ -90,7 +91,7 @@ def account_of(account: Account) -> dict[str, str]:
 def id_of(connection: Connection, ref: RoundCode | RoundId) -> RoundId:
     if isinstance(ref, int):
         return RoundId(ref)
-    found = connection.execute(ID_OF_CODE, {"code": ref}).scalar()
+    found = ID_OF_CODE.value(connection, {"code": ref})
     if found is None:
         raise UnknownRound(code=ref)
     return RoundId(found)
@@ -99,22 +100,22 @@ def id_of(connection: Connection, ref: RoundCode | RoundId) -> RoundId:
 def shell(connection: Connection, id_: RoundId, *, locked: bool = False) -> Round:
     """Everything but the seats and what was looked up of people. Raises UnknownRound."""
     here = {"id": id_}
-    row = connection.execute(SHELL_LOCKED if locked else SHELL, here).one_or_none()
+    row = (SHELL_LOCKED if locked else SHELL).one(connection, here)
     if row is None:
         raise UnknownRound(id=id_)
     return rows.filled(
         rows.shell(row),
-        venues=connection.execute(VENUES, here).all(),
-        organisers=connection.execute(ORGANISERS, here).all(),
-        groups=connection.execute(GROUPS, here).all(),
-        questions=connection.execute(QUESTIONS, here).all(),
+        venues=VENUES.all(connection, here),
+        organisers=ORGANISERS.all(connection, here),
+        groups=GROUPS.all(connection, here),
+        questions=QUESTIONS.all(connection, here),
     )
 
 
 def whole(connection: Connection, id_: RoundId, *, locked: bool = False) -> Round:
     """Raises UnknownRound."""
     without = shell(connection, id_, locked=locked)
-    looked_up = unpack(LookedUp, connection.execute(LOOKED_UP, {"id": id_}).scalar())
+    looked_up = unpack(LookedUp, LOOKED_UP.value(connection, {"id": id_}))
     setup = replace(without.setup, looked_up=looked_up)
     return replace(without, setup=setup, seats=seats(connection, id_))
 
@@ -131,7 +132,7 @@ def header_and_seat(
     row = statement.one(connection, {"code": ref, **account_of(account)})
     if row is not None:
         return rows.header(row), rows.seat(row), row
-    alone = connection.execute(HEADER_OF_CODE, {"code": ref}).one_or_none()
+    alone = HEADER_OF_CODE.one(connection, {"code": ref})
     if alone is None:
         raise UnknownRound(code=ref)
     return rows.header(alone), None, None

@@ -78,7 +78,7 @@ def release_late(
 def _found(connection: Connection, sealed: Envelopes, id_: RoundId) -> dict[SeatId, dict[str, Words]]:
     """Seat -> kind -> words, of everybody."""
     found: dict[SeatId, dict[str, Words]] = {}
-    for row in connection.execute(envelopes.OF_ROUND, {"round": id_}):
+    for row in envelopes.OF_ROUND.all(connection, {"round": id_}):
         found.setdefault(row.seat_id, {})[row.kind] = sealed.opened(row)
     return found
 

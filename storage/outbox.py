@@ -125,9 +125,13 @@ HAS_LATE: Final = select(
 )
 UNREACHABLE: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(unreachable=bindparam("why"))
 ORPHANS: Final = _WHOLE.where(written(_M.state, "sending"), _GOING_OUT).order_by(_M.id)
-NEXT_READY: Final = select(func.min(_M.not_before)).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
-NEXT_STALE: Final = select(func.min(_M.not_before)).where(_IS_STALE, _M.not_before > _NOW)
-CARDS: Final = _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+NEXT_READY: Final = Prepared(
+    select(func.min(_M.not_before).label("earliest")).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
+)
+NEXT_STALE: Final = Prepared(select(func.min(_M.not_before).label("earliest")).where(_IS_STALE, _M.not_before > _NOW))
+CARDS: Final = Prepared(
+    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+)
 SHOWN: Final = (
     update(t.message)
     .where(_M.id == _ID, _M.shown <= bindparam("edition"))
@@ -175,14 +179,14 @@ class SqlOutbox:
 
     async def next_ready(self, now: datetime) -> datetime | None:
         def find(connection: Connection) -> datetime | None:
-            found = (connection.execute(statement, {"now": now}).scalar() for statement in (NEXT_READY, NEXT_STALE))
+            found = (statement.value(connection, {"now": now}) for statement in (NEXT_READY, NEXT_STALE))
             return min((at for at in found if at), default=None)
 
         return await self._database.read(find)
 
     async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
         asked = {"now": now, "limit": limit}
-        found = await self._database.read(lambda db: db.execute(CARDS, asked).all())
+        found = await self._database.read(lambda db: CARDS.all(db, asked))
         return [CardDue(message=rows.message(row), wanted=row.message_wanted) for row in found]
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:

@@ -41,6 +41,11 @@ class Prepared:
         found = self.all(connection, values)
         return found[0] if found else None
 
+    def value(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """The first column of the first row; None where there is no row."""
+        found = self.one(connection, values)
+        return None if found is None else found[0]
+
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         if connection.dialect.name != "sqlite":
             connection.execute(self.statement, values)

@@ -87,7 +87,7 @@ class SqlReplies:
         """Destroys the drafts that these words replace. True when this seat had not replied before."""
         if seat.drafted_at is not None:
             for other in DRAFTS_OF[kind]:
-                connection.execute(envelopes.DELETE, {"seat": seat.id, "of_kind": other})
+                envelopes.DELETE.run(connection, {"seat": seat.id, "of_kind": other})
         if kind in ("draft", "reply"):
             return seat.replied_at is None
         return "late" not in connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all()
@@ -189,7 +189,7 @@ class SqlReplies:
         if of.phase not in (Phase.REVEALED, Phase.ENDED):
             raise Sealed(id=id_)
         if positions is None:
-            return [self._sealed.perspective(row) for row in connection.execute(envelopes.PERSPECTIVES, {"round": id_})]
+            return [self._sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]
         between = {"round": id_, "first": min(positions, default=0), "last": max(positions, default=-1)}
         found = envelopes.VOICES.all(connection, between)
         return [self._sealed.perspective(row) for row in found if row.position in positions]

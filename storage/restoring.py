@@ -107,7 +107,7 @@ def _take_down(connection: Connection, sealed: Envelopes, id_: RoundId, mark: st
     """The backup may be from before the close: then the words are in their envelope still."""
     for voice in connection.execute(VOICE, {"round": id_, "mark": mark}).scalars().all():
         connection.execute(envelopes.BLANK, {"voice": voice, "at": shredding.day(now)})
-    for row in connection.execute(envelopes.OF_ROUND, {"round": id_}).all():
+    for row in envelopes.OF_ROUND.all(connection, {"round": id_}):
         answers, receipt = sealed.opened(row)
         if receipt and commitment(receipt, answers) == mark:
             _withdraw(connection, [row.seat_id], row.revision + 1)

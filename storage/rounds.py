@@ -27,6 +27,7 @@ from storage.codes import code
 from storage.database import Database
 from storage.ledger import note
 from storage.loading import account_of, chunks, written
+from storage.prepared import Prepared
 from storage.shapes import unpack_outcome
 
 LISTED = 50
@@ -36,13 +37,13 @@ _R: Final = t.round_.c
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 
 STARTED: Final = select(_R.id).where(_R.started_by == bindparam("act"))
-DUE: Final = (
+DUE: Final = Prepared(
     select(_R.id)
     .where(_R.due_at.is_not(null()), _R.due_at <= bindparam("now"))
     .order_by(_R.due_at)
     .limit(bindparam("limit"))
 )
-NEXT_DUE: Final = select(func.min(_R.due_at)).where(_R.due_at.is_not(null()))
+NEXT_DUE: Final = Prepared(select(func.min(_R.due_at).label("earliest")).where(_R.due_at.is_not(null())))
 CLOSE: Final = (
     update(t.round_)
     .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("deadline"))
@@ -109,7 +110,7 @@ class SqlRounds:
 
     def _free_code(self, connection: Connection, wish: RoundCode) -> RoundCode:
         tried, wanted = 0, wish or code(self._rng, 0)
-        while connection.execute(loading.ID_OF_CODE, {"code": wanted}).scalar() is not None:
+        while loading.ID_OF_CODE.value(connection, {"code": wanted}) is not None:
             tried += 1
             wanted = code(self._rng, tried)
         return wanted
@@ -174,10 +175,12 @@ class SqlRounds:
         return change
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
-        return await self._database.read(lambda db: _ids(db.execute(DUE, {"now": now, "limit": limit})))
+        return await self._database.read(
+            lambda db: [RoundId(row.id) for row in DUE.all(db, {"now": now, "limit": limit})]
+        )
 
     async def next_due(self) -> datetime | None:
-        return await self._database.read(lambda db: db.execute(NEXT_DUE).scalar())
+        return await self._database.read(lambda db: NEXT_DUE.value(db, {}))
 
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """Set by set: no round is loaded. A round whose deadline was moved on in the meantime stays open."""

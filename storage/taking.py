@@ -135,6 +135,6 @@ def _voice(connection: Connection, sealed: Envelopes, round_: Round, by: Account
         found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
         return sealed.perspective(found) if found else None
     receipt = read_receipt(by)
-    rows = connection.execute(envelopes.PERSPECTIVES, {"round": round_.id}).all() if receipt else ()
+    rows = envelopes.PERSPECTIVES.all(connection, {"round": round_.id}) if receipt else ()
     voices = (sealed.perspective(row) for row in rows if row.withdrawn_at is None)
     return next((one for one in voices if receipt and commitment(receipt, one.answers) == one.commitment), None)
