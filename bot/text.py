@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -121,7 +121,9 @@ class Texts:
         self.languages = tuple(sorted(catalogues))
 
     @classmethod
+    @cache
     def load(cls) -> Texts:
+        """Those that are shipped; read once a process."""
         found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
 
