@@ -188,11 +188,11 @@ class Replies(Protocol):
         """What I wrote: a sealed reply before a draft, unless the draft is newer. Raises UnknownRound."""
 
     async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
-        """Destroys what this seat has in envelopes: draft and reply while COLLECTING, late draft and late reply after.
+        """Destroys all that this seat has in envelopes: draft and reply until it is prepared, and what came late.
 
         With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
         `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
-        any more). Raises Closed for a reply between the close and prepare."""
+        any more)."""
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.acts import Act
-from bot.errors import Closed, Sealed, UnknownRound
+from bot.errors import Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
@@ -54,8 +54,6 @@ def withdraw(
     asked = read_receipt(receipt) if receipt else None
     if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:
         return Erased(what="receipt", is_final=True, found=False)
-    if header.phase is not Phase.COLLECTING and "reply" in held:
-        raise Closed(code=ref)
     what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
     if what is not None or header.phase is Phase.COLLECTING:
         note_act(connection, act.id, header.id, act.at, None, kind=what)

@@ -475,8 +475,6 @@ class MemoryReplies:
         kinds = store.kinds_of(seat)
         if receipt and kinds and not await self.holds(ref, account, receipt):
             return Erased(what="receipt", is_final=True, found=False)
-        if round_.phase is not Phase.COLLECTING and "reply" in kinds:
-            raise Closed(code=ref)
         what = next((kind for kind in ("reply", "late", *kinds) if kind in kinds), None)
         if what or round_.phase is Phase.COLLECTING:
             store.acts[act.id] = Done(round_id=round_.id, kind=what)

@@ -163,12 +163,15 @@ async def test_a_withdrawn_reply_is_gone(stores: Stores) -> None:
     assert held.is_first
 
 
-async def test_a_reply_is_not_withdrawn_between_the_close_and_its_perspective(stores: Stores) -> None:
-    round_ = await stores.keep_round(collecting(seat("ann")))
-    await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("reply"))
+async def test_a_reply_is_withdrawn_until_it_becomes_a_perspective(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
+    for one in ("ann", "bob"):
+        await stores.replies.keep(CODE, account(one), act(), answers(one), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
-    with pytest.raises(Closed):
-        await stores.replies.withdraw(CODE, account("ann"), act())
+    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "reply"
+    await stores.reveal(round_)
+    (left,) = await stores.replies.perspectives(round_.id)
+    assert left.answers == answers("bob")
 
 
 async def test_late_words_that_are_still_sealed_are_withdrawn(stores: Stores) -> None:

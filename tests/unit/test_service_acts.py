@@ -412,6 +412,19 @@ async def test_an_audience_that_grew_holds_the_reveal_until_the_organiser_agrees
     assert len(world.channel(MessageKind.PAGE)) == 1
 
 
+async def test_words_are_taken_back_also_while_the_reveal_is_held_back(world: Village) -> None:
+    code = await world.open()
+    for one in ("cal", "fay"):
+        await world.write(one, code, f"words of {one}")
+    await grow_wider(world)
+    await world.pass_time(FIVE_DAYS + MINUTE)
+    assert key_of(await world.press(Withdraw, "cal", code=code)) == "said.destroyed"
+    assert key_of(await world.press(Withdraw, "cal", code=code)) == "refused.nothing_to_take_back"
+    await world.press(AgreeReveal, "olga", code=code)
+    (page,) = world.channel(MessageKind.PAGE)
+    assert "words of fay" in words_of(page.load)
+
+
 async def test_where_nobody_replied_there_is_nothing_to_hold_back(world: Village) -> None:
     code = await world.open()
     await grow_wider(world)
