@@ -115,7 +115,7 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
     if down.found:
         return Said(content=(line("said.taken_down"),))
     if receipt:
-        return Refused(because=line("refused.receipt"))
+        return Refused(because=line("refused.receipt_gone"))
     return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code))
 
 
@@ -136,9 +136,7 @@ async def check(tools: Tools, act: Check) -> Outcome:
         return Said(content=(line("said.check.held"),)) if is_mine else Refused(because=line("refused.receipt"))
     found = await tools.replies.find(round_.code, receipt)
     if found is None:
-        return Refused(because=line("refused.receipt"))
-    if not found.is_readable:
-        return Said(content=(line("said.check.stub", commitment=found.commitment),))
+        return Refused(because=line("refused.receipt_gone"))
     named = labels(await tools.replies.perspectives(round_.id))[found.position]
     return Said(content=(line("said.check.published"), named, line("said.check.mark", commitment=found.commitment)))
 

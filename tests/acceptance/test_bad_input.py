@@ -271,9 +271,9 @@ async def test_everything_delivered_twice_counts_once(stage: Stage, team: Team) 
     assert len(team.pages()) == len(EVERYBODY) - 2
     before = len(team.pages())
     await team.chat.twice(LEA)
-    # one of the two is told that nothing is found: taking down by receipt leaves no act by which to know a repeat
+    # one of the two is told that its words are gone: taking down by receipt leaves no act by which to know a repeat
     shown = await team.chat.command(LEA, f"withdraw {team.code} {receipts[LEA]}")
-    assert says(shown, "said.taken_down") or says(shown, "refused.receipt")
+    assert says(shown, "said.taken_down") or says(shown, "refused.receipt_gone")
     await team.chat.settle()
     assert len(team.pages()) == before
     assert "Lea says" not in team.everything()

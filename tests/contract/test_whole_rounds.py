@@ -528,7 +528,7 @@ async def test_a_receipt_shows_that_words_are_in_unchanged(team: Team) -> None:
     await team.reveal()
     shown = await team.chat.command(FAY, f"check {team.code} {receipts[FAY]}")
     assert says(shown, "said.check.published")
-    assert says(await team.chat.command(FAY, f"check {team.code} 2222-2222-2222-2222"), "refused.receipt")
+    assert says(await team.chat.command(FAY, f"check {team.code} 2222-2222-2222-2222"), "refused.receipt_gone")
 
 
 async def test_words_taken_down_by_receipt_become_a_stub_everywhere(team: Team) -> None:

@@ -272,7 +272,7 @@ async def test_a_hidden_voice_is_a_stub_to_its_writer_too(world: Village) -> Non
     assert key_of(await world.press(Hide, "olga", code=code, voice="l1", reason="It names somebody")) == "said.hidden"
     assert key_of(await world.do(Hide, "olga", code=code, voice="L1", reason="Again")) == "refused.already_hidden"
     # its words are gone, and with them what a receipt could open
-    assert key_of(await world.do(Check, "lea", code=code, receipt=held.receipt or "")) == "refused.receipt"
+    assert key_of(await world.do(Check, "lea", code=code, receipt=held.receipt or "")) == "refused.receipt_gone"
 
 
 # running ------------------------------------------------------------------------------------------------------

@@ -382,8 +382,8 @@ async def test_a_receipt_of_nothing_is_not_found(world: World) -> None:
     typed = "K7QD-3M9X-TT2A-9WPE"
     await refused(world, await world.do(Check, "fay", code=code, receipt=typed), "refused.receipt")
     await world.pass_time(FIVE_DAYS + MINUTE)
-    await refused(world, await world.do(Check, "fay", code=code, receipt=typed), "refused.receipt")
-    await refused(world, await world.do(Withdraw, "fay", code=code, receipt="a typo"), "refused.receipt")
+    await refused(world, await world.do(Check, "fay", code=code, receipt=typed), "refused.receipt_gone")
+    await refused(world, await world.do(Withdraw, "fay", code=code, receipt="a typo"), "refused.receipt_gone")
 
 
 async def test_nothing_can_be_read_before_the_reveal(world: World) -> None:
