@@ -9,7 +9,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from adapters.slack import checks
 from adapters.slack.manifest import SCOPES, manifest
 from bot import report
 from bot.commands import read_code
@@ -75,6 +74,8 @@ def _rows(settings: Settings) -> Iterator[tuple[bool, Line]]:
 
 
 async def _platform_rows(settings: Settings) -> list[tuple[bool, Line]]:
+    from adapters.slack import checks  # half a second, only where it is needed
+
     return [row async for row in checks.rows(settings.slack, settings.web.public_url)]
 
 
