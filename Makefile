@@ -7,6 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
 
+# one more than there are cores: some tests watch a round in real time, and wait
+WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
+# tests start dozens of programs: each is compiled once
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help play test check format bench soak live lock setup clean
 .DELETE_ON_ERROR:
@@ -22,7 +27,7 @@ play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no
 	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
 
 test: check  ## everything that must be right: format, lint, types, imports, tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(VENV)/test-ready  ## format, lint, types and imports only
 	$(BIN)/ruff format --check .

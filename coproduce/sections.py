@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
 
+from bot.days import holiday
 from bot.rounds import Attribution
 from bot.settings import DeliverySettings, Remind, RoundSettings, length
 
@@ -98,8 +99,10 @@ def _locale(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if not re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,3})?)?", value):
-        raise ValueError('expected a country code, such as GB or GB-SCT, or "" for none')
+    try:
+        holiday(datetime.now(UTC).date(), value)
+    except LookupError:
+        raise ValueError('expected a country whose holidays are known, such as GB or GB-SCT, or ""') from None
     return value
 
 

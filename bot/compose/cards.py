@@ -17,10 +17,14 @@ from bot.compose.scene import (
     is_named,
     sizes,
 )
+from bot.days import DAY, days_off_from, holiday, is_day_off
 from bot.messages import Control, Line, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
 from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
+
+WEEKEND = 2
+"""Days off after a deadline that nobody needs to be told of."""
 
 # the preview ----------------------------------------------------------------------------------------
 
@@ -98,8 +102,12 @@ def _deadline(scene: Scene) -> list[Line]:
         return []
     lines = [line("message.preview.closes", closes_at=round_.closes_at)]
     local = round_.closes_at.astimezone(ZoneInfo(scene.tz))
-    if local.weekday() not in settings.working_days:
+    if name := holiday(local.date(), settings.country):
+        lines.append(line("message.preview.holiday", name=name))
+    elif is_day_off(local.date(), settings):
         lines.append(line("message.preview.day_off", closes_at=round_.closes_at))
+    elif (off := days_off_from(local.date() + DAY, settings)) > WEEKEND:
+        lines.append(line("message.preview.before_days_off", closes_at=round_.closes_at, count=off))
     elif settings.quiet_hours and _is_within(local.time(), *settings.quiet_hours):
         lines.append(line("message.preview.quiet", closes_at=round_.closes_at))
     return lines

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import Actor, Said
+from bot.days import days_off_from
 from bot.errors import Sealed
 from bot.messages import MessageKind, Op, Owed, line
 from bot.people import Address, Reach
@@ -73,6 +74,5 @@ def invite_at(round_: Round, now: datetime, settings: RoundSettings) -> datetime
         return now
     zone = ZoneInfo(round_.time_zone)
     day = now.astimezone(zone).date() + timedelta(days=1)
-    while settings.working_days and day.weekday() not in settings.working_days:
-        day += timedelta(days=1)
+    day += timedelta(days=days_off_from(day, settings))
     return datetime.combine(day, MORNING, zone).astimezone(now.tzinfo)

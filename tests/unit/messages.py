@@ -11,6 +11,7 @@ from bot.compose import compose
 from bot.messages import Message, MessageId, MessageKind, Op, Page, State, args_of
 from bot.questions import questions
 from bot.rounds import Perspective, Round, Seat
+from bot.settings import RoundSettings
 from bot.text import Texts, Worded
 from tests.builders import CHANNEL, NOON, collecting, seat
 
@@ -68,11 +69,12 @@ def read(
     args: Mapping[str, Any] | None = None,
     voices: Sequence[Perspective] = (),
     now: datetime = NOON,
+    settings: RoundSettings | None = None,
 ) -> Worded:
     """What its reader sees."""
     round_ = round_ or a_round()
     of = of or (round_.seats[0] if kind in TO_STAKEHOLDERS else None)
-    return TEXTS.post(compose(message(kind, round_, of, args), round_, voices, now=now))
+    return TEXTS.post(compose(message(kind, round_, of, args), round_, voices, now=now, settings=settings))
 
 
 def read_page(page: Page, *voices: Perspective) -> Worded:

@@ -11,6 +11,7 @@ from bot.compose import RENDERINGS, more, status_of
 from bot.messages import MessageKind, Post
 from bot.people import Member, Missing, Reach, Why
 from bot.rounds import Attribution, Change, ChangeKind, LookedUp, Phase, Round, Setup
+from bot.settings import RoundSettings
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, draft, organiser, seat, venue
 from tests.unit.messages import TEXTS, TO_STAKEHOLDERS, a_round, read, verbs
@@ -165,6 +166,23 @@ def test_what_stands_in_the_way_is_told_and_nothing_can_be_opened(obstacle: dict
 )
 def test_an_odd_deadline_is_warned_of(closes_at: datetime, warned: str) -> None:
     told = read(MessageKind.PREVIEW, replace(looked_up(), closes_at=closes_at)).text
+    assert warned in told
+    assert ("Sure?" in told) is bool(warned)
+
+
+@pytest.mark.parametrize(
+    ("closes_at", "country", "warned"),
+    [
+        (datetime(2026, 12, 25, 15, tzinfo=UTC), "GB", "That is a public holiday: Christmas Day."),
+        (datetime(2026, 12, 24, 15, tzinfo=UTC), "GB-SCT", "4 days off follow, and many people will be away."),
+        (datetime(2026, 12, 24, 15, tzinfo=UTC), "", ""),
+        (datetime(2026, 11, 30, 15, tzinfo=UTC), "GB-SCT", "That is a public holiday: Saint Andrew's Day."),
+        (datetime(2026, 11, 30, 15, tzinfo=UTC), "GB-ENG", ""),
+    ],
+)
+def test_a_deadline_on_or_before_holidays_is_warned_of(closes_at: datetime, country: str, warned: str) -> None:
+    settings = RoundSettings(country=country)
+    told = read(MessageKind.PREVIEW, replace(looked_up(), closes_at=closes_at), settings=settings).text
     assert warned in told
     assert ("Sure?" in told) is bool(warned)
 

@@ -219,7 +219,7 @@ def test_a_key_in_the_file_is_refused() -> None:
         ("[rounds]\nattribution = 'all'", "config.toml: [rounds] attribution: expected 'named' or 'group'"),
         (
             "[rounds]\ncountry = 'England'",
-            'config.toml: [rounds] country: expected a country code, such as GB or GB-SCT, or "" for none',
+            'config.toml: [rounds] country: expected a country whose holidays are known, such as GB or GB-SCT, or ""',
         ),
         ("[rounds]\nsmall_group = 'few'", "config.toml: [rounds] small_group: expected a whole number"),
         (

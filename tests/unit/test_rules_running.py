@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -152,6 +152,13 @@ def test_a_reveal_is_held_back_once_and_not_after_it_was_agreed_to() -> None:
     assert revealing.hold_back(closed, CLOSES).round_
     for changes in ({"held_back_at": CLOSES}, {"reveal_agreed_at": CLOSES}, {"prepared_at": CLOSES}):
         assert revealing.hold_back(replace(closed, **changes), CLOSES).round_ is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("country", "day"), [("", 25), ("GB", 29), ("SE", 28)])
+def test_the_invitation_to_talk_waits_for_a_working_day(country: str, day: int) -> None:
+    opened = datetime(2026, 12, 24, 16, tzinfo=UTC)  # a Thursday
+    invited = revealing.invite_at(collecting(closes_at=opened), opened, RoundSettings(country=country))
+    assert invited == datetime(2026, 12, day, 9, tzinfo=UTC)
 
 
 def test_a_short_round_invites_to_talk_at_once() -> None:
