@@ -30,7 +30,7 @@ def prepare(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan,
     found = _found(connection, sealed, id_)
     seats = {seat.id: seat for seat in before.seats if seat.is_here}
     replies = [_opened(seats[seat_id], kinds["reply"]) for seat_id, kinds in found.items() if "reply" in kinds]
-    arranged = plan(before, replies)
+    arranged = plan(before, replies, late=sum("late" in kinds for kinds in found.values()))
     arranged = replace(arranged, round_=replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now))
     sealed.publish(connection, id_, arranged.perspectives)
     shredding.all_words(connection, id_)

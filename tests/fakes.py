@@ -550,7 +550,8 @@ class MemoryReplies:
             return False
         with store.transaction():
             replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
-            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
+            late = sum("late" in store.kinds_of(seat) for seat in before.seats)
+            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied], late=late)
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
             for seat in before.seats:
                 self._close_seat(id, seat, now, is_over=round_.phase is Phase.ENDED)

@@ -37,18 +37,19 @@ def arrange(
     new_id: NewId,
     plan: PagesOf,
     invite_at: datetime,
+    late: int = 0,
 ) -> Arranged:
     """The round as it will be revealed. `opened`: every reply that was sealed in time, in any order.
 
     The phase stays CLOSED (the first claim of a reveal message commits REVEALED);
-    where nobody replied it becomes ENDED.
+    where nobody replied, not even late, it becomes ENDED.
     """
     joined = merged(round_.groups, _unsigned_counts(round_, opened), round_.small_group)
     root = root_of(reply.commitment for reply in opened)
     statement = _statement(round_, opened, joined)
     prepared = replace(round_, statement=statement, root=root, prepared_at=now, seats=_cut_loose(round_, opened))
     touch = tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
-    if not opened:
+    if not opened and not late:
         ended = replace(move(prepared, Phase.ENDED), ends_at=now, due_at=None)
         return Arranged(perspectives=(), owed=tuple(nobody_spoke(ended)), round_=ended, touch=touch)
     voices = _voices(round_, opened, joined, root, new_id)

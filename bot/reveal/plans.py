@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.messages import Owed, Page, Reveal
 from bot.rounds import Answers, Perspective, Receipt, Round, Seat, Venue
@@ -29,8 +30,12 @@ class Arranged:
     touch: tuple[str, ...] = ()
 
 
-Plan = Callable[[Round, Sequence[Opened]], Arranged]
-"""Pure and synchronous: it runs inside the transaction of `prepare`."""
+class Plan(Protocol):
+    """Pure and synchronous: it runs inside the transaction of `prepare`."""
+
+    def __call__(self, round_: Round, opened: Sequence[Opened], /, *, late: int) -> Arranged:
+        """`late`: how many late replies are held already. They are not among `opened`."""
+
 
 PagesOf = Callable[[Reveal, Venue], Sequence[Page]]
 """`Platform.plan` of the venue's platform."""

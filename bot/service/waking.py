@@ -98,7 +98,7 @@ class Waking:
                 return
         await self._tools.replies.prepare(round_.id, partial(self._arranged, now), now)
 
-    def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened]) -> Arranged:
+    def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
         plans = self._tools.platforms
         return arrange(
             round_,
@@ -107,6 +107,7 @@ class Waking:
             new_id=self._tools.new_id,
             plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
             invite_at=revealing.invite_at(round_, now, self._tools.settings),
+            late=late,
         )
 
     async def _readers(self, round_: Round) -> dict[Address, Reach]:

@@ -89,7 +89,9 @@ def kept_as(kind: str) -> Kept:
     return rule
 
 
-def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None) -> Arranged:
+def arrange(
+    round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None, *, late: int = 0
+) -> Arranged:
     """As plain as can be: by commitment."""
     ordered = sorted(opened, key=lambda one: one.commitment)
     signed = [one.answers.sign for one in ordered]
@@ -112,10 +114,11 @@ def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen 
     head = owed(f"{round_.code}:headline:0", MessageKind.HEADLINE)
     cut = args_of(Page(kind=MessageKind.PAGE, title=line("x"), parts=(Part(voice=0),)))
     page = owed(f"{round_.code}:page:0", MessageKind.PAGE, after=head.key, in_thread=True, args=cut)
-    phase = round_.phase if opened else Phase.ENDED
+    has_voices = bool(opened or late)
+    phase = round_.phase if has_voices else Phase.ENDED
     return Arranged(
         perspectives=perspectives,
-        owed=(head, page) if opened else (),
+        owed=(head, page) if opened else (head,) if late else (),
         round_=replace(round_, root=root, statement=Statement(groups=()), phase=phase),
     )
 

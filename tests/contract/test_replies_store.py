@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Owed, Page
-from bot.reveal import Plan
+from bot.reveal import Arranged, Opened
 from bot.rounds import (
     Attribution,
     Perspective,
@@ -174,6 +174,23 @@ async def test_a_reply_is_withdrawn_until_it_becomes_a_perspective(stores: Store
     assert left.answers == answers("bob")
 
 
+async def test_prepare_counts_the_late_replies_and_keeps_them(stores: Stores) -> None:
+    round_ = await stores.closed(seat("ann"), seat("bob"), seat("cal"))
+    await stores.replies.keep(CODE, account("ann"), act(), answers("too late"), kept_as("late"))
+    await stores.replies.keep(CODE, account("bob"), act(), answers("not sealed"), kept_as("late_draft"))
+    counted: list[int] = []
+
+    def plan(round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
+        counted.append(late)
+        return arrange(round_, opened, late=late)
+
+    await stores.replies.prepare(round_.id, plan, CLOSE)
+    assert counted == [1]
+    own = await stores.replies.own(CODE, account("ann"))
+    assert own is not None
+    assert (own.kind, own.answers) == ("late", answers("too late"))
+
+
 async def test_late_words_that_are_still_sealed_are_withdrawn(stores: Stores) -> None:
     await stores.closed(seat("ann"), seat("bob"))
     await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("late"))
@@ -283,7 +300,7 @@ async def test_a_plan_that_fails_leaves_the_round_to_be_prepared(stores: Stores)
     await stores.replies.keep(CODE, account("ann"), act("ann"), answers("safe"), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
     with pytest.raises(ZeroDivisionError):
-        await stores.replies.prepare(round_.id, lambda *_: 1 // 0, CLOSE)  # type: ignore[arg-type]
+        await stores.replies.prepare(round_.id, lambda *_, late: 1 // 0, CLOSE)  # type: ignore[arg-type]
     own = await stores.replies.own(CODE, account("ann"))
     assert own is not None
     assert own.answers.personal == "safe"
@@ -299,7 +316,7 @@ async def test_late_replies_are_released_signed_ones_first(stores: Stores) -> No
     signed = answers("late, signed", sign=True, seen=Seen.ALL)
     await stores.replies.keep(CODE, account("bob"), act("bob"), signed, kept_as("late"))
 
-    def at(start: int) -> Plan:
+    def at(start: int) -> Callable[[Round, Sequence[Opened]], Arranged]:
         return lambda round_, opened: arrange(round_, opened, start, opened[0].answers.seen)
 
     assert await stores.replies.release_late(round_.id, at(1), CLOSE, signed=True) == 1

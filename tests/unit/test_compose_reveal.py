@@ -141,6 +141,10 @@ def test_the_headline_says_how_the_set_came_about() -> None:
 def test_the_headline_opens_before_it_counts() -> None:
     round_ = replace(a_round(), phase=Phase.CLOSED, statement=Statement(groups=COUNTS))
     assert read(MessageKind.HEADLINE, round_).text == "Repairs online: opening the answers of 11 people …"
+    empty = replace(round_, statement=Statement(groups=()))
+    assert (
+        read(MessageKind.HEADLINE, empty).text == "Repairs online: nobody had answered in time. Late answers follow …"
+    )
 
 
 @pytest.mark.parametrize("kind", list(ChangeKind))

@@ -43,7 +43,9 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.errors import Later
 from bot.messages import Line, MessageKind, State
+from bot.people import Address, Reach
 from bot.rounds import Answers, ChangeKind, Phase, RoundCode
 from bot.service.intake import Intake
 from tests.builders import HERE
@@ -432,6 +434,27 @@ async def test_where_nobody_replied_there_is_nothing_to_hold_back(world: Village
     assert (await world.round_(code)).phase is Phase.ENDED
     assert not world.inbox("olga", MessageKind.HELD_BACK)
     assert len(world.channel(MessageKind.NO_VOICES)) == 1
+
+
+async def test_a_late_answer_is_opened_also_where_nobody_answered_in_time(
+    world: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await world.open()
+
+    async def says_later(address: Address) -> Reach:
+        raise Later(30)
+
+    with monkeypatch.context() as away:
+        away.setattr(world.platform, "reach", says_later)
+        await world.pass_time(FIVE_DAYS + MINUTE / 6)
+        assert (await world.round_(code)).phase is Phase.CLOSED
+        assert key_of(await world.write("cal", code, "a minute too late", late=True)) == "said.late_held"
+    await world.pass_time(10 * MINUTE)
+    assert (await world.round_(code)).phase is Phase.REVEALED
+    assert not world.channel(MessageKind.NO_VOICES)
+    await world.pass_time(timedelta(days=8))
+    (page,) = world.channel(MessageKind.LATE_PAGE)
+    assert "a minute too late" in words_of(page.load)
 
 
 async def test_a_channel_that_is_gone_holds_up_no_close(world: Village) -> None:
