@@ -16,7 +16,8 @@ CoproduceError
      ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
      ├─ KeyWrong          a ciphertext does not open
      ├─ DatabaseBehind    the schema is older than this release
-     └─ AlreadyRunning    another process is active on this database
+     ├─ AlreadyRunning    another process is active on this database
+     └─ CannotListen      the address of the web server is taken, or none of ours
 """
 
 from __future__ import annotations
@@ -149,6 +150,12 @@ class AlreadyRunning(SetupFault):
     """Another process is active on this database."""
 
     code = "already_running"
+
+
+class CannotListen(SetupFault):
+    """The address of the web server is taken by another program, or is none of this machine."""
+
+    code = "cannot_listen"
 
 
 def where(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from bot.service import Service, Tools, Waking
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.config import Settings
+from coproduce.metrics import Metrics
 from storage import keys, restoring
 from storage.database import Database
 from storage.lock import Lock
@@ -111,7 +112,11 @@ class Bot:
         *,
         rounds: RoundSettings,
         delivery: DeliverySettings,
+        metrics: Metrics | None = None,
     ) -> None:
+        """`metrics`: where it is counted what is done; its own where nobody asks before."""
+        self.metrics = metrics = metrics or Metrics()
+        platforms = {name: metrics.of_platform(platform) for name, platform in platforms.items()}
         self._clock = clock
         self._kept = kept
         tools = Tools(
@@ -122,11 +127,11 @@ class Bot:
             settings=rounds,
             woken=self._woken,
         )
-        self.service = Service(tools)
+        self.service = metrics.of_service(Service(tools))
         # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
         self._waking = Waking(replace(tools, woken=self._owing))
         self._courier = Courier(
-            kept.outbox,
+            metrics.of_outbox(kept.outbox),
             kept.rounds,
             kept.replies,
             platforms,

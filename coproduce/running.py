@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
-from aiohttp import web
 
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.workspace import SlackWorkspace
@@ -20,6 +19,8 @@ from bot.text import Texts
 from coproduce.app import Bot, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.metrics import Metrics
+from coproduce.web import Health, listening
 from storage.lock import Lock
 
 log = structlog.get_logger(__name__)
@@ -62,8 +63,8 @@ async def _run(settings: Settings, texts: Texts) -> int:
 
 
 async def _until(settings: Settings, texts: Texts, told: asyncio.Event) -> None:
-    async with serving(settings, texts, SystemClock(), told) as listening:
-        if listening:
+    async with serving(settings, texts, SystemClock(), told) as is_up:
+        if is_up:
             leave_alone_what_is_loaded()
             log.info("ready")
             await told.wait()
@@ -82,19 +83,30 @@ async def serving(
     async with AsyncExitStack() as stack:
         kept = await open_storage(settings, clock.now())
         stack.push_async_callback(kept.close)
-        slack = SlackWorkspace(settings.slack, texts, clock)
+        slack, metrics = SlackWorkspace(settings.slack, texts, clock), Metrics()
+        platforms = {"slack": lambda: slack.is_listening}
+        health = Health(kept=kept, clock=clock, metrics=metrics, platforms=platforms)
+        # first: somebody who asks why nothing happens is told that Slack does not answer
+        server = await listening([*health.routes(), *slack.routes()], settings.web)
+        stack.push_async_callback(server.cleanup)
         platform = await _entered(slack, told)
         if platform is None:
             yield False
             return
         stack.push_async_callback(slack.leave)
-        bot = Bot(kept, {platform.name: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
+        bot = Bot(
+            kept,
+            {platform.name: platform},
+            clock,
+            texts,
+            rounds=settings.rounds,
+            delivery=settings.delivery,
+            metrics=metrics,
+        )
         await bot.start()
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(slack.stop)
         await _answered(slack, bot, told)
-        server = await _server(settings, slack)
-        stack.push_async_callback(server.cleanup)
         yield not told.is_set()
 
 
@@ -111,37 +123,14 @@ async def _entered(slack: SlackWorkspace, told: asyncio.Event) -> SlackPlatform 
 
 async def _answered(slack: SlackWorkspace, bot: Bot, told: asyncio.Event) -> None:
     """Until events arrive, or we are told to stop."""
-    listening = asyncio.create_task(slack.listen(bot.service))
+    joining = asyncio.create_task(slack.listen(bot.service))
     stopping = asyncio.create_task(told.wait())
-    await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({joining, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if listening.done():
-        listening.result()
+    if joining.done():
+        joining.result()
     else:
-        listening.cancel()
-
-
-async def _server(settings: Settings, slack: SlackWorkspace) -> web.AppRunner:
-    """The one HTTP server: health, and the ways in that need one."""
-    app = web.Application()
-    routes = slack.routes()
-    app.add_routes([web.get("/healthz", _alive), *routes])
-
-    async def ready(request: web.Request) -> web.Response:
-        is_ready = slack.is_listening
-        return web.json_response({"slack": is_ready}, status=200 if is_ready else 503)
-
-    app.add_routes([web.get("/readyz", ready)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
-    await runner.setup()
-    if routes:  # a bot on sockets needs no port of its own
-        await web.TCPSite(runner, settings.web.host, settings.web.port).start()
-        log.info("listening", addresses=[f"{host}:{port}" for host, port, *_ in runner.addresses])
-    return runner
-
-
-async def _alive(request: web.Request) -> web.Response:
-    return web.json_response({"alive": True})
+        joining.cancel()
 
 
 async def _our_turn(held: Lock) -> Lock:

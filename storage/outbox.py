@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -132,6 +132,15 @@ NEXT_STALE: Final = Prepared(select(func.min(_M.not_before).label("earliest")).w
 CARDS: Final = Prepared(
     _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
 )
+WAITING: Final = (
+    select(_M.platform, _M.state, _M.kind, func.count().label("count"))
+    .where(
+        _M.lane > literal(""),  # all: by the index of lanes, which holds nothing that is finished
+        written(_M.state, "owed", "sending", "stuck"),
+        or_(written(_M.state, "sending", "stuck"), _M.not_before <= _NOW),
+    )
+    .group_by(_M.platform, _M.state, _M.kind)
+)
 SHOWN: Final = (
     update(t.message)
     .where(_M.id == _ID, _M.shown <= bindparam("edition"))
@@ -195,6 +204,12 @@ class SqlOutbox:
 
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: owing.touch(db, id, (), every=True))
+
+
+async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State, MessageKind], int]:
+    """For the operator, by platform: how many are due, on their way, or stuck; no entry where there are none."""
+    found = await database.read(lambda db: db.execute(WAITING, {"now": now}).all())
+    return {(row.platform, row.state, row.kind): row[3] for row in found}
 
 
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:

@@ -24,6 +24,7 @@ HOMES = {
     "cryptography": ("storage",),
     "discord": ("adapters.discord",),
     "jinja2": ("bot.report",),
+    "prometheus_client": ("coproduce",),
     "slack_bolt": ("adapters.slack",),
     "slack_sdk": ("adapters.slack",),
     "sqlalchemy": ("storage",),

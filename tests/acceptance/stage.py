@@ -19,6 +19,7 @@ from typing import Any
 from adapters.playground.people import People
 from adapters.playground.state import Entry
 from adapters.playground.wire import LONGEST_LINE, as_line
+from bot.ports import Clock
 from bot.settings import RoundSettings
 from coproduce.app import Bot, Kept
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START
@@ -148,6 +149,10 @@ class Stage(PlaygroundChat):
     @property
     def kept(self) -> Kept:
         return self._kept
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
 
     @property
     def key_file(self) -> Path:

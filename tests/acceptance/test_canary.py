@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import insert
 
@@ -34,6 +35,8 @@ from bot.reveal import arrange
 from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
 from bot.rules import answering as answering_rules
 from bot.service import answering, waking
+from coproduce.sections import WebSettings
+from coproduce.web import Health, listening
 from storage import envelopes
 from storage import tables as t
 from tests.acceptance.canary import Canary, Ears, canary, everything_logged, hunt, spellings
@@ -192,11 +195,30 @@ async def test_before_the_deadline_words_are_heard_nowhere_but_by_their_writer(
         assert at.run("check").returncode == 0
         await at.team.chat.pass_time(LENGTH - timedelta(minutes=1))  # reminders and nudges go out
         at.ears.heard["standard output and error"] = "".join(capfd.readouterr()).encode()
+        await _listen_at_the_web(at)
         assert at.leaks(at.aviary.but()) == []
         _receipts_are_heard_by_their_writers_alone(at)
         sheet = await at.team.chat.press(FAY, "answer")  # else all this would be for nothing
         assert isinstance(sheet, Sheet)
         assert at.aviary.birds["sealed"].plain in sheet.values["personal"][0]
+
+
+async def _listen_at_the_web(at: Scene) -> None:
+    """What the bot tells an operator who asks over HTTP."""
+    stage = at.stage
+    metrics = stage.bot.metrics
+    health = Health(kept=stage.kept, clock=stage.clock, metrics=metrics, platforms={"playground": lambda: True})
+    server = await listening(health.routes(), WebSettings(port=0))
+    host, port, *_ = server.addresses[0]
+    try:
+        async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
+            for path in ("/healthz", "/readyz", "/metrics"):
+                async with session.get(path) as answer:
+                    assert answer.status == 200
+                    at.ears.heard[f"GET {path}"] = repr(answer.headers).encode() + await answer.read()
+    finally:
+        await server.cleanup()
+    assert b'coproduce_acts_total{act="write",outcome="said"}' in at.ears.heard["GET /metrics"]
 
 
 def _receipts_are_heard_by_their_writers_alone(at: Scene) -> None:

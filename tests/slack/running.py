@@ -85,17 +85,23 @@ class RunningBot:
         self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.log: list[Json] = []
-        self._ready = asyncio.Event()
+        self._heard = asyncio.Event()
 
     async def start(self) -> None:
         """Returns when it says that it is ready."""
-        self._ready.clear()
+        begun = len(self.log)
         words = [sys.executable, "-m", "coproduce", "run", "--config", str(self._config)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COPRODUCE_")}
         self._process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE, env=environment)
         self._reading = asyncio.create_task(self._read())
+        await self.says("ready", begun)
+
+    async def says(self, event: str, since: int = 0) -> None:
+        """Returns when its log has this event, after so many others."""
         async with asyncio.timeout(90):
-            await self._ready.wait()
+            while all(told["event"] != event for told in self.log[since:]):
+                self._heard.clear()
+                await self._heard.wait()
 
     async def _read(self) -> None:
         assert self._process is not None
@@ -103,8 +109,7 @@ class RunningBot:
         async for line in self._process.stderr:
             told = json.loads(line) if line.startswith(b"{") else {"event": line.decode()}
             self.log.append(told)
-            if told["event"] == "ready":
-                self._ready.set()
+            self._heard.set()
 
     @property
     def port(self) -> int:
