@@ -22,7 +22,7 @@ from storage import database
 from storage.migrations import migrate
 from storage.seal import add_key
 from storage.settings import StorageSettings
-from tests.acceptance.killing_bot import Order, Standby, stand_by
+from tests.acceptance.killing_bot import Order, Standby, run, stand_by
 from tests.acceptance.killing_chat import scene
 from tests.acceptance.killing_checks import problems
 from tests.acceptance.killing_crossings import Moment
@@ -153,7 +153,7 @@ class Parent:
         folder = self._folder / str(self._runs)
         shutil.copytree(station.folder, folder)
         storage = StorageSettings(url=f"sqlite:///{folder / DATABASE}", key_file=folder / KEY)
-        return Order(settings=Settings(storage=storage), rounds=ROUNDS, texts=self._texts, folder=folder)
+        return Order(settings=Settings(storage=storage), rounds=ROUNDS, texts=self._texts, folder=folder, live=run)
 
     def _live(
         self, station: Station, order: Order, waiting: Sequence[Standby], chapters: range, lost: Lost | None = None

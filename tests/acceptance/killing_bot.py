@@ -1,4 +1,4 @@
-"""The bot in a process of its own, forked from a warm parent, that dies at one moment; and the next, which lives."""
+"""A bot in a process of its own, forked from a warm parent, that dies at one moment; and the next, which lives."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from adapters.playground.clock import MovableClock
 from adapters.playground.listeners import Listeners
@@ -35,6 +35,7 @@ class Order:
     rounds: RoundSettings
     texts: Texts  # loaded once, by the parent
     folder: Path  # of this run
+    live: Live
 
     @property
     def chat(self) -> Path:
@@ -42,12 +43,18 @@ class Order:
         return self.folder / "s"
 
 
+Live = Callable[[Order, socket.socket, Moment | None], Awaitable[None]]
+"""A bot's life. A line on the socket lets it begin; each other asks when something will be due, and is answered once
+nothing is left to do. A line: `{"now", "die_at"}`; a new moment to die at is counted from there. At their end it stops.
+"""
+
+
 class Died(Exception):
     """The bot's process has ended."""
 
 
 async def run(order: Order, control: socket.socket, die_at: Moment | None) -> None:
-    """Asked by lines on `control`: `idle` answers when something will be due; at its end the bot stops."""
+    """The bot in the playground, which tells it the time."""
     crossings = Crossings(die_at)
     clock, texts = MovableClock(), order.texts
     link = WatchedLink(str(order.chat), clock)
@@ -55,6 +62,7 @@ async def run(order: Order, control: socket.socket, die_at: Moment | None) -> No
     platform = watch(PlaygroundPlatform(link, texts), "platform", crossings)
     delivery = DeliverySettings(look_after=LOOK_AFTER)
     asked, answers = await asyncio.open_connection(sock=control)
+    await asked.readline()
     with lock(order.settings):
         await link.start()
         kept = watched(await open_storage(order.settings, clock.now()), crossings)
@@ -118,12 +126,16 @@ def _be_the_bot(order: Order, control: socket.socket, die_at: Moment | None) -> 
     code = 1
     try:
         if control.recv(3) == b"go\n":
-            asyncio.run(run(order, control, die_at))
+            asyncio.run(_alive(order, control, die_at))
         code = 0
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+async def _alive(order: Order, control: socket.socket, die_at: Moment | None) -> None:
+    await order.live(order, control, die_at)
 
 
 class Bots:
@@ -136,17 +148,25 @@ class Bots:
         self.deaths: list[str] = []  # the moment, and the time on the bot's clock
         self.counts: Mapping[str, int] = {}  # of the bot that is running, when it was last idle
         self._here: asyncio.Task[None] | None = None
+        self._arms: Moment | None = None
+        self._is_armed_anew = False
+
+    def arm(self, moment: Moment | None) -> None:
+        """The bot that is running dies at this moment, counted from the next time that it is idle."""
+        self._arms = self._standby.die_at = moment
+        self._is_armed_anew = True
 
     async def start(self) -> None:
         """Until one stands."""
         while True:
             self._standby = self._waiting.pop(0)
             if self._standby.theirs is not None:
-                self._here = asyncio.create_task(run(self._order, self._standby.theirs, None))
+                self._here = asyncio.create_task(_alive(self._order, self._standby.theirs, None))
             else:
                 self._standby.control.send(b"go\n")
             self._answers, self._asks = await asyncio.open_connection(sock=self._standby.control)
             try:
+                self._ask()
                 await self._line()
                 return
             except Died:
@@ -156,7 +176,7 @@ class Bots:
         """Until nothing is left to do at this moment of the clock: when there will be. A bot that dies is followed."""
         while True:
             try:
-                self._asks.write(b"idle\n")
+                self._ask()
                 told = json.loads(await self._line())
             except Died:
                 await self.follow()
@@ -190,6 +210,13 @@ class Bots:
         self._asks.close()
         assert code == -signal.SIGKILL, f"the bot ended by itself, with {code}"
         self.deaths.append(f"{self._standby.die_at} at {self._now():%a %H:%M:%S}")
+
+    def _ask(self) -> None:
+        asked: dict[str, Any] = {"now": self._now().isoformat()}
+        if self._is_armed_anew:
+            asked["die_at"] = asdict(self._arms) if self._arms else None
+            self._is_armed_anew = False
+        self._asks.write(json.dumps(asked).encode() + b"\n")
 
     async def _line(self) -> bytes:
         try:

@@ -9,22 +9,17 @@ the same behind are lived through once: a call that only reads changes nothing b
 from __future__ import annotations
 
 import inspect
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.ports import Outbox, Platform, Replies, Rounds, Vault
+from tests.acceptance.killing_asked import Asked
 from tests.acceptance.killing_crossings import ACT, ANSWER, READS
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 SHARES = 16
-HERE = Path(__file__).parents[2]
 
 PORTS = (("rounds", Rounds), ("replies", Replies), ("outbox", Outbox), ("vault", Vault), ("platform", Platform))
 
@@ -43,35 +38,9 @@ COALESCED = ("platform.show", "outbox.shown")
 """Edits of cards: latest wins, so that how many there are depends on how quick the machine is."""
 
 
-class Asked:
-    """A warm parent, and what it answers."""
-
-    def __init__(self) -> None:
-        words = [sys.executable, "-m", "tests.acceptance.killing_server"]
-        self._process = subprocess.Popen(words, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.counted = self._line()
-
-    def ask(self, **what: Any) -> list[dict[str, Any]]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(what) + "\n")
-        self._process.stdin.flush()
-        return list(iter(self._line, {}))
-
-    def close(self) -> None:
-        self._process.communicate()
-        assert self._process.returncode == 0
-
-    def _line(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the parent ended with {self._process.wait()}"
-        told: dict[str, Any] = json.loads(line)
-        return told
-
-
 @pytest.fixture(scope="module")
 def parent() -> Iterator[Asked]:
-    asked = Asked()
+    asked = Asked("tests.acceptance.killing_server")
     yield asked
     asked.close()
 

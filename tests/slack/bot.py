@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -18,9 +19,20 @@ from bot.rounds import Phase, RoundCode
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Kept
-from tests.slack.double import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackDouble
+from tests.slack.double import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 REVEALED = frozenset({Phase.REVEALED, Phase.ENDED})
+
+
+class Double(Protocol):
+    """As much of it as a bot needs: it may be in another process."""
+
+    @property
+    def api_url(self) -> str: ...
+
+    async def call_at(self, url: str) -> None: ...
+
+    async def hang_up(self) -> None: ...
 
 
 class SlackBot:
@@ -31,7 +43,7 @@ class SlackBot:
         kept: Kept,
         clock: Clock,
         texts: Texts,
-        double: SlackDouble,
+        double: Double,
         *,
         mode: str,
         rounds: RoundSettings,

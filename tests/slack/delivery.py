@@ -39,6 +39,7 @@ class Socket:
 @dataclass(slots=True)
 class _Waiting:
     left: int
+    socket: Socket | None = None  # over which it went
     done: asyncio.Event = field(default_factory=asyncio.Event)
     bodies: list[Json] = field(default_factory=list)
 
@@ -94,6 +95,9 @@ class SocketDelivery:
             self.sockets.remove(socket)
         if not self.sockets:
             self.connected.clear()
+            for waiting in self._waiting.values():
+                if waiting.socket is socket:  # nobody is left who could acknowledge it
+                    waiting.done.set()
 
     def _hear(self, data: str) -> None:
         if data.startswith(("ping", "Ping")):
@@ -120,16 +124,16 @@ class SocketDelivery:
             told |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
         try:
             for _ in range(copies):
-                await self._send(told)
+                waiting.socket = await self._send(told)
             async with asyncio.timeout(ACK_WITHIN):
                 await waiting.done.wait()
         except TimeoutError:
-            return Ack(is_missing=not waiting.bodies, body=waiting.bodies[0] if waiting.bodies else {})
+            pass
         finally:
             del self._waiting[envelope]
-        return Ack(waiting.bodies[0])
+        return Ack(is_missing=not waiting.bodies, body=waiting.bodies[0] if waiting.bodies else {})
 
-    async def _send(self, told: Json) -> None:
+    async def _send(self, told: Json) -> Socket:
         """To any one of the sockets; waits for one to be there. Raises TimeoutError."""
         async with asyncio.timeout(ACK_WITHIN):
             await self.connected.wait()
@@ -140,6 +144,7 @@ class SocketDelivery:
         if self.sent:
             self.sent()
             self.sent = None
+        return socket
 
     async def disconnect(self, reason: str) -> None:
         """Asks every socket to be replaced, as before a refresh: `warning`, `refresh_requested`, `link_disabled`."""

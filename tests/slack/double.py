@@ -59,6 +59,7 @@ class SlackDouble:
         self._tickets: set[str] = set()
         self._http: HttpDelivery | None = None
         self.url = ""
+        self.port = 0  # any that is free
 
     def complain(self, violation: str) -> None:
         self.violations.append(violation)
@@ -76,7 +77,7 @@ class SlackDouble:
         app.router.add_route("*", "/{rest:.*}", self._elsewhere)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.hands.response_url = f"{self.url}/response"

@@ -26,6 +26,7 @@ class Hands:
         self.response_url = ""
         self.copies = 1
         self.may_be_late = False  # no acknowledgement is no fault: the bot is being killed
+        self.missed: Callable[[], Awaitable[None]] | None = None  # called when one was not acknowledged
 
     # what people do
 
@@ -145,6 +146,8 @@ class Hands:
         if copies > 1 and (trigger := payload.get("trigger_id")):
             self._workspace.triggers[trigger].is_repeated = True
         ack = await self.deliver(kind, payload, self._workspace.fresh("envelope"), copies, retry)
+        if ack.is_missing and self.missed:
+            await self.missed()
         if ack.is_missing and not self.may_be_late:
             self._complain(f"late ack: {payload.get('type', kind)} was not acknowledged in three seconds")
         return ack

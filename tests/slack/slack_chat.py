@@ -226,6 +226,9 @@ class SlackChat:
         if answers_by_turning and not answers and top:
             return reading.sheet_of(top)
         assert answers, f"{person} was shown nothing; calls: {[call.method for call in self.double.calls[-5:]]}"
+        return self._of(answers)
+
+    def _of(self, answers: Sequence[Appeared]) -> Answered:
         if answers[-1].view:
             return self._of_view(answers[-1].view)
         seen = [self._seen(one.message) for one in answers if one.message]
@@ -308,13 +311,16 @@ class SlackChat:
         await self.settle()
 
     async def pass_time(self, time: timedelta) -> None:
-        end = self.now + time
+        await self.pass_until(self.now + time)
+        await self.settle()
+
+    async def pass_until(self, end: datetime) -> None:
+        """And not a moment longer."""
         while True:
             next_at = await self._idle()
             if self.now >= end:
                 break
             self._show(min(end, next_at) if next_at and next_at > self.now else end)
-        await self.settle()
 
     async def settle(self) -> None:
         await self._idle()
