@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -32,6 +32,11 @@ UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "servic
 """Part of it may have happened (docs.slack.dev, errors of every method)."""
 
 LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+
+_NO_HISTORY = frozenset({"not_in_channel", "channel_not_found", "missing_scope", "thread_not_found", "user_not_found"})
+
+FULL_PAGE = 200
+"""Messages or members a page. https://docs.slack.dev/apis/web-api/pagination"""
 
 UNREACHABLE: Mapping[str, Why] = {
     "user_disabled": Why.DEACTIVATED,
@@ -90,6 +95,27 @@ class Calls:
             raise Unknown from None
         data: Mapping[str, Any] = answer.data
         return data
+
+    async def pages(
+        self, method: str, *, may_fail: frozenset[str] = frozenset(), **arguments: Any
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """As `call`, page by page."""
+        cursor: dict[str, Any] = {}
+        while True:
+            told = await self.call(method, may_fail=may_fail, limit=FULL_PAGE, **arguments, **cursor)
+            yield told
+            following = (told.get("response_metadata") or {}).get("next_cursor")
+            if not following:
+                return
+            cursor = {"cursor": following}
+
+    async def history(self, channel: str, thread: str | None, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """The messages of a conversation, or of one thread of it. Raises Failed where it cannot be read."""
+        method = "conversations_replies" if thread else "conversations_history"
+        where: dict[str, Any] = {"channel": channel, **({"ts": thread} if thread else {}), **arguments}
+        async for page in self.pages(method, may_fail=_NO_HISTORY, **where):
+            for message in page.get("messages", ()):
+                yield message
 
     async def _look_in(self) -> None:
         """We were thrown out, and may have been let in again. Raises Revoked where not."""

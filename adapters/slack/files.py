@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from adapters.slack.calls import Calls, Failed
+from adapters.slack.calls import FULL_PAGE, Calls, Failed
 from bot.errors import Later, Rejected, Unknown
 from bot.messages import File, Posted, Step
 
@@ -40,9 +40,9 @@ class Uploads:
     async def share(
         self, ids: Sequence[str], titles: Sequence[str], comment: str, channel: str, thread: str | None
     ) -> Posted:
-        """Shares all in one message. Not a second time: the files themselves tell where they are."""
+        """Shares all in one message. Not a second time: the files tell where they are, or the conversation does."""
         posted = Posted(place=channel, id=",".join(ids))
-        if await self._is_shared(ids[0], channel):
+        if await self._is_shared(ids[0], channel) or await self._stands(ids[0], channel, thread):
             return posted
         await self.calls.call(
             "files_completeUploadExternal",
@@ -70,6 +70,20 @@ class Uploads:
         shares: Mapping[str, Any] = file.get("shares") or {}
         return any(channel in places for places in shares.values())
 
+    async def _stands(self, id_: str, channel: str, thread: str | None) -> bool:
+        """A file may hear late of where it was shared; the message that shares it is there at once."""
+        seen = 0
+        try:
+            async for message in self.calls.history(channel, thread):
+                if id_ in _files_of(message):
+                    return True
+                seen += 1
+                if seen >= FULL_PAGE and not thread:  # the newest come first, and it was shared a moment ago
+                    return False
+        except Failed:
+            return False
+        return False
+
     async def _put(self, url: str, content: bytes) -> None:
         """To the address we were given. Nothing is shared yet: broken off, it is simply done again."""
         session = self.calls.client.session
@@ -85,6 +99,10 @@ class Uploads:
                     raise Rejected(f"upload_{answer.status}")
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unknown from None
+
+
+def _files_of(message: Mapping[str, Any]) -> list[str]:
+    return [file["id"] for file in message.get("files") or ()]
 
 
 def are_files(at: Posted) -> bool:

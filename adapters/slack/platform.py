@@ -23,11 +23,7 @@ from bot.text import Texts
 LOOKED_UP = 200
 """Readers of a channel of whom it is asked who they are; of more only how many."""
 
-FULL_PAGE = 200
-"""Messages or members a page. https://docs.slack.dev/apis/web-api/pagination"""
-
 _GONE = frozenset({"message_not_found", "cant_delete_message", "is_inactive"})
-_NO_HISTORY = frozenset({"not_in_channel", "channel_not_found", "missing_scope", "thread_not_found", "user_not_found"})
 _CANNOT_JOIN = frozenset(
     {
         "channel_is_limited_access",
@@ -91,28 +87,16 @@ class SlackPlatform:
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         """By its metadata, in the conversation or the thread."""
         channel = await self._conversation(to)
-        method = "conversations_replies" if thread else "conversations_history"
-        where: dict[str, Any] = {"channel": channel, **({"ts": thread.id} if thread else {})}
-        cursor: str | None = None
-        while True:
-            try:
-                told = await self._calls.call(
-                    method,
-                    may_fail=_NO_HISTORY,
-                    **where,
-                    oldest=f"{since.timestamp():.6f}",
-                    include_all_metadata=True,
-                    limit=FULL_PAGE,
-                    **({"cursor": cursor} if cursor else {}),
-                )
-            except Failed:
-                raise Unsearchable from None
-            for message in told.get("messages", ()):
+        oldest = f"{since.timestamp():.6f}"
+        try:
+            async for message in self._calls.history(
+                channel, thread.id if thread else None, oldest=oldest, include_all_metadata=True
+            ):
                 if _key_of(message) == key:
                     return Posted(place=channel, id=str(message["ts"]))
-            cursor = _next(told)
-            if not cursor:
-                return None
+        except Failed:
+            raise Unsearchable from None
+        return None
 
     async def show(self, card: Post, at: Posted) -> None:
         told = views.message(card, self._texts)
@@ -193,15 +177,9 @@ class SlackPlatform:
         self._entered.add(to.channel)
 
     async def _members(self, channel: str) -> list[str]:
-        members: list[str] = []
-        cursor: str | None = None
-        while True:
-            page: dict[str, Any] = {"cursor": cursor} if cursor else {}
-            told = await self._calls.call("conversations_members", channel=channel, limit=FULL_PAGE, **page)
-            members += told.get("members", ())
-            cursor = _next(told)
-            if not cursor:
-                return [member for member in members if member != self._bot_user]
+        pages = [page async for page in self._calls.pages("conversations_members", channel=channel)]
+        members = (member for page in pages for member in page.get("members", ()))
+        return [member for member in members if member != self._bot_user]
 
     async def _readers(self, members: Sequence[str], *, is_shared: bool) -> tuple[int, int]:
         """(people who read there, of them from another organisation). Bots and closed accounts read nothing."""
@@ -222,7 +200,3 @@ def _key_of(message: Mapping[str, Any]) -> str | None:
         return None
     payload: Mapping[str, Any] = metadata.get("event_payload") or {}
     return payload.get("key")
-
-
-def _next(told: Mapping[str, Any]) -> str | None:
-    return (told.get("response_metadata") or {}).get("next_cursor") or None

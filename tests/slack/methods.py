@@ -230,7 +230,7 @@ class Methods:
             raise Refused("file_not_found")
         shares: dict[str, dict[str, list[Json]]] = {}
         for one in self._workspace.messages:
-            if file.id in one.files:
+            if file.id in one.files and not self._workspace.files_hear_late:
                 kind = "private" if self._workspace.conversations[one.channel].is_private else "public"
                 told = {"ts": one.ts} | ({"thread_ts": one.thread_ts} if one.thread_ts else {})
                 shares.setdefault(kind, {}).setdefault(one.channel, []).append(told)

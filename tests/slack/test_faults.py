@@ -138,6 +138,16 @@ async def test_a_report_cut_between_its_steps_is_attached_once(
     assert {name.rsplit(".", 1)[1] for name in report.files} == {"html", "md"}
 
 
+async def test_a_report_whose_files_hear_late_of_where_they_are_is_attached_once(team: Team, chat: SlackChat) -> None:
+    chat.double.workspace.files_hear_late = True
+    await team.open()
+    await team.everybody_answers(*EVERYBODY[1:])
+    struck = chat.double.faults.add(Fault(method="files.completeUploadExternal", how=How.RESET_AFTER))
+    await revealed(team)
+    assert struck.is_spent
+    assert [len(seen.files) for seen in team.channel() if seen.files] == [2]
+
+
 # presses and forms ----------------------------------------------------------------------------------------------
 
 

@@ -133,6 +133,7 @@ class Workspace:
         self.now = now or (lambda: datetime.now(UTC))
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.files_hear_late = False  # of where they were shared, as `files.info` tells it
         self.groups: dict[str, tuple[str, list[str]]] = {}  # user groups: id -> handle, members
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
