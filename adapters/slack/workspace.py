@@ -67,7 +67,7 @@ class SlackWorkspace:
 
     async def listen(self, service: Service) -> None:
         """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
-        showing = Showing(self._calls, self.platform, self._people, self._texts)
+        showing = Showing(self._calls, self.platform, self._people, self._texts, self._clock)
         listeners = Listeners(service, self.platform, self._people, showing, self._clock, self._work)
         app = AsyncApp(
             name=NAME,

@@ -123,7 +123,7 @@ def _ours(here: Town, work: Work) -> Timed:
     people, texts = People(calls, here.clock), Texts.load()
     platform = SlackPlatform(calls, people, texts, "U0BOT")
     app = _app()
-    showing = Showing(calls, platform, people, texts)
+    showing = Showing(calls, platform, people, texts, here.clock)
     Listeners(here.bot.service, platform, people, showing, here.clock, work).join(app)
     return Timed(app)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -149,6 +150,30 @@ async def test_a_report_whose_files_hear_late_of_where_they_are_is_attached_once
 
 
 # presses and forms ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away", [timedelta(seconds=1), timedelta(minutes=6)])
+async def test_what_arrives_again_after_a_restart_is_told_no_second_time(
+    team: Team, chat: SlackChat, away: timedelta
+) -> None:
+    await team.open()
+    deliver, sent = chat.double.hands.deliver, list[tuple[str, Json]]()
+
+    async def delivered(kind: str, payload: Json, *rest: Any) -> delivery.Ack:
+        sent.append((kind, payload))
+        return await deliver(kind, payload, *rest)
+
+    chat.double.hands.deliver = delivered
+    await team.answer(FAY)
+    await chat.type(CAL, "Is this the place?")
+    submission = next(one for one in reversed(sent) if one[1]["type"] == "view_submission")
+    typed = sent[-1]
+    before = [len(chat.seen(person)) for person in (FAY, CAL)]
+    await chat.restart(away=away)
+    for n, (kind, payload) in enumerate((submission, typed)):
+        assert not (await deliver(kind, payload, f"again-{n}", 1, 1)).is_missing
+    await chat.settle()
+    assert [len(chat.seen(person)) for person in (FAY, CAL)] == before
 
 
 @pytest.mark.parametrize("way_in", ["socket", "http"])
