@@ -54,7 +54,7 @@ class People:
             is_person = _GROUP.fullmatch(ref) is None
             users = (ref,) if is_person else await self._members(ref)
             if users is None:
-                missing.append(Missing(ref=ref, name=ref, why=Why.UNKNOWN))
+                missing.append(Missing(ref=ref, name=self._group_name(ref), why=Why.UNKNOWN))
                 continue
             known = await self.all(users)
             missing += [Missing(ref=ref, name=one.member.name, why=one.why) for one in known if one.why]
@@ -113,6 +113,10 @@ class People:
                 return await self.groups()
         except (TimeoutError, DeliveryError):
             return self._groups[1] if self._groups else {}
+
+    def _group_name(self, group: str) -> str:
+        """As it was offered; its id where it never was."""
+        return (self._groups[1] if self._groups else {}).get(group, group)
 
     async def _members(self, group: str) -> tuple[str, ...] | None:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -98,6 +98,9 @@ VIEW = frozenset(
 _TOKEN = re.compile(r"<([^<>]*)>")
 _INERT_TOKEN = re.compile(r"!date\^\d+\^[^|^]*(\^[^|]*)?\|.*|#C\w+(\|.*)?|https?://[^|\s]+(\|.*)?", re.DOTALL)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
+
+
+MOST_OFFERED = 100
 
 
 def wrong_markup(text: str, where: str) -> Iterator[str]:
@@ -282,6 +285,8 @@ def _wrong_element(element: Any, where: str) -> Iterator[str]:
         yield from _wrong_text_input(element, where)
     if kind in MOST_OPTIONS:
         yield from _wrong_options(element, where, MOST_OPTIONS[kind])
+    if kind.endswith("external_select"):
+        yield from _wrong_external(element, where)
 
 
 def _wrong_button(element: Json, where: str) -> Iterator[str]:
@@ -300,6 +305,13 @@ def _wrong_text_input(element: Json, where: str) -> Iterator[str]:
         yield f"{where}: initial_value is longer than max_length"
 
 
+def _wrong_external(element: Json, where: str) -> Iterator[str]:
+    if element.get("initial_options") == []:
+        yield f"{where}: no initial options at all are left out"
+    for option in _chosen(element):
+        yield from _wrong_option(option, where)
+
+
 def _wrong_options(element: Json, where: str, most: int) -> Iterator[str]:
     groups = element.get("option_groups")
     options = element.get("options") or [option for group in groups or [] for option in group.get("options", [])]
@@ -307,10 +319,23 @@ def _wrong_options(element: Json, where: str, most: int) -> Iterator[str]:
         yield f"{where}: {len(options)} options, 1 to {most} are allowed"
     for option in options:
         yield from _wrong_option(option, where)
-    chosen = element.get("initial_options") or [element["initial_option"]] if element.get("initial_option") else []
-    for option in chosen:
+    for option in _chosen(element):
         if option not in options:
             yield f"{where}: the initial option is none of the options"
+
+
+def _chosen(element: Json) -> list[Json]:
+    one = element.get("initial_option")
+    return [*element.get("initial_options", ()), *([one] if one else ())]
+
+
+def wrong_options(options: Sequence[Json]) -> Iterator[str]:
+    """What an external select offers."""
+    if len(options) > MOST_OFFERED:
+        yield f"{len(options)} options, at most {MOST_OFFERED}"
+    for option in options:
+        yield from _wrong_option(option, "options")
+    yield from _twice((option.get("value") for option in options), "options")
 
 
 def _wrong_option(option: Json, where: str) -> Iterator[str]:

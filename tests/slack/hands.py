@@ -99,12 +99,18 @@ class Hands:
         """What an external select offers for these letters."""
         view = self._workspace.top(user)
         assert view is not None
+        (box,) = (one for one in view.body["blocks"] if one.get("element", {}).get("action_id") == action_id)
+        element = box["element"]
+        assert element["type"].endswith("external_select"), element["type"]
+        assert len(typed) >= element.get("min_query_length", 3), "Slack does not ask for so little"
         payload = self._interactive("block_suggestion", user)
-        payload |= {"action_id": action_id, "block_id": action_id, "value": typed, "view": view_payload(view)}
+        payload |= {"action_id": action_id, "block_id": box["block_id"], "value": typed, "view": view_payload(view)}
         ack = await self._send("interactive", payload)
+        if not ack.is_missing and set(ack.body) != {"options"}:
+            self._complain(f"a select was answered with {sorted(ack.body)}")
         options: Sequence[Json] = ack.body.get("options", [])
-        if len(options) > 100:
-            self._complain(f"{len(options)} options, at most 100")
+        for wrong in rules.wrong_options(options):
+            self._complain(f"options of a select: {wrong}")
         return options
 
     async def type(self, user: str, text: str) -> Ack:

@@ -17,6 +17,7 @@ from tests.slack.workspace import (
     Message,
     Person,
     Refused,
+    UserGroup,
     View,
     Workspace,
 )
@@ -118,24 +119,34 @@ class Methods:
         return _paged("members", told, args, 200)
 
     def usergroups_list(self, args: Json) -> Json:
-        groups = [
-            {
-                "id": id,
-                "handle": handle,
-                "name": handle,
-                "is_usergroup": True,
-                "user_count": len(users),
-                "date_delete": 0,
-            }
-            | ({"users": users} if _true(args.get("include_users")) else {})
-            for id, (handle, users) in self._workspace.groups.items()
-        ]
-        return {"usergroups": groups}
+        return {
+            "usergroups": [
+                {
+                    "id": id,
+                    "team_id": OTHER_TEAM if group.is_external else TEAM,
+                    "handle": group.name.lower().replace(" ", "-"),
+                    "name": group.name,
+                    "is_usergroup": True,
+                    "is_external": group.is_external,
+                    "user_count": len(group.members),
+                    "date_delete": int(group.is_disabled),
+                }
+                | ({"users": group.members} if _true(args.get("include_users")) else {})
+                for id, group in self._groups(args).items()
+            ]
+        }
 
     def usergroups_users_list(self, args: Json) -> Json:
-        if args["usergroup"] not in self._workspace.groups:
+        group = self._groups(args).get(args["usergroup"])
+        if group is None:
             raise Refused("no_such_subteam")
-        return {"users": self._workspace.groups[args["usergroup"]][1]}
+        return {"users": group.members}
+
+    def _groups(self, args: Json) -> dict[str, UserGroup]:
+        if self._workspace.groups is None:
+            raise Refused("plan_upgrade_required")
+        with_disabled = _true(args.get("include_disabled"))
+        return {id: one for id, one in self._workspace.groups.items() if with_disabled or not one.is_disabled}
 
     # messages
 

@@ -94,6 +94,14 @@ class File:
 
 
 @dataclass(slots=True, kw_only=True)
+class UserGroup:
+    name: str
+    members: list[str]
+    is_disabled: bool = False
+    is_external: bool = False  # shared by another organisation
+
+
+@dataclass(slots=True, kw_only=True)
 class Trigger:
     user: str
     born: float
@@ -134,7 +142,7 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
         self.files_hear_late = False  # of where they were shared, as `files.info` tells it
-        self.groups: dict[str, tuple[str, list[str]]] = {}  # user groups: id -> handle, members
+        self.groups: dict[str, UserGroup] | None = {}  # None: the plan has none
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
         self.stacks: dict[str, list[View]] = {}  # open forms, one stack a person
