@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -26,6 +26,7 @@ class Finding:
     pairs: Sequence[Pair]
     target: float
     as_speed: bool = False
+    by_worst: bool = False  # judged by the worst pair, not by the middle one: what must never be
     shown: Shown  # seconds of one pair -> what people read
 
     @property
@@ -36,18 +37,21 @@ class Finding:
 
     @property
     def ratio(self) -> float:
-        return median(self.ratios)
+        return self._judged(self.ratios)
 
     @property
     def holds(self) -> bool:
         return self.ratio >= self.target if self.as_speed else self.ratio <= self.target
+
+    def _judged(self, seconds: Iterable[float]) -> float:
+        return max(seconds) if self.by_worst else median(seconds)
 
     @property
     def cells(self) -> tuple[str, ...]:
         ratios = self.ratios
         return (
             self.what,
-            self.shown(median(pair.measured for pair in self.pairs)),
+            self.shown(self._judged(pair.measured for pair in self.pairs)),
             f"{self.shown(median(pair.floor for pair in self.pairs))} ({self.floor_is})",
             f"{self.ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
             f"at least {self.target:g}" if self.as_speed else f"at most {self.target:g}",

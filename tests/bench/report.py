@@ -16,7 +16,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
 What `make bench` printed last. Each figure is a ratio against a floor that was measured in the same run, one right
-after the other, because machines differ and are shared: the median of the pairs, and the lowest and highest of them.
+after the other, because machines differ and are shared: the median of the pairs (of what must never be, the worst), and
+the lowest and highest of them.
 `--only` selects, `--write` makes this page anew.
 """
 
