@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.playground import script as scripts
+from adapters.playground.chat.process import ChatProcess
 from adapters.playground.clock import MovableClock
-from adapters.playground.director import Director, NotPlayed
 from adapters.playground.link import Link
 from adapters.playground.listeners import Listeners
-from adapters.playground.people import People
 from adapters.playground.platform import NAME, PlaygroundPlatform
-from adapters.playground.process import ChatProcess
-from adapters.playground.script import Problem, Script, ScriptWrong
+from adapters.playground.playing import script as scripts
+from adapters.playground.playing.director import Director, NotPlayed
+from adapters.playground.playing.people import People
+from adapters.playground.playing.script import Problem, Script, ScriptWrong
 from bot.errors import CoproduceError
 from bot.messages import Fact, line
 from bot.settings import RoundSettings

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from adapters.playground.director import Standing
-from adapters.playground.people import People
-from adapters.playground.script import Script
+from adapters.playground.playing.director import Standing
+from adapters.playground.playing.people import People
+from adapters.playground.playing.script import Script
 from bot.messages import Fact, line
 from bot.text import Texts
 

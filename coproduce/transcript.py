@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from adapters.playground.state import Button, Entry, Kind, Shown, State
+from adapters.playground.chat.state import Button, Entry, Kind, Shown, State
 from bot.messages import line
 from bot.text import Texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from adapters.playground.hands import Hands
+from adapters.playground.chat.hands import Hands
 
 
 def _machine() -> datetime:

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from adapters.playground.chat.hands import Hands
+from adapters.playground.chat.wire import Cut, Json, TurnedDown, Wire, connect
 from adapters.playground.clock import MovableClock
-from adapters.playground.hands import Hands
-from adapters.playground.wire import Cut, Json, TurnedDown, Wire, connect
 
 log = logging.getLogger(__name__)
 

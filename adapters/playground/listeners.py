@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from adapters.playground import views
+from adapters.playground.chat.team import WORKSPACE
+from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link
 from adapters.playground.platform import PlaygroundPlatform, account, standing
-from adapters.playground.team import WORKSPACE
-from adapters.playground.wire import Json
 from bot import commands
 from bot.acts import Act, Actor, Add, Outcome, Refused, Share, Typed
 from bot.errors import CoproduceError, where

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from adapters.playground import views
+from adapters.playground.chat.team import LONGEST_MESSAGE, WORKSPACE
+from adapters.playground.chat.wire import Cut, Json, TurnedDown
 from adapters.playground.link import Link
-from adapters.playground.team import LONGEST_MESSAGE, WORKSPACE
-from adapters.playground.wire import Cut, Json, TurnedDown
 from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Why, Workspace

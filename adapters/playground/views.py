@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.playground.wire import Json
+from adapters.playground.chat.wire import Json
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
 from bot.text import Box, Button, Paragraph, Texts, Worded, WordedForm

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import structlog
 
-from adapters.playground.wire import as_line
+from adapters.playground.chat.wire import as_line
 from coproduce import logs
 from tests.acceptance.stage import Stage
 

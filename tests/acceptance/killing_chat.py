@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from adapters.playground.chat import Visitor
-from adapters.playground.faults import How
-from adapters.playground.people import Answered, OpenForm, People
-from adapters.playground.state import Entry, Kind
-from adapters.playground.team import Team
-from adapters.playground.wire import LONGEST_LINE
+from adapters.playground.chat.faults import How
+from adapters.playground.chat.program import Visitor
+from adapters.playground.chat.state import Entry, Kind
+from adapters.playground.chat.team import Team
+from adapters.playground.chat.wire import LONGEST_LINE
+from adapters.playground.playing.people import Answered, OpenForm, People
 from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Order, Standby
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from adapters.playground.state import Entry, State
+from adapters.playground.chat.state import Entry, State
 from tests.acceptance.killing_chat import ORGANISER, Scene
 from tests.acceptance.killing_story import Promised, Story, words
 from tests.contract.chat import says

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
+from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link, OnAct
-from adapters.playground.wire import Json
 from coproduce.app import Kept
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from adapters.playground.people import Answered, OpenForm
-from adapters.playground.state import Entry, Kind
+from adapters.playground.chat.state import Entry, Kind
+from adapters.playground.playing.people import Answered, OpenForm
 from bot.settings import RoundSettings
 from tests.acceptance.killing_chat import ORGANISER, PLACE, START, Scene
 

@@ -16,9 +16,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.playground.people import People
-from adapters.playground.state import Entry
-from adapters.playground.wire import LONGEST_LINE, as_line
+from adapters.playground.chat.state import Entry
+from adapters.playground.chat.wire import LONGEST_LINE, as_line
+from adapters.playground.playing.people import People
 from bot.ports import Clock
 from bot.settings import RoundSettings
 from coproduce.app import Bot, Kept

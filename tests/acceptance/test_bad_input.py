@@ -14,7 +14,7 @@ from unicodedata import category
 
 import pytest
 
-from adapters.playground.wire import TurnedDown
+from adapters.playground.chat.wire import TurnedDown
 from bot import report
 from bot.acts import Actor, Answer, Cancel, CloseRound, Refused, Status, Write
 from bot.people import Account, Standing

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from adapters.playground import script as scripts
-from adapters.playground.statements import take_words
+from adapters.playground.playing import script as scripts
+from adapters.playground.playing.statements import take_words
 from bot.rounds import LARGEST_ANSWER
 from bot.text import Texts
 from coproduce import operating

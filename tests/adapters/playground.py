@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.playground.chat.process import ChatProcess
 from adapters.playground.clock import MovableClock
 from adapters.playground.link import Link
 from adapters.playground.listeners import Listeners
-from adapters.playground.people import People
 from adapters.playground.platform import PlaygroundPlatform
-from adapters.playground.process import ChatProcess
+from adapters.playground.playing.people import People
 from bot.acts import Act, Outcome, Said
 from bot.messages import Line, MessageKind, Passage, Post
 from bot.people import Address

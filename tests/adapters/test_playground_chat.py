@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.playground.faults import How
-from adapters.playground.journal import Journal
-from adapters.playground.people import OpenForm, People
-from adapters.playground.state import Entry
-from adapters.playground.wire import TurnedDown
+from adapters.playground.chat.faults import How
+from adapters.playground.chat.journal import Journal
+from adapters.playground.chat.state import Entry
+from adapters.playground.chat.wire import TurnedDown
+from adapters.playground.playing.people import OpenForm, People
 from bot.acts import Field, FieldKind, Form, FormKind, Refused, SaveSetup, ShowForm, Typed
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, Line, MessageKind, Passage, Posted, PostKey, Step

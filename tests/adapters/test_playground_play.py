@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from adapters.playground import script as scripts
+from adapters.playground.playing import script as scripts
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
 from coproduce.play import DONE, FAILED, WRONG, perform, play

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.playground import script
-from adapters.playground.script import Script, ScriptWrong
+from adapters.playground.playing import script
+from adapters.playground.playing.script import Script, ScriptWrong
 from bot.text import Texts
 
 TEXTS = Texts.load()

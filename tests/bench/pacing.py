@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.playground.hands import Hands
+from adapters.playground.chat.hands import Hands
 from adapters.slack.platform import SlackPlatform
 from bot.messages import MessageKind, Post, Posted, PostKey
 from bot.people import Address

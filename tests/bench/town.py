@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.playground.chat.hands import Hands
 from adapters.playground.clock import MovableClock
-from adapters.playground.hands import Hands
 from bot.acts import Said
 from bot.errors import Later
 from bot.messages import File, MessageKind, Owed, Pace, Page, Post, Posted, PostKey, Reveal, Step

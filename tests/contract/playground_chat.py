@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from adapters.playground.chat.faults import How
+from adapters.playground.chat.process import ChatProcess
+from adapters.playground.chat.state import Entry, Kind
 from adapters.playground.clock import MovableClock
-from adapters.playground.faults import How
 from adapters.playground.link import Link
 from adapters.playground.listeners import Listeners
-from adapters.playground.people import Answered as Shown
-from adapters.playground.people import OpenForm, People
 from adapters.playground.platform import NAME, PlaygroundPlatform
-from adapters.playground.process import ChatProcess
-from adapters.playground.state import Entry, Kind
+from adapters.playground.playing.people import Answered as Shown
+from adapters.playground.playing.people import OpenForm, People
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Kept, open_storage

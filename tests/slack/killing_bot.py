@@ -16,8 +16,8 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from adapters.playground.chat.hands import Hands
 from adapters.playground.clock import MovableClock
-from adapters.playground.hands import Hands
 from adapters.slack.connection import _Handler
 from bot.settings import DeliverySettings
 from coproduce.app import lock, open_storage

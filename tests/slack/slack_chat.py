@@ -11,8 +11,8 @@ from typing import Protocol
 
 import pytest
 
+from adapters.playground.chat.hands import Hands as ClockHands
 from adapters.playground.clock import MovableClock
-from adapters.playground.hands import Hands as ClockHands
 from adapters.slack import listeners
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.playground.faults import Faults
-from adapters.playground.journal import Journal
-from adapters.playground.state import Event, Person, State
-from adapters.playground.wire import Json, TurnedDown, Wire
+from adapters.playground.chat.faults import Faults
+from adapters.playground.chat.journal import Journal
+from adapters.playground.chat.state import Event, Person, State
+from adapters.playground.chat.wire import Json, TurnedDown, Wire
 
 WORKSPACE = "play"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from adapters.playground.faults import How
-from adapters.playground.state import Button, Entry, Person, Shown, State, entry_of
-from adapters.playground.wire import Json, Wire, connect
+from adapters.playground.chat.faults import How
+from adapters.playground.chat.state import Button, Entry, Person, Shown, State, entry_of
+from adapters.playground.chat.wire import Json, Wire, connect
 
 T = TypeVar("T")
 

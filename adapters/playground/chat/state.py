@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from adapters.playground.hands import Hands
+from adapters.playground.chat.hands import Hands
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from adapters.playground.state import Event
-from adapters.playground.wire import as_line
+from adapters.playground.chat.state import Event
+from adapters.playground.chat.wire import as_line
 
 
 class Journal:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from adapters.playground.people import Answered, OpenForm, People
-from adapters.playground.script import Deed, Player, Script
-from adapters.playground.state import Entry, Kind
+from adapters.playground.chat.state import Entry, Kind
+from adapters.playground.playing.people import Answered, OpenForm, People
+from adapters.playground.playing.script import Deed, Player, Script
 
 AT_ONCE = 8
 """People who press at the same moment. More would only queue in front of the bot."""

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from adapters.playground.faults import Fault, How
-from adapters.playground.state import Button, Channel, Entry, Upload, entry_json
-from adapters.playground.team import LONGEST_MESSAGE, Team, token
-from adapters.playground.wire import Json, TurnedDown
+from adapters.playground.chat.faults import Fault, How
+from adapters.playground.chat.state import Button, Channel, Entry, Upload, entry_json
+from adapters.playground.chat.team import LONGEST_MESSAGE, Team, token
+from adapters.playground.chat.wire import Json, TurnedDown
 
 
 class BotCalls:

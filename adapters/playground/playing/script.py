@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from adapters.playground.statements import take_words
+from adapters.playground.playing.statements import take_words
 from bot.messages import Fact, Line, line
 from bot.rounds import Attribution, Stage
 from bot.settings import length

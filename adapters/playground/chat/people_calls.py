@@ -10,10 +10,10 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.playground.faults import How
-from adapters.playground.state import Button, Channel, Entry, Kind, Person, entry_json
-from adapters.playground.team import Team, token
-from adapters.playground.wire import Cut, Json, TurnedDown
+from adapters.playground.chat.faults import How
+from adapters.playground.chat.state import Button, Channel, Entry, Kind, Person, entry_json
+from adapters.playground.chat.team import Team, token
+from adapters.playground.chat.wire import Cut, Json, TurnedDown
 
 
 class PeopleCalls:

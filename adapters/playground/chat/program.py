@@ -16,11 +16,11 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from adapters.playground.bot_calls import BotCalls
-from adapters.playground.people_calls import PeopleCalls
-from adapters.playground.state import Event
-from adapters.playground.team import WORKSPACE, Team, machine
-from adapters.playground.wire import LONGEST_LINE, Json, TurnedDown, Wire
+from adapters.playground.chat.bot_calls import BotCalls
+from adapters.playground.chat.people_calls import PeopleCalls
+from adapters.playground.chat.state import Event
+from adapters.playground.chat.team import WORKSPACE, Team, machine
+from adapters.playground.chat.wire import LONGEST_LINE, Json, TurnedDown, Wire
 
 
 class Visitor:
@@ -110,7 +110,3 @@ def main() -> None:
         asyncio.run(serve(given.socket, given.file, patience=given.patience, listens=_say_ready, life=life))
     finally:
         given.socket.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from adapters.playground.wire import Json
+from adapters.playground.chat.wire import Json
 
 
 class How(StrEnum):
