@@ -28,6 +28,9 @@ DUE = "due"
 PATIENCE = 6
 """Doublings of the rest after failures: at one second, the longest is a minute."""
 
+TRIES = 3
+"""In vain at one moment of the clock; then `idle` lets time pass."""
+
 Tick = Callable[[datetime], Awaitable[None]]
 
 
@@ -68,7 +71,7 @@ class Alarm:
 
     async def run(self) -> None:
         """Until `stop`."""
-        self._clock.watch(self.poke)
+        self._clock.watch(self._look_anew)
         self._ended.clear()
         self._start_jobs()
         try:
@@ -92,17 +95,28 @@ class Alarm:
         await self._ended.wait()
 
     def poke(self) -> None:
-        """Something may be due at another time than before, or the clock has moved."""
+        """Something may be due at another time than before."""
         self._in_vain = 0
+        self._look_anew()
+
+    def _look_anew(self) -> None:
         if not self._is_stopping:
             self._quiet.clear()
         self._awake.set()
 
     async def idle(self) -> datetime | None:
-        """Returns when nothing is due at this moment of the clock and no tick is under way: when the next will be."""
-        self.poke()
+        """Returns when nothing is due at this moment of the clock and no tick is under way: when the next will be.
+
+        Also where what is due is tried in vain: when it is tried next, were the clock to go on.
+        """
+        self._look_anew()
         await self._quiet.wait()
         return self._next_at
+
+    @property
+    def waits_for_others(self) -> bool:
+        """What is due cannot be done at this moment."""
+        return self._in_vain >= TRIES
 
     # ticking
 
@@ -124,14 +138,20 @@ class Alarm:
         self._in_vain = 0
         self._next_at = due
         self._arm(due and self._clock.real(due))
-        if not self._awake.is_set():
-            self._quiet.set()
+        self._rest_now()
 
     def _try_again(self) -> None:
         """Something is due still: it waits for others, or failed. On the machine's clock, for ours may stand still."""
         wait = self._rest * 2 ** min(self._in_vain, PATIENCE)
         self._in_vain += 1
         self._arm(datetime.now(UTC) + wait)
+        if self.waits_for_others:
+            self._next_at = self._clock.now() + wait
+            self._rest_now()
+
+    def _rest_now(self) -> None:
+        if not self._awake.is_set():
+            self._quiet.set()
 
     def _arm(self, at: datetime | None) -> None:
         if at is not None:

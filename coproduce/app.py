@@ -171,7 +171,7 @@ class Bot:
         await self._kept.rounds.beat(self._clock.now())
 
     async def idle(self) -> datetime | None:
-        """Until nothing is due and nothing that is owed can be delivered at this moment of the clock.
+        """Until nothing is due, or can be done, and nothing that is owed can be delivered at this moment of the clock.
 
         Returns the moment at which there will be something to do again; None: nothing waits for one.
         """
@@ -179,7 +179,7 @@ class Bot:
             wakes_at = await self._alarm.idle()
             sends_at = await self._courier.idle()
             due = await self._kept.rounds.next_due()
-            if due is None or due > self._clock.now():
+            if due is None or due > self._clock.now() or self._alarm.waits_for_others:
                 return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
 
 

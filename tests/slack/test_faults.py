@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from adapters.slack import connection, listeners
+from bot import alarm
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Seen, receipt_of, says
 from tests.contract.team import Team, words_of
 from tests.slack import delivery
@@ -109,6 +110,18 @@ async def test_the_limit_of_a_look_up_holds_up_no_post(team: Team, chat: SlackCh
     await chat.command(ORGANISER, f"remind {team.code}")
     await team.a_moment()
     assert team.all_seen(FAY, "reminder")
+
+
+async def test_a_channel_that_nobody_can_look_into_at_the_deadline_delays_the_reveal_and_stops_no_clock(
+    team: Team, chat: SlackChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarm, "TRIES", 1)
+    await team.open()
+    await team.everybody_answers()
+    chat.double.faults.add(Fault(method="conversations.info", how=How.SERVER_ERROR, times=8))
+    async with asyncio.timeout(20):
+        await revealed(team)
+    assert sorted(writers(team)) == sorted(EVERYBODY)
 
 
 # files ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import alarm
-from bot.alarm import Alarm
+from bot.alarm import TRIES, Alarm
 from bot.ports import Clock
 from tests.unit.couriers import T0, StoppedClock, until
 
@@ -165,6 +165,18 @@ async def test_a_tick_that_failed_is_tried_again_and_its_words_stay_out_of_the_l
     assert len(diary.ticks) == 3
     assert [record.getMessage() for record in caplog.records if record.name == "bot.alarm"] == ["tick_failed"] * 2
     assert "secret" not in "".join(str(record.__dict__) for record in caplog.records)
+
+
+async def test_what_fails_at_one_moment_again_and_again_lets_time_pass_and_is_tried_when_it_has() -> None:
+    clock = StoppedClock()
+    diary = Diary(clock, T0)
+    diary.failures = [OSError() for _ in range(TRIES)]
+    async with diary.running():
+        assert await diary.settled() is not None
+        assert diary.ticks == [T0] * TRIES
+        clock.move(60)
+        assert await diary.settled() is None
+    assert diary.ticks == [*[T0] * TRIES, T0 + timedelta(minutes=1)]
 
 
 async def test_what_a_tick_had_to_leave_is_tried_again() -> None:
