@@ -122,6 +122,8 @@ async def test_a_channel_that_nobody_can_look_into_at_the_deadline_delays_the_re
     async with asyncio.timeout(20):
         await revealed(team)
     assert sorted(writers(team)) == sorted(EVERYBODY)
+    in_vain = {call.at for call in chat.double.calls_of("conversations.info") if call.answer == How.SERVER_ERROR}
+    assert len(in_vain) == 8
 
 
 # files ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import listeners, showing
+from adapters.slack import listeners
 from adapters.slack.people import FRESH
 from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS, ORGANISER, Seen, Sheet, says
 from tests.contract.team import SETUP, Team
@@ -135,10 +135,9 @@ async def test_a_workspace_without_groups_shows_no_such_select(chat: SlackChat, 
 async def test_the_select_is_answered_in_time_also_while_slack_does_not_tell_the_groups(
     chat: SlackChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listeners, "WITHIN", 0.05)
-    monkeypatch.setattr(showing, "FOR_GROUPS", 0.05)
     chat.double.workspace.groups = {"S01": group(chat, "Care workers", FAY)}
     await at_who(chat)
+    monkeypatch.setattr(listeners, "WITHIN", 0.05)
     again, before = asyncio.Event(), chat.double.before_call
 
     async def held(method: str, args: Json) -> None:

@@ -9,10 +9,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.calls import Calls, Failed
+from adapters.slack.calls import WHEN_BUSY, Calls, Failed
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.people import Why, Workspace
 from tests.unit.couriers import StoppedClock
+from tests.unit.slack_telling import Telling
 
 
 class Refusing(AsyncWebClient):
@@ -50,9 +51,27 @@ async def test_what_may_have_happened_in_part_is_unknown(code: str) -> None:
         await calls(Refusing(code)).call("chat_postMessage", channel="C1", text="x")
 
 
-async def test_a_page_instead_of_an_answer_is_unknown() -> None:
+@pytest.mark.parametrize("code", ["", "an_error_of_a_broken_server"])
+async def test_what_a_broken_server_answers_is_unknown(code: str) -> None:
     with pytest.raises(Unknown):
-        await calls(Refusing("", 503)).call("chat_postMessage", channel="C1", text="x")
+        await calls(Refusing(code, 503)).call("chat_postMessage", channel="C1", text="x")
+
+
+async def test_a_limit_that_does_not_say_for_how_long_is_kept_to_for_a_while() -> None:
+    with pytest.raises(Later) as caught:
+        await calls(Refusing("ratelimited", 429)).call("chat_postMessage", channel="C1", text="x")
+    assert caught.value.after == WHEN_BUSY
+
+
+async def test_whoever_was_thrown_out_asks_whether_they_are_in_again_before_anything_else() -> None:
+    client = Telling({"auth.test": [{"error": "token_revoked"}, {}], "chat.postMessage": [{}]})
+    thrown_out = calls(client)
+    thrown_out.is_revoked = True
+    with pytest.raises(Revoked):
+        await thrown_out.call("chat_postMessage", channel="C1", text="x")
+    await thrown_out.call("chat_postMessage", channel="C1", text="x")
+    assert [method for method, _ in client.asked] == ["auth.test", "auth.test", "chat.postMessage"]
+    assert not thrown_out.is_revoked
 
 
 @pytest.mark.parametrize(
