@@ -123,7 +123,7 @@ async def test_a_channel_that_nobody_can_look_into_at_the_deadline_delays_the_re
         await revealed(team)
     assert sorted(writers(team)) == sorted(EVERYBODY)
     in_vain = {call.at for call in chat.double.calls_of("conversations.info") if call.answer == How.SERVER_ERROR}
-    assert len(in_vain) == 8
+    assert len(in_vain) > 1  # at several moments, and not all at one
 
 
 # files ----------------------------------------------------------------------------------------------------------

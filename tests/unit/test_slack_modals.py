@@ -187,3 +187,9 @@ def test_an_external_select_offers_a_hundred_at_most() -> None:
     offered = modals.group_options([(f"S{n}", "x" * 90) for n in range(120)])
     assert len(offered) == 100
     assert all(len(option["text"]["text"]) <= 75 for option in offered)
+
+
+def test_a_mistake_that_stands_at_none_of_the_boxes_is_told_once_at_the_first() -> None:
+    mistake = line("refused.time_empty")
+    refused = Refused(because=mistake, fields={"others": mistake})
+    assert modals.errors(refused, ("personal",), TEXTS)["personal"] == TEXTS.line(mistake)
