@@ -26,6 +26,8 @@ help:  ## list these targets
 play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no browser
 	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
 
+# what tests write durably, thousands of times, is written to memory where there is room for it
+test: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)
 test: check  ## everything that must be right: format, lint, types, imports, tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 

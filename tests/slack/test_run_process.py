@@ -73,21 +73,15 @@ async def test_the_bot_is_run_as_an_operator_runs_it_and_plays_a_round(tmp_path:
 
 @pytest.mark.process
 @pytest.mark.slow
-async def test_a_bot_that_is_killed_where_it_crosses_to_slack_loses_and_doubles_nothing(tmp_path: Path) -> None:
+async def test_a_bot_that_is_killed_and_run_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
     async with running(tmp_path, "socket") as (chat, team):
         chat.double.hands.may_be_late = True
-        chat.kills("chat.postMessage", How.RESET_AFTER, "announcement")
-        await set_up(chat, team)
-        await chat.press(ORGANISER, "open")
-        await chat.after_the_kill()
-        await chat.until(lambda: asked(team))
+        await asked_everybody(chat, team)
         receipt = await _killed_while_it_took_words(chat, team)
         for person in (LEA, CAL):
             await team.answer(person)
         chat.kills("chat.postMessage", How.RESET_AFTER, "page", nth=2)
         await close(chat, team)
-        await chat.after_the_kill()
-        chat.kills("files.completeUploadExternal", How.RESET_AFTER)
         await chat.after_the_kill()
         await chat.until(lambda: has_report(team) and all(team.all_seen(person, "opened") for person in PEOPLE))
         assert [len(team.all_seen(person, "question")) for person in PEOPLE] == [1] * len(PEOPLE)
