@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,9 @@ from storage import envelopes, loading, owing, saving, shredding
 from storage import tables as t
 from storage.envelopes import Envelopes, Words
 
+Found = dict[SeatId, dict[str, Words]]
+"""Seat -> kind -> words, of everybody."""
+
 KEEP: Final = (
     update(t.seat)
     .where(t.seat.c.id == bindparam("here"))
@@ -22,20 +25,42 @@ KEEP: Final = (
 )
 
 
-def prepare(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan, now: datetime) -> bool:
-    """False: it was done before, or the round is not CLOSED."""
-    before = loading.whole(connection, id_, locked=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A closed round as it was looked at, and how it would be revealed. It holds words: for the length of one call."""
+
+    before: Round
+    found: Found = field(repr=False)
+    arranged: Arranged = field(repr=False)
+
+
+def look(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan) -> Outlook | None:
+    """Opens and arranges, which takes as long as all the writing does. None: it is prepared, or not CLOSED."""
+    before = loading.whole(connection, id_)
     if before.prepared_at or before.phase is not Phase.CLOSED:
-        return False
+        return None
     found = _found(connection, sealed, id_)
     seats = {seat.id: seat for seat in before.seats if seat.is_here}
     replies = [_opened(seats[seat_id], kinds["reply"]) for seat_id, kinds in found.items() if "reply" in kinds]
     arranged = plan(before, replies, late=sum("late" in kinds for kinds in found.values()))
+    return Outlook(before=before, found=found, arranged=arranged)
+
+
+def prepare(
+    connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan, now: datetime, looked: Outlook | None
+) -> bool:
+    """False: it was done before, or the round is not CLOSED. Where it is no longer as it `looked`, it looks again."""
+    before = loading.whole(connection, id_, locked=True)
+    if looked is None or before != looked.before:  # seats count their revisions: who wrote or took back is seen
+        looked = look(connection, sealed, id_, plan)
+    if looked is None:
+        return False
+    arranged = looked.arranged
     arranged = replace(arranged, round_=replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now))
     sealed.publish(connection, id_, arranged.perspectives)
     shredding.all_words(connection, id_)
     if arranged.round_.phase is not Phase.ENDED:
-        _keep_late(connection, sealed, id_, found, now)
+        _keep_late(connection, sealed, id_, looked.found, now)
     _save(connection, before, arranged, now)
     shredding.cut(connection, id_, before.attribution, now)
     return True
@@ -75,9 +100,8 @@ def release_late(
     return len(late)
 
 
-def _found(connection: Connection, sealed: Envelopes, id_: RoundId) -> dict[SeatId, dict[str, Words]]:
-    """Seat -> kind -> words, of everybody."""
-    found: dict[SeatId, dict[str, Words]] = {}
+def _found(connection: Connection, sealed: Envelopes, id_: RoundId) -> Found:
+    found: Found = {}
     for row in envelopes.OF_ROUND.all(connection, {"round": id_}):
         found.setdefault(row.seat_id, {})[row.kind] = sealed.opened(row)
     return found
@@ -93,7 +117,7 @@ def _keep_late(
     connection: Connection,
     sealed: Envelopes,
     id_: RoundId,
-    found: dict[SeatId, dict[str, Words]],
+    found: Found,
     now: datetime,
 ) -> None:
     """What is not part of the sealed set stays, under a new key, without its hour or a count of its revisions.

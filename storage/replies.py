@@ -171,7 +171,9 @@ class SqlReplies:
         return next((one for one in perspectives if commitment(asked, one.answers) == one.commitment), None)
 
     async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
-        done = await self._database.write(lambda db: opening.prepare(db, self._sealed, id, plan, now))
+        # others' words are taken in meanwhile: of a thousand replies this is as long as all the writing
+        looked = await self._database.read(lambda db: opening.look(db, self._sealed, id, plan))
+        done = await self._database.write(lambda db: opening.prepare(db, self._sealed, id, plan, now, looked))
         if done:
             await self._database.scrub()
         return done

@@ -31,7 +31,7 @@ class Arranged:
 
 
 class Plan(Protocol):
-    """Pure and synchronous: it runs inside the transaction of `prepare`."""
+    """Pure and synchronous. `prepare` calls it again where something was written or taken back in between."""
 
     def __call__(self, round_: Round, opened: Sequence[Opened], /, *, late: int) -> Arranged:
         """`late`: how many late replies are held already. They are not among `opened`."""
