@@ -32,6 +32,12 @@ from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Roun
 from bot.rules.moves import Rule, SeatRule
 
 
+class Service(Protocol):
+    """The one way in (`bot.service`)."""
+
+    async def do(self, act: Act) -> Outcome: ...
+
+
 class Clock(Protocol):
     """Time as the bot knows it. It may be stopped and moved (playground, tests)."""
 

@@ -9,25 +9,19 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from bot.acts import Act, Outcome, Said
 from bot.errors import DeliveryError
 from bot.messages import Message, MessageId, MessageKind, Result, State
-from bot.ports import Outbox, Platform
+from bot.ports import Outbox, Platform, Service
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Of a call, up to the longest that is waited for."""
 
 ENDED = {"Sent": "sent", "Again": "put_off", "GaveUp": "given_up", "Refusal": "refused"}
-
-
-class Doing(Protocol):
-    """The one way in (`bot.service`)."""
-
-    async def do(self, act: Act) -> Outcome: ...
 
 
 class Metrics:
@@ -84,7 +78,7 @@ class Metrics:
     def of_outbox(self, port: Outbox) -> Outbox:
         return cast("Outbox", _Counted(port, self.messages))
 
-    def of_service(self, service: Doing) -> Doing:
+    def of_service(self, service: Service) -> Service:
         return _Served(service, self)
 
 
@@ -159,7 +153,7 @@ class _Counted:
 class _Served:
     """The service, of which is counted what it answers."""
 
-    def __init__(self, service: Doing, metrics: Metrics) -> None:
+    def __init__(self, service: Service, metrics: Metrics) -> None:
         self._service = service
         self._metrics = metrics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.playground import views
 from adapters.playground.chat.team import WORKSPACE
@@ -16,17 +16,11 @@ from bot.acts import Act, Actor, Add, Outcome, Refused, Share, Typed
 from bot.errors import CoproduceError, where
 from bot.messages import Line
 from bot.people import Workspace
-from bot.ports import Clock
+from bot.ports import Clock, Service
 from bot.rounds import ActId, Fields
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
-
-
-class Service(Protocol):
-    """The one way in (`bot.service`)."""
-
-    async def do(self, act: Act) -> Outcome: ...
 
 
 class Listeners:

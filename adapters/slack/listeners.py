@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
@@ -27,7 +27,7 @@ from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Sh
 from bot.errors import CoproduceError, where
 from bot.messages import Line
 from bot.people import Workspace
-from bot.ports import Clock
+from bot.ports import Clock, Service
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,6 @@ SOON = 0.8
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
-
-
-class Service(Protocol):
-    """The one way in (`bot.service`)."""
-
-    async def do(self, act: Act) -> Outcome: ...
 
 
 class Listeners:

@@ -14,14 +14,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import NAME, SDK_LOG, Calls
 from adapters.slack.connection import Connection
-from adapters.slack.listeners import Listeners, Service
+from adapters.slack.listeners import Listeners
 from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from adapters.slack.showing import Showing
 from adapters.slack.work import Work
 from bot.people import Workspace
-from bot.ports import Clock
+from bot.ports import Clock, Service
 from bot.text import Texts
 
 log = logging.getLogger(__name__)

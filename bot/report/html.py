@@ -29,10 +29,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=_Templates(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters["words"] = words
     made.filters["passage"] = passage
-    made.filters["spoken"] = spoken
-    made.filters["runs"] = runs
     return made
 
 
@@ -44,11 +41,11 @@ def words(text: str) -> Markup:
     return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\u2400"))  # noqa: S704 - escaped here
 
 
-def passage(text: str) -> Markup:
-    """A block that runs as these words do, and tells their language. No macro: there are ten of them a voice."""
+def passage(text: str, tag: str = "blockquote") -> Markup:
+    """An element that runs as these words do, and tells their language. No macro: there are ten of them a voice."""
     language = spoken(text)
     told = f' lang="{language}"' if language else ""
-    return Markup(f'<blockquote class="words" dir="{runs(text)}"{told}>{words(text)}</blockquote>')  # noqa: S704
+    return Markup(f'<{tag} class="words" dir="{runs(text)}"{told}>{words(text)}</{tag}>')  # noqa: S704
 
 
 def html(report: Report, texts: Texts) -> str:

@@ -35,6 +35,12 @@ CHAPTERS = range(5)
 DATABASE, KEY = "play.db", "play.key"
 
 
+def folder_in_memory() -> Path:
+    """A run writes for the file system's cache only, never for a disk."""
+    shared = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
+
+
 def compile_once() -> None:
     """Every process makes engines of its own; what our statements compile to is the same in all of them."""
     made: list[Engine] = []
@@ -81,9 +87,8 @@ class Parent:
     """To be made, and used, in a process without threads: it forks."""
 
     def __init__(self, story: Story) -> None:
-        shared = Path("/dev/shm")  # a run writes for the file system's cache only, never for a disk
         compile_once()
-        self._folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
+        self._folder = folder_in_memory()
         self._texts = Texts.load()
         self._story = story
         self._runs = 0

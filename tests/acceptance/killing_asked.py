@@ -5,10 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parents[2]
+
+
+def say(told: Mapping[str, Any]) -> None:
+    """In the parent."""
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def answer(answers: Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]]) -> None:
+    """In the parent: whatever is asked, until nobody asks any more."""
+    for line in sys.stdin:
+        for told in answers(json.loads(line)):
+            say(told)
+        say({})
 
 
 class Asked:

@@ -5,14 +5,13 @@ First it says what it counted in a round in which nobody died; then it says how 
 
 from __future__ import annotations
 
-import json
-import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from tests.acceptance.killing import CHAPTERS, Lost, Parent
+from tests.acceptance.killing_asked import answer, say
 from tests.acceptance.killing_crossings import READS, Moment, is_another, moments
 from tests.acceptance.killing_story import THREE
 
@@ -70,20 +69,11 @@ def _share(case: Case, of: int) -> int:
 
 def main() -> None:
     server = Server()
-    _say(server.counted())
+    say(server.counted())
     try:
-        for line in sys.stdin:
-            asked = json.loads(line)
-            for ended in server.kill(**asked["kill"]) if "kill" in asked else server.lose(**asked["lose"]):
-                _say(ended)
-            _say({})
+        answer(lambda asked: server.kill(**asked["kill"]) if "kill" in asked else server.lose(**asked["lose"]))
     finally:
         server.close()
-
-
-def _say(told: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import shutil
-import sys
-import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from bot.text import Texts
 from coproduce.config import Settings
-from tests.acceptance.killing import PATIENCE, compile_once
+from tests.acceptance.killing import PATIENCE, compile_once, folder_in_memory
+from tests.acceptance.killing_asked import answer, say
 from tests.acceptance.killing_bot import Standby, stand_by
 from tests.acceptance.killing_crossings import Moment
 from tests.contract.made_before import made_before, storage_in
@@ -33,9 +30,8 @@ class Parent:
     """To be made, and used, in a process without threads: it forks."""
 
     def __init__(self) -> None:
-        shared = Path("/dev/shm")  # a run writes for the file system's cache only, never for a disk
         compile_once()
-        self._folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared if os.access(shared, os.W_OK) else None))
+        self._folder = folder_in_memory()
         self._texts = Texts.load()
         self._runs = 0
         # lives a whole round in this process: whatever is loaded late is loaded now
@@ -114,21 +110,16 @@ def main() -> None:
     for counts in parent.counts:
         total |= {call: total.get(call, 0) + count for call, count in counts.items()}
     kills = sum(map(len, parent.moments))
-    _say({"problems": parent.problems, "calls": total, "runs": len(runs), "kills": kills})
+    say({"problems": parent.problems, "calls": total, "runs": len(runs), "kills": kills})
     try:
-        for line in sys.stdin:
-            asked = json.loads(line)
-            for moments in runs[asked["share"] :: asked["of"]]:
-                ended = parent.live(moments)
-                _say({"asked": [str(moment) for moment in moments if moment], **ended})
-            _say({})
+        answer(
+            lambda asked: (
+                {"asked": [str(moment) for moment in moments if moment], **parent.live(moments)}
+                for moments in runs[asked["share"] :: asked["of"]]
+            )
+        )
     finally:
         parent.close()
-
-
-def _say(told: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
