@@ -4,8 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock file names all that is needed. Without --no-deps pip looks at the newest release of each name[extra] that is
+# pinned as plain name, and stops where one was published since.
+INSTALL := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
 
 # one more than there are cores: some tests watch a round in real time, and wait
 WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
@@ -68,11 +71,13 @@ $(VENV)/made:
 
 $(VENV)/play-ready: requirements.lock pyproject.toml $(VENV)/made
 	@echo "installing what coproduce needs into $(VENV)/ (a minute, the first time)"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(INSTALL) -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) check
 	@touch $@
 
 $(VENV)/test-ready: requirements-dev.lock $(VENV)/play-ready
 	@echo "installing what its tests need into $(VENV)/"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(INSTALL) -r requirements-dev.lock
+	@$(PIP) check
 	@touch $@
