@@ -66,7 +66,7 @@ class RoundLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ChangeResult:
     """What `change` did. `is_new` False: this act was done before, and `outcome` is what it got then."""
 
     outcome: Outcome
@@ -75,7 +75,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeatChange:
+class SeatChangeResult:
     outcome: Outcome
     is_new: bool
     erased: bool = False  # words were destroyed (decline after a reply)
@@ -100,7 +100,7 @@ class Rounds(Protocol):
     async def of(self, account: Account) -> Sequence[RoundLine]:
         """Rounds this account has a seat in or runs, the newest first, at most 50."""
 
-    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
+    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> ChangeResult:
         """One transaction: exclusive lock, rule, save, what it owes, audit, act; bumps `version` if the round changed.
 
         An act id that is known is answered from the stored outcome; the rule is not asked.
@@ -109,7 +109,7 @@ class Rounds(Protocol):
 
     async def change_seat(
         self, ref: RoundCode, account: Account, act: ActId, rule: SeatRule, now: datetime
-    ) -> SeatChange:
+    ) -> SeatChangeResult:
         """As `change`, for one seat: header read (shared lock), own seat by compare-and-set; no other seat is loaded.
 
         Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
@@ -140,7 +140,7 @@ class Rounds(Protocol):
 # replies ------------------------------------------------------------------------------------------------------
 
 
-class Kept(Protocol):
+class KeepRule(Protocol):
     """A rule of `bot.rules`: under what kind may words of this seat be kept now?"""
 
     def __call__(self, header: Header, seat: Seat) -> str:
@@ -182,7 +182,7 @@ CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`
 class Replies(Protocol):
     """The only door to words."""
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
         """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
 
         A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.

@@ -83,7 +83,7 @@ class Worded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class WordedField:
     """One field of a form; `field` has its name, kind, values and limits."""
 
     field: Field
@@ -98,7 +98,7 @@ class WordedForm:
     form: Form
     title: str
     notes: tuple[Paragraph, ...]
-    boxes: tuple[Box, ...]
+    boxes: tuple[WordedField, ...]
     submit: str
     locale: str = HOUSE
 
@@ -277,8 +277,8 @@ class _Voice:
     def buttons(self, controls: tuple[Control, ...]) -> tuple[Button, ...]:
         return tuple(Button(id=one.id, verb=one.verb, label=self.texts.label(one, self.locale)) for one in controls)
 
-    def box(self, box: Field) -> Box:
-        return Box(
+    def box(self, box: Field) -> WordedField:
+        return WordedField(
             field=box,
             label=self.paragraph(box.label).text,
             hint=self.paragraph(box.hint).text if box.hint else "",

@@ -19,19 +19,19 @@ from bot.courier import Courier
 from bot.messages import File, Post
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
 from bot.rounds import Perspective, Round
-from bot.service import Service, Tools, Waking
+from bot.service import Dependencies, Service, Waking
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.config import Settings
 from coproduce.metrics import Metrics
-from storage import keys, restoring
-from storage.database import Database
-from storage.lock import Lock
+from storage.database.database import Database
+from storage.database.lock import Lock
 from storage.migrations import is_current, migrate
-from storage.outbox import SqlOutbox
-from storage.replies import SqlReplies
-from storage.rounds import SqlRounds
-from storage.vault import SqlVault
+from storage.outbox.store import SqlOutbox
+from storage.rounds.store import SqlRounds
+from storage.words import keys, restoring
+from storage.words.store import SqlReplies
+from storage.words.vault import SqlVault
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ ATTACHED = ("html", "md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Storage:
     """The ports of storage."""
 
     rounds: Rounds
@@ -70,7 +70,7 @@ def leave_alone_what_is_loaded() -> None:
     gc.set_threshold(OBJECTS)
 
 
-async def open_storage(settings: Settings, now: datetime | None = None) -> Kept:
+async def open_storage(settings: Settings, now: datetime | None = None) -> Storage:
     """Brings the schema up to this release first. The caller holds the lock. Raises SetupFault.
 
     `now`: the bot is about to start. Where the database was restored from a backup, it is mended first.
@@ -91,7 +91,7 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Kept:
     except BaseException:
         await database.close()
         raise
-    return Kept(
+    return Storage(
         rounds=SqlRounds(database, SystemRandom()),
         replies=SqlReplies(database, seal),
         outbox=SqlOutbox(database),
@@ -105,7 +105,7 @@ class Bot:
 
     def __init__(
         self,
-        kept: Kept,
+        kept: Storage,
         platforms: Mapping[str, Platform],
         clock: Clock,
         texts: Texts,
@@ -119,7 +119,7 @@ class Bot:
         platforms = {name: metrics.of_platform(platform) for name, platform in platforms.items()}
         self._clock = clock
         self._kept = kept
-        tools = Tools(
+        deps = Dependencies(
             rounds=kept.rounds,
             replies=kept.replies,
             platforms=platforms,
@@ -127,9 +127,9 @@ class Bot:
             settings=rounds,
             woken=self._woken,
         )
-        self.service = metrics.of_service(Service(tools))
+        self.service = metrics.of_service(Service(deps))
         # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
-        self._waking = Waking(replace(tools, woken=self._owing))
+        self._waking = Waking(replace(deps, woken=self._owing))
         self._courier = Courier(
             metrics.of_outbox(kept.outbox),
             kept.rounds,

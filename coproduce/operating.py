@@ -17,15 +17,15 @@ from bot.messages import Fact, Line, line
 from bot.people import Account
 from bot.rounds import RoundCode
 from bot.text import Texts
-from coproduce.app import Kept, lock, open_storage
+from coproduce.app import Storage, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
-from storage import keys
-from storage.database import sqlite_version
+from storage.database.database import sqlite_version
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
-from storage.people import KeptOf, kept_of
-from storage.seal import add_key
+from storage.rounds.people import KeptOf, kept_of
+from storage.words import keys
+from storage.words.seal import add_key
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
@@ -179,7 +179,7 @@ def key_rotate(settings: Settings) -> int:
         say(line("cli.key.in_environment"))
         return WRONG
 
-    async def work(kept: Kept) -> int:
+    async def work(kept: Storage) -> int:
         version = add_key(settings.storage.key_file)
         seal = await keys.unlock(kept.database, settings.storage.key_file)
         count = await keys.rotate(kept.database, seal)
@@ -196,7 +196,7 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
         say(line("cli.erase.shape"))
         return WRONG
 
-    async def work(kept: Kept) -> int:
+    async def work(kept: Storage) -> int:
         found = await kept.database.read(lambda db: kept_of(db, account))
         if found is None:
             say(line("cli.erase.unknown", person=person))
@@ -228,7 +228,7 @@ def _account(person: str) -> Account | None:
     return Account(platform=platform, workspace=workspace, user=user)
 
 
-def _alone(settings: Settings, work: Callable[[Kept], Awaitable[int]]) -> int:
+def _alone(settings: Settings, work: Callable[[Storage], Awaitable[int]]) -> int:
     """While no other process is active on the database. Only on one that is there."""
 
     async def opened() -> int:

@@ -18,7 +18,7 @@ from adapters.playground.listeners import Listeners
 from adapters.playground.platform import NAME, PlaygroundPlatform
 from adapters.playground.playing import script as scripts
 from adapters.playground.playing.director import Director, NotPlayed
-from adapters.playground.playing.people import People
+from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Problem, Script, ScriptWrong
 from bot.errors import CoproduceError
 from bot.messages import Fact, line
@@ -46,7 +46,7 @@ class Stage:
     """Everything that a played round needs."""
 
     bot: Bot
-    people: People
+    people: Players
     clock: MovableClock
 
 
@@ -126,7 +126,7 @@ async def staged(
                 await bot.start()
                 listeners = Listeners(link, platform, bot.service, texts, clock)
                 listeners.start()
-                people = await People.connect(chat.socket)
+                people = await Players.connect(chat.socket)
                 try:
                     yield Stage(bot=bot, people=people, clock=clock)
                 finally:

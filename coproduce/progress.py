@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from adapters.playground.playing.director import Standing
-from adapters.playground.playing.people import People
+from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Script
 from bot.messages import Fact, line
 from bot.text import Texts
@@ -20,7 +20,7 @@ EVERY = 1.0
 
 
 class Progress:
-    def __init__(self, script: Script, people: People, texts: Texts) -> None:
+    def __init__(self, script: Script, people: Players, texts: Texts) -> None:
         self._script = script
         self._people = people
         self._texts = texts

@@ -21,7 +21,7 @@ from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.metrics import Metrics
 from coproduce.web import Health, listening
-from storage.lock import Lock
+from storage.database.lock import Lock
 
 log = structlog.get_logger(__name__)
 

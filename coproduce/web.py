@@ -15,10 +15,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.errors import CannotListen, where
 from bot.ports import Clock
-from coproduce.app import Kept
+from coproduce.app import Storage
 from coproduce.metrics import Metrics
 from coproduce.sections import WebSettings
-from storage.outbox import waiting
+from storage.outbox.store import waiting
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ END_WITHIN = 10.0
 class Health:
     """Is the process alive; can it serve people; what has it done. `platforms`: each says whether events arrive."""
 
-    kept: Kept
+    kept: Storage
     clock: Clock
     metrics: Metrics
     platforms: Mapping[str, Callable[[], bool]]

@@ -30,7 +30,7 @@ from bot.messages import (
     page_of,
 )
 from bot.people import Account, PersonId
-from bot.ports import Change, Erased, Held, Kept, Own, RoundLine, SeatChange, TakenDown
+from bot.ports import ChangeResult, Erased, Held, KeepRule, Own, RoundLine, SeatChangeResult, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
 from bot.rounds import (
     ActId,
@@ -49,10 +49,10 @@ from bot.rounds import (
 )
 from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
-from storage.codes import code
-from storage.seal import new_receipt, read_receipt
-from storage.shapes import pack_args, pack_outcome, unpack_args, unpack_outcome
-from storage.shredding import day
+from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
+from storage.rounds.codes import code
+from storage.words.seal import new_receipt, read_receipt
+from storage.words.shredding import day
 
 UNFINISHED = (State.OWED, State.SENDING, State.STUCK)
 READABLE = (Phase.REVEALED, Phase.ENDED)
@@ -336,26 +336,26 @@ class MemoryRounds:
         ]
         return lines[:50]
 
-    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> Change:
+    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> ChangeResult:
         store = self._store
         before = store.round_of(id)
         if act and (done := store.acts.get(act)):
             outcome = unpack_outcome(done.outcome) if done.outcome else rule(before).outcome
-            return Change(outcome=outcome, round_=before, is_new=False)
+            return ChangeResult(outcome=outcome, round_=before, is_new=False)
         with store.transaction():
             decision = rule(before)
             after = store.decide(before, decision, now)
             self._note(act, id, decision.outcome)
-        return Change(outcome=decision.outcome, round_=after, is_new=True)
+        return ChangeResult(outcome=decision.outcome, round_=after, is_new=True)
 
     async def change_seat(
         self, ref: RoundCode, account: Account, act: ActId, rule: SeatRule, now: datetime
-    ) -> SeatChange:
+    ) -> SeatChangeResult:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         if done := store.acts.get(act):
             outcome = unpack_outcome(done.outcome) if done.outcome else rule(round_.header, seat).outcome
-            return SeatChange(outcome=outcome, is_new=False)
+            return SeatChangeResult(outcome=outcome, is_new=False)
         decision = rule(round_.header, seat)
         after = decision.seat or seat
         if after != seat:
@@ -367,7 +367,7 @@ class MemoryRounds:
         store.owe(round_, decision.owed, now)
         store.touch(round_.id, status=decision.touch_status)
         self._note(act, round_.id, decision.outcome)
-        return SeatChange(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
+        return SeatChangeResult(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
 
     def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome) -> None:
         if act:
@@ -419,7 +419,7 @@ class MemoryReplies:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: Kept) -> Held:
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         assert seat.id is not None

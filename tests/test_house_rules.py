@@ -253,3 +253,15 @@ def test_lock_files_hold_what_the_project_asks_for() -> None:
     assert {_package(asked) for asked in project["dependencies"]} <= runtime.keys()
     assert {_package(asked) for asked in project["optional-dependencies"]["dev"]} <= dev.keys()
     assert runtime.items() <= dev.items(), "make lock"
+
+
+def test_every_file_of_storage_declares_its_room() -> None:
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    (rooms,) = (one["layers"] for one in layers if one["name"] == "The rooms of storage")
+    declared = set(re.findall(r"[a-z_]+(?:\.[a-z_]+)*", " ".join(rooms)))
+    here = {
+        ".".join(file.relative_to(ROOT / "storage").with_suffix("").parts)
+        for file in (ROOT / "storage").rglob("*.py")
+        if file.name != "__init__.py" and "migrations" not in file.parts
+    }
+    assert here == declared - {"migrations"}

@@ -17,7 +17,7 @@ from bot.courier import Courier
 from bot.messages import File, Line, MessageKind
 from bot.people import Account, Address, Reach, Why
 from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
-from bot.service import Service, Tools, Waking
+from bot.service import Dependencies, Service, Waking
 from bot.settings import RoundSettings
 from bot.text import Texts
 from tests.builders import CHANNEL, NOON, PLATFORM
@@ -102,7 +102,7 @@ class World:
     # up and down
 
     async def start(self) -> None:
-        tools = Tools(
+        deps = Dependencies(
             rounds=self.stores.rounds,
             replies=self.stores.replies,
             platforms={PLATFORM: self.platform},
@@ -110,9 +110,9 @@ class World:
             settings=self.settings,
             woken=lambda: self.courier.poke(),
         )
-        self.tools = tools
-        self.service = Service(tools)
-        self.waking = Waking(tools)
+        self.tools = deps
+        self.service = Service(deps)
+        self.waking = Waking(deps)
         self.courier = Courier(
             self.stores.outbox,
             self.stores.rounds,

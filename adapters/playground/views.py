@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from adapters.playground.chat.wire import Json
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
-from bot.text import Box, Button, Paragraph, Texts, Worded, WordedForm
+from bot.text import Button, Paragraph, Texts, Worded, WordedField, WordedForm
 
 
 def message(post: Post, texts: Texts) -> Json:
@@ -62,7 +62,7 @@ def _form(worded: WordedForm) -> Json:
     }
 
 
-def _box(box: Box) -> Json:
+def _box(box: WordedField) -> Json:
     return {
         "name": box.field.name,
         "kind": box.field.kind.value,

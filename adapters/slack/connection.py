@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from adapters.slack.work import Work
+from adapters.slack.in_flight import InFlight
 from bot.errors import where
 
 log = logging.getLogger(__name__)
@@ -36,23 +36,23 @@ SOCKET_LOG = logging.getLogger("slack_sdk.socket_mode.coproduce")
 class _Handler(AsyncSocketModeHandler):
     """Counts what is under way until its acknowledgement is sent; takes nothing once the bot is stopping."""
 
-    def __init__(self, app: AsyncApp, app_token: str, work: Work) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, in_flight: InFlight) -> None:
         super().__init__(app, app_token, logger=SOCKET_LOG, ping_interval=PING_EVERY)
-        self._work = work
+        self._in_flight = in_flight
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        if self._work.is_stopping:
+        if self._in_flight.is_stopping:
             return  # not acknowledged: Slack sends it again, to whoever runs then
-        with self._work.taking():
+        with self._in_flight.taking():
             await super().handle(client, req)
 
 
 class Connection:
-    def __init__(self, app: AsyncApp, app_token: str, work: Work) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, in_flight: InFlight) -> None:
         SOCKET_LOG.setLevel(logging.CRITICAL)
         self._app = app
         self._app_token = app_token
-        self._work = work
+        self._in_flight = in_flight
         self._handler: _Handler | None = None
         self._watching: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
@@ -87,7 +87,7 @@ class Connection:
 
     async def _connect(self, seconds: float) -> bool:
         """The SDK would try for ever, and with the same address."""
-        self._handler = _Handler(self._app, self._app_token, self._work)
+        self._handler = _Handler(self._app, self._app_token, self._in_flight)
         try:
             async with asyncio.timeout(seconds):
                 await self._handler.client.connect()  # type: ignore[no-untyped-call]

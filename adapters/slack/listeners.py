@@ -16,12 +16,12 @@ from slack_bolt.response import BoltResponse
 from adapters.slack import answering, markup, modals
 from adapters.slack.answering import NextPage
 from adapters.slack.calls import NAME
+from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
-from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.reading import act_id, from_command, from_event, from_press, from_submission, verb_of
-from adapters.slack.showing import Asked, Showing
-from adapters.slack.work import Work
+from adapters.slack.responder import Asked, Responder
+from adapters.slack.users import SlackUsers
 from bot import commands
 from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
 from bot.errors import CoproduceError, where
@@ -46,14 +46,20 @@ MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "h
 
 class Listeners:
     def __init__(
-        self, service: Service, platform: SlackPlatform, people: People, showing: Showing, clock: Clock, work: Work
+        self,
+        service: Service,
+        platform: SlackPlatform,
+        people: SlackUsers,
+        responder: Responder,
+        clock: Clock,
+        in_flight: InFlight,
     ) -> None:
         self._service = service
         self._platform = platform
         self._people = people
-        self._showing = showing
+        self._responder = responder
         self._clock = clock
-        self._work = work
+        self._in_flight = in_flight
 
     def join(self, app: AsyncApp) -> None:
         """Registers with bolt; `app` runs with `process_before_response`."""
@@ -110,9 +116,9 @@ class Listeners:
 
         async def publish() -> None:
             outcome = await self._outcome(asked, lambda actor: Home(id=act_id(asked.id), actor=actor, at=at))
-            await self._showing.home(outcome, asked.user)
+            await self._responder.home(outcome, asked.user)
 
-        self._work.start(publish())
+        self._in_flight.start(publish())
 
     async def groups(self, ack: AsyncAck, body: Body) -> None:
         """What an external select offers, as typed so far."""
@@ -125,42 +131,42 @@ class Listeners:
 
     async def submission(self, ack: AsyncAck, body: Body, view: Body) -> None:
         asked, names = from_submission(body), modals.names_of(view)
-        is_new = self._work.is_new(asked.id)
-        task = self._work.start(self._filled(asked, view))
+        is_new = self._in_flight.is_new(asked.id)
+        task = self._in_flight.start(self._filled(asked, view))
         done, _ = await asyncio.wait({task}, timeout=WITHIN)
         if not done:
             locale, tz = self._people.locale(asked.user), "UTC"
             slow = Refused(because=Line(key="window.slow"), locale=locale, tz=tz)
-            self._work.start(self._late(task, asked))
+            self._in_flight.start(self._late(task, asked))
             await self._refuse(ack, slow, names)
             return
         outcome = task.result()
         match outcome:
             case NextPage():
-                view_ = await self._showing.form(outcome.shown, outcome.step)
+                view_ = await self._responder.form(outcome.shown, outcome.step)
                 await ack(response_action="update", view=view_)
             case ShowForm():
-                await ack(response_action="update", view=await self._showing.form(outcome))
+                await ack(response_action="update", view=await self._responder.form(outcome))
             case Refused():
                 await self._refuse(ack, outcome, names)
             case Said() if outcome.receipt:
                 await ack(response_action="clear")
                 if is_new:
-                    self._work.start(self._showing.tell(outcome, asked))
+                    self._in_flight.start(self._responder.tell(outcome, asked))
             case _:
-                await ack(response_action="update", view=self._showing.word(outcome))
+                await ack(response_action="update", view=self._responder.word(outcome))
 
     async def _refuse(self, ack: AsyncAck, refused: Refused, names: tuple[str, ...]) -> None:
         if names:
-            await ack(response_action="errors", errors=self._showing.errors(refused, names))
+            await ack(response_action="errors", errors=self._responder.errors(refused, names))
         else:
-            await ack(response_action="update", view=self._showing.word(refused))
+            await ack(response_action="update", view=self._responder.word(refused))
 
     async def _late(self, task: asyncio.Task[Outcome | NextPage], asked: Asked) -> None:
         """It came to an end after the form was told to wait. Only "held" promises, so that is said."""
         outcome = await task
         if isinstance(outcome, Said) and outcome.receipt:
-            await self._showing.tell(outcome, asked)
+            await self._responder.tell(outcome, asked)
 
     async def _filled(self, asked: Asked, view: Body) -> Outcome | NextPage:
         place, fields, at = Place.read(str(view.get("private_metadata") or "")), modals.filled(view), self._clock.now()
@@ -173,8 +179,8 @@ class Listeners:
     # doing
 
     def _take(self, asked: Asked, translate: Translate, verb: str) -> None:
-        if self._work.is_new(asked.id):
-            self._work.start(self._answer(asked, translate, verb))
+        if self._in_flight.is_new(asked.id):
+            self._in_flight.start(self._answer(asked, translate, verb))
 
     async def _answer(self, asked: Asked, translate: Translate, verb: str) -> None:
         task = asyncio.create_task(self._outcome(asked, translate))
@@ -183,8 +189,8 @@ class Listeners:
             patience = 0.0 if verb in OPENS_A_FORM else SOON
             await asyncio.wait({task}, timeout=patience)
             if not task.done():
-                loading = await self._showing.open_loading(asked)
-        await self._showing.show(await task, asked, loading)
+                loading = await self._responder.open_loading(asked)
+        await self._responder.show(await task, asked, loading)
 
     async def _outcome(self, asked: Asked, translate: Translate) -> Outcome:
         actor = await self._people.actor(asked.user, asked.name)

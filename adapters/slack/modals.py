@@ -19,7 +19,7 @@ from adapters.slack.views import Json, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
 from bot.messages import Line, line
 from bot.rounds import Fields
-from bot.text import Box, Paragraph, Texts
+from bot.text import Paragraph, Texts, WordedField
 
 CALLBACK = "coproduce"
 """The `callback_id` of every view of ours."""
@@ -168,7 +168,7 @@ class _Words:
         return self._texts.line(line(key, **facts), self._locale)
 
 
-def _pages(boxes: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:
+def _pages(boxes: Sequence[WordedField]) -> tuple[tuple[WordedField, ...], ...]:
     """A page for each text; what is chosen beside it stands on the last."""
     texts = [box for box in boxes if box.field.kind is FieldKind.TEXT]
     rest = tuple(box for box in boxes if box.field.kind is not FieldKind.TEXT)
@@ -203,7 +203,7 @@ def _notes(notes: Sequence[Paragraph]) -> Iterator[Json]:
             yield from theirs(note.text)
 
 
-def _input(box: Box) -> Iterator[Json]:
+def _input(box: WordedField) -> Iterator[Json]:
     """A long question stands in full above its box."""
     name = box.field.name
     if name in NOT_ASKED:
@@ -224,7 +224,7 @@ def _input(box: Box) -> Iterator[Json]:
     yield block
 
 
-def _element(box: Box) -> Json:
+def _element(box: WordedField) -> Json:
     values = [value for value in box.field.values if value]
     match box.field.kind:
         case FieldKind.LINE | FieldKind.TEXT:
@@ -263,7 +263,9 @@ def _read_time(text: str) -> int | None:
         return None
 
 
-def _user_groups(box: Box, boxes: Sequence[Box], groups: Groups, texts: Texts, locale: str) -> Iterator[Json]:
+def _user_groups(
+    box: WordedField, boxes: Sequence[WordedField], groups: Groups, texts: Texts, locale: str
+) -> Iterator[Json]:
     """Beside the people of a group, the user groups: an external select, which alone offers them."""
     name = f"{box.field.name}_groups"
     if box.field.name not in WHO or not groups.names:

@@ -12,7 +12,7 @@ from adapters.slack import views
 from adapters.slack.calls import NAME, Calls, Failed
 from adapters.slack.files import UPLOADED, Uploads, are_files
 from adapters.slack.markup import LONGEST_TEXT, measure
-from adapters.slack.people import People
+from adapters.slack.users import SlackUsers
 from bot.errors import Rejected, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Why, Workspace
@@ -47,7 +47,7 @@ class SlackPlatform:
         longest_message=LONGEST_TEXT,
     )
 
-    def __init__(self, calls: Calls, people: People, texts: Texts, bot_user: str) -> None:
+    def __init__(self, calls: Calls, people: SlackUsers, texts: Texts, bot_user: str) -> None:
         self._calls = calls
         self._people = people
         self._texts = texts

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.slack.calls import NAME
-from adapters.slack.showing import Asked
+from adapters.slack.responder import Asked
 from bot.rounds import ActId
 
 Body = Mapping[str, Any]

@@ -14,12 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import NAME, SDK_LOG, Calls
 from adapters.slack.connection import Connection
+from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
-from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.responder import Responder
 from adapters.slack.settings import SlackSettings
-from adapters.slack.showing import Showing
-from adapters.slack.work import Work
+from adapters.slack.users import SlackUsers
 from bot.people import Workspace
 from bot.ports import Clock, Service
 from bot.text import Texts
@@ -45,7 +45,7 @@ class SlackWorkspace:
         self._settings = settings
         self._texts = texts
         self._clock = clock
-        self._work = Work()
+        self._in_flight = InFlight()
         self._app: AsyncApp | None = None
         self._connection: Connection | None = None
 
@@ -61,14 +61,14 @@ class SlackWorkspace:
             await self._session.close()
             raise
         self._calls.workspace = Workspace(platform=NAME, id=str(self._we["team_id"]))
-        self._people = People(self._calls, self._clock)
+        self._people = SlackUsers(self._calls, self._clock)
         self.platform = SlackPlatform(self._calls, self._people, self._texts, str(self._we["user_id"]))
         return self.platform
 
     async def listen(self, service: Service) -> None:
         """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
-        showing = Showing(self._calls, self.platform, self._people, self._texts, self._clock)
-        listeners = Listeners(service, self.platform, self._people, showing, self._clock, self._work)
+        responder = Responder(self._calls, self.platform, self._people, self._texts, self._clock)
+        listeners = Listeners(service, self.platform, self._people, responder, self._clock, self._in_flight)
         app = AsyncApp(
             name=NAME,
             logger=BOLT_LOG,
@@ -88,12 +88,12 @@ class SlackWorkspace:
         app.event("tokens_revoked")(self._thrown_out)
         self._app = app
         if self._settings.mode == "socket":
-            self._connection = Connection(app, self._settings.app_token.get_secret_value(), self._work)
+            self._connection = Connection(app, self._settings.app_token.get_secret_value(), self._in_flight)
             await self._connection.start()
 
     @property
     def is_listening(self) -> bool:
-        if self._app is None or self._work.is_stopping:
+        if self._app is None or self._in_flight.is_stopping:
             return False
         return self._connection is None or self._connection.is_connected
 
@@ -103,16 +103,16 @@ class SlackWorkspace:
 
     async def take(self, request: web.Request) -> web.Response:
         """One signed request. Not taken while stopping: Slack sends events again."""
-        if self._app is None or self._work.is_stopping:
+        if self._app is None or self._in_flight.is_stopping:
             return web.Response(status=503)
-        with self._work.taking():
+        with self._in_flight.taking():
             answer = await self._app.async_dispatch(await to_bolt_request(request))
             return await to_aiohttp_response(answer)
 
     async def stop(self) -> None:
         """Takes no more acts, and finishes those in flight."""
-        self._work.is_stopping = True
-        await self._work.finish(END_WITHIN)
+        self._in_flight.is_stopping = True
+        await self._in_flight.finish(END_WITHIN)
         if self._connection is not None:
             await self._connection.stop()
 

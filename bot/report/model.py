@@ -17,7 +17,7 @@ PAIR = (Level.PERSONAL, Level.OTHERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class ReportBox:
     """One box of an answer, whole, as its writer left it."""
 
     level: Level
@@ -33,7 +33,7 @@ class Voice:
     label: Line
     group: str | None
     name: str | None
-    boxes: tuple[Box, ...]  # those with words in them
+    boxes: tuple[ReportBox, ...]  # those with words in them
     answers: Answers  # exactly as sealed: what the commitment is made of
     stub: Line | None = None
     late: Line | None = None
@@ -42,12 +42,12 @@ class Voice:
     commitment: str = ""
 
     @property
-    def pair(self) -> tuple[Box, ...]:
+    def pair(self) -> tuple[ReportBox, ...]:
         """What it would change for them and for others: read beside each other."""
         return tuple(box for box in self.boxes if box.level in PAIR)
 
     @property
-    def rest(self) -> tuple[Box, ...]:
+    def rest(self) -> tuple[ReportBox, ...]:
         return tuple(box for box in self.boxes if box.level not in PAIR)
 
     def said(self, level: Level) -> str:
@@ -152,7 +152,7 @@ def _voices(round_: Round, reveal: Reveal) -> Mapping[int, Voice]:
 def _voice(one: Perspective, label: Line, code: str, leaders: str | None) -> Voice:
     is_leader = one.group is not None and one.group == leaders
     boxes = (
-        Box(level=level, heading=heading_of(level, is_leader=is_leader), text=one.answers.of(level))
+        ReportBox(level=level, heading=heading_of(level, is_leader=is_leader), text=one.answers.of(level))
         for level in Level
         if one.is_readable and one.answers.of(level).strip()
     )

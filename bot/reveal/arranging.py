@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.messages import Owed, Reveal
 from bot.reveal.commitments import lot, root_of
 from bot.reveal.labels import EVERYONE, reading_order
-from bot.reveal.owing import in_venue, late_pages, nobody_spoke, opened_to_people, status_card
+from bot.reveal.outgoing import in_venue, late_pages, nobody_spoke, opened_to_people, status_card
 from bot.reveal.plans import Arranged, Opened, PagesOf
 from bot.reveal.reading_time import minutes_to_read
 from bot.reveal.small_groups import merged, shown_in

@@ -29,18 +29,18 @@ from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
 from bot.rules import answering as rules
 from bot.rules import casting
 from bot.rules.moves import SeatRule
-from bot.service.tools import Tools
+from bot.service.dependencies import Dependencies
 
 
-async def answer(tools: Tools, act: Answer) -> Outcome:
+async def answer(deps: Dependencies, act: Answer) -> Outcome:
     """My form, with what I wrote so far."""
-    round_, seat = await tools.mine(act)
+    round_, seat = await deps.mine(act)
     is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
     if not is_open and round_.phase not in rules.AFTER_CLOSE:
         raise Closed(phase=round_.phase.value)
-    own = await tools.replies.own(round_.code, act.actor.account)
+    own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:
         choices = (control("late", round_.code), control("read", round_.code))
@@ -48,17 +48,17 @@ async def answer(tools: Tools, act: Answer) -> Outcome:
     return ShowForm(form=forms.answer_form(round_, seat, written, late=not is_open))
 
 
-async def write(tools: Tools, act: Write) -> Outcome:
+async def write(deps: Dependencies, act: Write) -> Outcome:
     """Sealed before it is looked at: no refusal loses typing. Only "held" promises."""
-    code = act.code or (await tools.mine(act))[0].code
+    code = act.code or (await deps.mine(act))[0].code
     account = act.actor.account
     wrong = rules.mistakes(act.answers, seal=act.seal)
     if act.seal and act.answers.is_empty:
         return Refused(because=line("refused.empty.answer"), fields=wrong)
     rule = partial(rules.kept_as, at=act.at, seal=act.seal and not wrong, late=act.late)
-    with tools.intake.taking(code, account):
-        held = await tools.replies.keep(code, account, act, act.answers, rule)
-    tools.woken()
+    with deps.intake.taking(code, account):
+        held = await deps.replies.keep(code, account, act, act.answers, rule)
+    deps.woken()
     if wrong:
         return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
     return _held(code, held, act.answers)
@@ -95,12 +95,12 @@ def _with_receipt(code: RoundCode, receipt: Receipt | None) -> tuple[Control, ..
     return (control("withdraw", code, receipt),) if receipt else ()
 
 
-async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
+async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
     """Takes mine back: destroyed before the close, a stub after it."""
-    round_, _ = await tools.mine(act)
+    round_, _ = await deps.mine(act)
     account, receipt = act.actor.account, Receipt(act.receipt)
-    sealed = await tools.replies.withdraw(round_.code, account, act, receipt or None)
-    tools.woken()
+    sealed = await deps.replies.withdraw(round_.code, account, act, receipt or None)
+    deps.woken()
     if sealed.what == "perspective":  # this press came before, and took down what was published
         return Said(content=(line("said.taken_down"),))
     if sealed.found:
@@ -110,8 +110,8 @@ async def withdraw(tools: Tools, act: Withdraw) -> Outcome:
             return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
         return Refused(because=line("refused.nothing_to_take_back"))
     # what was published, also beside a late answer
-    down = await tools.replies.take_down(round_.code, receipt or account, take_down_owed, act.at, act.id)
-    tools.woken()
+    down = await deps.replies.take_down(round_.code, receipt or account, take_down_owed, act.at, act.id)
+    deps.woken()
     if down.found:
         return Said(content=(line("said.taken_down"),))
     if receipt:
@@ -125,44 +125,44 @@ def _gone(round_: Round, erased: Erased) -> Outcome:
     return Said(content=(line(done),), controls=(control(again, round_.code),))
 
 
-async def check(tools: Tools, act: Check) -> Outcome:
+async def check(deps: Dependencies, act: Check) -> Outcome:
     """Are my words in, unchanged?"""
-    round_, _ = await tools.mine(act)
+    round_, _ = await deps.mine(act)
     if not act.receipt:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_CHECK, round_.code))
     receipt = Receipt(act.receipt)
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
-        is_mine = await tools.replies.holds(round_.code, act.actor.account, receipt)
+        is_mine = await deps.replies.holds(round_.code, act.actor.account, receipt)
         return Said(content=(line("said.check.held"),)) if is_mine else Refused(because=line("refused.receipt"))
-    found = await tools.replies.find(round_.code, receipt)
+    found = await deps.replies.find(round_.code, receipt)
     if found is None:
         return Refused(because=line("refused.receipt_gone"))
-    named = labels(await tools.replies.perspectives(round_.id))[found.position]
+    named = labels(await deps.replies.perspectives(round_.id))[found.position]
     return Said(content=(line("said.check.published"), named, line("said.check.mark", commitment=found.commitment)))
 
 
-async def decline(tools: Tools, act: Decline) -> Outcome:
-    return await _on_seat(tools, act, lambda header, seat: rules.decline(header, seat, act.at))
+async def decline(deps: Dependencies, act: Decline) -> Outcome:
+    return await _on_seat(deps, act, lambda header, seat: rules.decline(header, seat, act.at))
 
 
-async def snooze(tools: Tools, act: Snooze) -> Outcome:
-    tz = act.actor.tz or tools.settings.time_zone
-    return await _on_seat(tools, act, lambda header, seat: rules.snooze(header, seat, act.choice, act.at, tz))
+async def snooze(deps: Dependencies, act: Snooze) -> Outcome:
+    tz = act.actor.tz or deps.settings.time_zone
+    return await _on_seat(deps, act, lambda header, seat: rules.snooze(header, seat, act.choice, act.at, tz))
 
 
-async def stop(tools: Tools, act: StopReminders) -> Outcome:
-    return await _on_seat(tools, act, lambda header, seat: rules.stop_reminders(header, seat, act.at))
+async def stop(deps: Dependencies, act: StopReminders) -> Outcome:
+    return await _on_seat(deps, act, lambda header, seat: rules.stop_reminders(header, seat, act.at))
 
 
-async def _on_seat(tools: Tools, act: Act, rule: SeatRule) -> Outcome:
-    code = act.code or (await tools.mine(act))[0].code
-    changed = await tools.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
-    tools.woken()
+async def _on_seat(deps: Dependencies, act: Act, rule: SeatRule) -> Outcome:
+    code = act.code or (await deps.mine(act))[0].code
+    changed = await deps.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
+    deps.woken()
     return changed.outcome
 
 
-async def wrong(tools: Tools, act: Wrong) -> Outcome:
-    round_, _ = await tools.mine(act)
+async def wrong(deps: Dependencies, act: Wrong) -> Outcome:
+    round_, _ = await deps.mine(act)
     account, name = act.actor.account, act.actor.name
-    changed = await tools.change(round_.id, act, lambda r: casting.wrong_group(r, account, name, act.at))
+    changed = await deps.change(round_.id, act, lambda r: casting.wrong_group(r, account, name, act.at))
     return changed.outcome

@@ -7,14 +7,14 @@ from bot.acts import Help, Home, ListRounds, More, Outcome, Read, Refused, Said,
 from bot.messages import Control, Line, control, line
 from bot.ports import RoundLine
 from bot.rounds import Phase
-from bot.service.tools import IN_PLAY, Tools
+from bot.service.dependencies import IN_PLAY, Dependencies
 
 OVER = (Phase.ENDED, Phase.CANCELLED)
 
 
-async def home(tools: Tools, act: Home) -> Outcome:
+async def home(deps: Dependencies, act: Home) -> Outcome:
     """What waits for me first, then what I run, then New and Help."""
-    found = [each for each in await tools.rounds.of(act.actor.account) if each.phase not in OVER]
+    found = [each for each in await deps.rounds.of(act.actor.account) if each.phase not in OVER]
     waiting = [each for each in found if _waits(each)]
     running = [each for each in found if each.is_organiser]
     lines: list[Line] = [line("said.home.waiting" if waiting else "said.home.nothing")]
@@ -43,13 +43,13 @@ def _about(key: str, each: RoundLine) -> Line:
     return line(f"{key}.{each.phase.value}", code=each.code, service=each.service, closes_at=each.closes_at)
 
 
-async def help_(tools: Tools, act: Help) -> Outcome:
+async def help_(deps: Dependencies, act: Help) -> Outcome:
     parts = ("what", "answer", "run", "seal", "not", "urgent")
     return Said(content=tuple(line(f"said.help.{part}") for part in parts), controls=(control("home"), control("new")))
 
 
-async def listed(tools: Tools, act: ListRounds) -> Outcome:
-    found = await tools.rounds.of(act.actor.account)
+async def listed(deps: Dependencies, act: ListRounds) -> Outcome:
+    found = await deps.rounds.of(act.actor.account)
     if not found:
         return Said(content=(line("said.list.none"),), controls=(control("new"), control("help")))
     return Said(content=(line("said.list"), *(_listed(each) for each in found)), controls=(control("home"),))
@@ -60,22 +60,22 @@ def _listed(each: RoundLine) -> Line:
     return line(f"said.list.{role}", code=each.code, service=each.service, phase=each.phase.value)
 
 
-async def typed(tools: Tools, act: Typed) -> Outcome:
+async def typed(deps: Dependencies, act: Typed) -> Outcome:
     """Typed text is never an answer: here is the form, and a word on who can read what was typed."""
-    waiting = [each for each in await tools.rounds.of(act.actor.account) if each.seat and each.phase in IN_PLAY]
+    waiting = [each for each in await deps.rounds.of(act.actor.account) if each.seat and each.phase in IN_PLAY]
     buttons = tuple(control("answer", each.code) for each in waiting[:5])
     return Said(content=(line("said.typed"),), controls=(*buttons, control("home")))
 
 
-async def more(tools: Tools, act: More) -> Outcome:
-    round_, seat = await tools.mine(act)
+async def more(deps: Dependencies, act: More) -> Outcome:
+    round_, seat = await deps.mine(act)
     shown = compose.more(round_, seat)
     return Said(content=tuple(shown.content), controls=shown.controls)
 
 
-async def read(tools: Tools, act: Read) -> Outcome:
+async def read(deps: Dependencies, act: Read) -> Outcome:
     """Where the answers stand. Before the reveal: when they will."""
-    round_, _ = await tools.mine(act)
+    round_, _ = await deps.mine(act)
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
         return Refused(because=line("refused.not_revealed"))
     places = tuple(line("said.read.place", channel=venue.told.name) for venue in round_.venues)

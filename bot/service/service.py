@@ -10,9 +10,9 @@ from bot import acts
 from bot.acts import Act, Outcome, Refused
 from bot.errors import NotAllowed
 from bot.service import answering, asking, running, setting_up
-from bot.service.tools import Tools, Unclear, sentence, which
+from bot.service.dependencies import Dependencies, Unclear, sentence, which
 
-UseCase = Callable[[Tools, Any], Awaitable[Outcome]]
+UseCase = Callable[[Dependencies, Any], Awaitable[Outcome]]
 
 USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Home: asking.home,
@@ -65,8 +65,8 @@ VERBS: Mapping[type[Act], str] = {
 
 
 class Service:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def do(self, act: Act) -> Outcome:
         """What the person who acted is shown, at once. Never waits for a platform.
@@ -74,11 +74,11 @@ class Service:
         What nobody may do is an outcome (`Refused`), not an error; anything raised is a fault of ours.
         """
         try:
-            outcome = await USE_CASES[type(act)](self._tools, act)
+            outcome = await USE_CASES[type(act)](self._deps, act)
         except Unclear as unclear:
             outcome = which(unclear, VERBS.get(type(act), "status"))
         except NotAllowed as refusal:
             outcome = Refused(because=sentence(refusal))
-        settings = self._tools.settings
+        settings = self._deps.settings
         actor = act.actor
         return replace(outcome, locale=actor.locale or settings.locale, tz=actor.tz or settings.time_zone)

@@ -10,15 +10,15 @@ from bot.people import Standing
 from bot.rounds import Phase, RoundId
 from bot.rules import opening
 from bot.rules import setting_up as rules
-from bot.service.tools import Tools
+from bot.service.dependencies import Dependencies
 
 
-async def new(tools: Tools, act: New) -> Outcome:
+async def new(deps: Dependencies, act: New) -> Outcome:
     """The form, or the draft begun."""
     if act.actor.standing is Standing.GUEST:
         return Refused(because=line("refused.guest"))
     begun = [
-        each for each in await tools.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
+        each for each in await deps.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
     ]
     if begun and not act.service:
         draft = begun[0]
@@ -26,22 +26,22 @@ async def new(tools: Tools, act: New) -> Outcome:
             content=(line("said.carry_on", service=draft.service or draft.code),),
             controls=(control("setup", draft.code, "what"), control("cancel", draft.code)),
         )
-    draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, tools.settings)
-    round_ = await tools.rounds.start(draft_, act)
+    draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, deps.settings)
+    round_ = await deps.rounds.start(draft_, act)
     return ShowForm(form=forms.setup_form(round_, "what"))
 
 
-async def page(tools: Tools, act: OpenSetup) -> Outcome:
-    round_ = await tools.run_by(act)
+async def page(deps: Dependencies, act: OpenSetup) -> Outcome:
+    round_ = await deps.run_by(act)
     rules.must_be_draft(round_)
-    wrong = rules.mistakes(round_, act.at, tools.settings) if round_.setup.edition else {}
+    wrong = rules.mistakes(round_, act.at, deps.settings) if round_.setup.edition else {}
     return ShowForm(form=forms.setup_form(round_, act.page, wrong))
 
 
-async def save(tools: Tools, act: SaveSetup) -> Outcome:
+async def save(deps: Dependencies, act: SaveSetup) -> Outcome:
     """Keeps the page; then the next one, or the preview."""
-    found = await tools.run_by(act)
-    saved = await tools.change(found.id, act, lambda round_: rules.save_page(round_, act, tools.settings))
+    found = await deps.run_by(act)
+    saved = await deps.change(found.id, act, lambda round_: rules.save_page(round_, act, deps.settings))
     if not isinstance(saved.outcome, Said):
         return saved.outcome
     later = forms.PAGES[forms.PAGES.index(act.page) + 1 :]
@@ -50,42 +50,42 @@ async def save(tools: Tools, act: SaveSetup) -> Outcome:
     for name in forms.PAGES:
         wrong = {
             field: why
-            for field, why in rules.mistakes(saved.round_, act.at, tools.settings).items()
+            for field, why in rules.mistakes(saved.round_, act.at, deps.settings).items()
             if rules.is_on(field, name)
         }
         if wrong:
             return ShowForm(form=forms.setup_form(saved.round_, name, wrong))
-    return await _previewed(tools, act, found.id)
+    return await _previewed(deps, act, found.id)
 
 
-async def preview(tools: Tools, act: Preview) -> Outcome:
-    found = await tools.run_by(act)
-    return await _previewed(tools, act, found.id)
+async def preview(deps: Dependencies, act: Preview) -> Outcome:
+    found = await deps.run_by(act)
+    return await _previewed(deps, act, found.id)
 
 
-async def _previewed(tools: Tools, act: SaveSetup | Preview, id_: RoundId) -> Outcome:
-    owed = await tools.rounds.change(
-        id_, None, lambda round_: rules.preview(round_, act.actor, act.at, tools.settings), act.at
+async def _previewed(deps: Dependencies, act: SaveSetup | Preview, id_: RoundId) -> Outcome:
+    owed = await deps.rounds.change(
+        id_, None, lambda round_: rules.preview(round_, act.actor, act.at, deps.settings), act.at
     )
-    tools.woken()
+    deps.woken()
     return owed.outcome
 
 
-async def rehearse(tools: Tools, act: Rehearse) -> Outcome:
-    found = await tools.run_by(act)
-    changed = await tools.change(
+async def rehearse(deps: Dependencies, act: Rehearse) -> Outcome:
+    found = await deps.run_by(act)
+    changed = await deps.change(
         found.id, act, lambda round_: rules.rehearse(round_, act.actor, int(act.at.timestamp()))
     )
     return changed.outcome
 
 
-async def open_(tools: Tools, act: OpenRound) -> Outcome:
-    found = await tools.run_by(act)
-    platform = tools.platforms.get(found.workspace.platform)
+async def open_(deps: Dependencies, act: OpenRound) -> Outcome:
+    found = await deps.run_by(act)
+    platform = deps.platforms.get(found.workspace.platform)
     if platform is None:
         raise NotAllowed(why="no_platform")
     pace: Pace = platform.pace
-    changed = await tools.change(
-        found.id, act, lambda round_: opening.press_open(round_, act.actor, act.at, tools.settings, pace)
+    changed = await deps.change(
+        found.id, act, lambda round_: opening.press_open(round_, act.actor, act.at, deps.settings, pace)
     )
     return changed.outcome

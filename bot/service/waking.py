@@ -18,7 +18,7 @@ from bot.rounds import Phase, Round, RoundId
 from bot.rules import revealing, schedule
 from bot.rules import running as rules
 from bot.rules.moves import LONGEST_GRACE, Decision, move, next_due
-from bot.service.tools import Tools
+from bot.service.dependencies import Dependencies
 
 AT_ONCE = 10_000
 """Rounds looked at in one go: all of them are closed before the first is prepared."""
@@ -32,40 +32,40 @@ log = structlog.get_logger(__name__)
 
 
 class Waking:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def opened(self, now: datetime) -> None:
         """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
-        away_since = await self._tools.rounds.last_beat()
-        await self._tools.rounds.beat(now)
+        away_since = await self._deps.rounds.last_beat()
+        await self._deps.rounds.beat(now)
         if away_since is None:
             return
-        for id_ in await self._tools.rounds.closing_between(away_since, now + schedule.LOOKING_BACK):
+        for id_ in await self._deps.rounds.closing_between(away_since, now + schedule.LOOKING_BACK):
             rule = partial(_after_downtime, away_since=away_since, ready=now)
-            await self._tools.rounds.change(id_, None, rule, now)
-        self._tools.woken()
+            await self._deps.rounds.change(id_, None, rule, now)
+        self._deps.woken()
 
     async def tick(self, now: datetime) -> None:
         """All that is due at `now`: first every close, then the rest, one round's trouble never another's."""
         seen: set[RoundId] = set()
-        while due := [each for each in await self._tools.rounds.due(now, AT_ONCE) if each not in seen]:
+        while due := [each for each in await self._deps.rounds.due(now, AT_ONCE) if each not in seen]:
             seen |= set(due)
             waiting = await self._writing(now)
             ready = [each for each in due if each not in waiting]
-            await self._tools.rounds.close(ready, now)
+            await self._deps.rounds.close(ready, now)
             if waiting:
-                await self._tools.intake.drain(LONGEST_GRACE.total_seconds())
-                await self._tools.rounds.close([each for each in due if each in waiting], now)
+                await self._deps.intake.drain(LONGEST_GRACE.total_seconds())
+                await self._deps.rounds.close([each for each in due if each in waiting], now)
             for each in due:
                 await self._attend(each, now)
-            self._tools.woken()
+            self._deps.woken()
 
     async def _writing(self, now: datetime) -> set[RoundId]:
         """Rounds that words are on their way to, unless they have waited long enough."""
         waiting: set[RoundId] = set()
-        for code, account in self._tools.intake.writers:
-            found = await self._tools.rounds.seat(code, account)
+        for code, account in self._deps.intake.writers:
+            found = await self._deps.rounds.seat(code, account)
             last = found and (found[0].ends_at if found[0].phase is Phase.REVEALED else found[0].closes_at)
             if found and last and now < last + LONGEST_GRACE:
                 waiting.add(found[0].id)
@@ -73,16 +73,16 @@ class Waking:
 
     async def _attend(self, id_: RoundId, now: datetime) -> None:
         try:
-            round_ = await self._tools.rounds.shell(id_)
+            round_ = await self._deps.rounds.shell(id_)
             match round_.phase:
                 case Phase.COLLECTING:
-                    await self._tools.rounds.change(id_, None, lambda r: rules.remind_due(r, now), now)
+                    await self._deps.rounds.change(id_, None, lambda r: rules.remind_due(r, now), now)
                 case Phase.CLOSED:
                     await self._prepare(round_, now)
                 case Phase.REVEALED:
                     await self._release(round_, now)
                 case _:
-                    await self._tools.rounds.change(id_, None, _settle, now)
+                    await self._deps.rounds.change(id_, None, _settle, now)
         except DeliveryError as trouble:
             log.warning("round_waits", round=id_, why=trouble.code)
         except Exception as fault:  # one round's trouble never holds up another; the sweep comes back to it
@@ -90,23 +90,23 @@ class Waking:
 
     async def _prepare(self, round_: Round, now: datetime) -> None:
         if round_.prepared_at or round_.held_back_at:
-            await self._tools.rounds.change(round_.id, None, _settle, now)
+            await self._deps.rounds.change(round_.id, None, _settle, now)
             return
         if not round_.reveal_agreed_at and revealing.is_wider(round_, await self._readers(round_)):
-            asked = await self._tools.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
+            asked = await self._deps.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
             if asked.round_.held_back_at:
                 return
-        await self._tools.replies.prepare(round_.id, partial(self._arranged, now), now)
+        await self._deps.replies.prepare(round_.id, partial(self._arranged, now), now)
 
     def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
-        plans = self._tools.platforms
+        plans = self._deps.platforms
         return arrange(
             round_,
             opened,
             now=now,
-            new_id=self._tools.new_id,
+            new_id=self._deps.new_id,
             plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
-            invite_at=revealing.invite_at(round_, now, self._tools.settings),
+            invite_at=revealing.invite_at(round_, now, self._deps.settings),
             late=late,
         )
 
@@ -114,7 +114,7 @@ class Waking:
         """Who reads each venue now. A venue the bot was thrown out of holds up no other."""
         found: dict[Address, Reach] = {}
         for venue in round_.venues:
-            platform = self._tools.platforms.get(venue.address.platform)
+            platform = self._deps.platforms.get(venue.address.platform)
             if platform is None:
                 continue
             try:
@@ -129,33 +129,33 @@ class Waking:
         if round_.ends_at and round_.ends_at <= now:
             # in one transaction with the end: a late reply is among them, or it is told that it comes too late
             await self.release_late(round_, now, signed=False)
-            await self._tools.rounds.change(round_.id, None, rules.ended, now)
+            await self._deps.rounds.change(round_.id, None, rules.ended, now)
         else:
-            await self._tools.rounds.change(round_.id, None, _settle, now)
+            await self._deps.rounds.change(round_.id, None, _settle, now)
 
     async def release_late(self, round_: Round, now: datetime, *, signed: bool) -> None:
-        existing = await self._tools.replies.perspectives(round_.id)
-        plans = self._tools.platforms
+        existing = await self._deps.replies.perspectives(round_.id)
+        plans = self._deps.platforms
 
         def plan(round_: Round, opened: Sequence[Opened]) -> Arranged:
             arranged = arrange_late(
                 round_,
                 opened,
                 existing,
-                new_id=self._tools.new_id,
+                new_id=self._deps.new_id,
                 plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
             )
             return arranged if signed else replace(arranged, round_=move(arranged.round_, Phase.ENDED))
 
-        await self._tools.replies.release_late(round_.id, plan, now, signed=signed)
+        await self._deps.replies.release_late(round_.id, plan, now, signed=signed)
 
     async def housekeeping(self, now: datetime) -> None:
         """Daily: what is older than its keeping goes, and what was deleted is wiped from the file."""
-        before = now - self._tools.settings.retention
-        while old := await self._tools.rounds.over_since(before, A_BATCH):
+        before = now - self._deps.settings.retention
+        while old := await self._deps.rounds.over_since(before, A_BATCH):
             for id_ in old:
-                await self._tools.replies.destroy(id_)
-        await self._tools.replies.scrub()
+                await self._deps.replies.destroy(id_)
+        await self._deps.replies.scrub()
 
 
 def _after_downtime(round_: Round, *, away_since: datetime, ready: datetime) -> Decision:

@@ -18,10 +18,10 @@ from sqlalchemy import Engine, create_engine
 
 from bot.text import Texts
 from coproduce.config import Settings
-from storage import database
+from storage.database import database
 from storage.migrations import migrate
-from storage.seal import add_key
 from storage.settings import StorageSettings
+from storage.words.seal import add_key
 from tests.acceptance.killing_bot import Order, Standby, run, stand_by
 from tests.acceptance.killing_chat import scene
 from tests.acceptance.killing_checks import problems

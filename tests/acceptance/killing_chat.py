@@ -17,7 +17,7 @@ from adapters.playground.chat.program import Visitor
 from adapters.playground.chat.state import Entry, Kind
 from adapters.playground.chat.team import Team
 from adapters.playground.chat.wire import LONGEST_LINE
-from adapters.playground.playing.people import Answered, OpenForm, People
+from adapters.playground.playing.players import Answered, OpenForm, Players
 from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Order, Standby
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -50,7 +50,7 @@ def machine() -> datetime:
 class Scene:
     """One chat with its people, and the bots that come and go."""
 
-    people: People
+    people: Players
     bots: Bots
     team: Team
     failed: list[str] = field(default_factory=list)  # presses that got no answer
@@ -142,7 +142,7 @@ async def scene(order: Order, waiting: Sequence[Standby], names: Sequence[str]) 
         await Visitor(team, reader, writer).run()
 
     server = await asyncio.start_unix_server(visited, order.chat, limit=LONGEST_LINE)
-    people = await People.connect(os.fspath(order.chat))
+    people = await Players.connect(os.fspath(order.chat))
     if not team.state.people:
         for name in (ORGANISER, *names):
             await people.add_person(name, id="".join(name.lower().split()))

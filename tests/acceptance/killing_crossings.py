@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link, OnAct
-from coproduce.app import Kept
+from coproduce.app import Storage
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ def watch(port: T, name: str, crossings: Crossings) -> T:
     return cast("T", Watched(port, name, crossings))
 
 
-def watched(kept: Kept, crossings: Crossings) -> Kept:
+def watched(kept: Storage, crossings: Crossings) -> Storage:
     return replace(
         kept,
         rounds=watch(kept.rounds, "rounds", crossings),

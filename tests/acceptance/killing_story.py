@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from adapters.playground.chat.state import Entry, Kind
-from adapters.playground.playing.people import Answered, OpenForm
+from adapters.playground.playing.players import Answered, OpenForm
 from bot.settings import RoundSettings
 from tests.acceptance.killing_chat import ORGANISER, PLACE, START, Scene
 

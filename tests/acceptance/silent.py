@@ -18,7 +18,7 @@ from bot.reveal import pages
 from bot.rounds import ActId, Answers, Receipt, RoundCode, Venue
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
-from coproduce.app import Bot, Kept, open_storage
+from coproduce.app import Bot, Storage, open_storage
 from coproduce.config import Settings
 from storage.settings import StorageSettings
 from tests.contract.stores import migrated
@@ -100,7 +100,7 @@ class Engine:
     """People who act by name. `do` gives each act an id of its own."""
 
     bot: Bot
-    kept: Kept
+    kept: Storage
     clock: Hands
     platform: SilentPlatform
     file: Path

@@ -18,10 +18,10 @@ from typing import Any
 
 from adapters.playground.chat.state import Entry
 from adapters.playground.chat.wire import LONGEST_LINE, as_line
-from adapters.playground.playing.people import People
+from adapters.playground.playing.players import Players
 from bot.ports import Clock
 from bot.settings import RoundSettings
-from coproduce.app import Bot, Kept
+from coproduce.app import Bot, Storage
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START
 from tests.contract.playground_chat import PlaygroundChat
 
@@ -128,7 +128,7 @@ class Stage(PlaygroundChat):
 
     async def start(self) -> None:
         await self._process.start()
-        self._people = await People.connect(self._process.socket)
+        self._people = await Players.connect(self._process.socket)
         for name, standing in self._cast.items():
             await self._people.add_person(name, id="".join(name.lower().split()), standing=standing)
         await self._people.add_channel(PLACE, [name for name in self._cast if name not in NOT_THERE], id="place")
@@ -139,7 +139,7 @@ class Stage(PlaygroundChat):
         await self._start_bot()
 
     @property
-    def people(self) -> People:
+    def people(self) -> Players:
         return self._people
 
     @property
@@ -147,7 +147,7 @@ class Stage(PlaygroundChat):
         return self._bot
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> Storage:
         return self._kept
 
     @property

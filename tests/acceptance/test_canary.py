@@ -37,8 +37,8 @@ from bot.rules import answering as answering_rules
 from bot.service import answering, waking
 from coproduce.sections import WebSettings
 from coproduce.web import Health, listening
-from storage import envelopes
-from storage import tables as t
+from storage.database import tables as t
+from storage.words import envelopes
 from tests.acceptance.canary import Canary, Ears, canary, everything_logged, hunt, spellings
 from tests.acceptance.stage import Stage, settings, staged
 from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS, ORGANISER, Sheet, says

@@ -13,9 +13,9 @@ from bot.rounds import Round, RoundCode, RoundId
 from bot.rules.moves import Decision, next_due
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
-from coproduce.app import Bot, Kept
+from coproduce.app import Bot, Storage
 from coproduce.clock import SystemClock
-from storage.database import Database
+from storage.database.database import Database
 from tests.builders import act, collecting, draft
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
 
@@ -56,7 +56,7 @@ async def test_a_round_that_cannot_be_read_is_not_tried_without_a_rest_and_holds
     rounds = BrokenRounds(store)
     rounds.broken = await _past_its_deadline(rounds, "R-7F3K", now)
     other = await _past_its_deadline(rounds, "R-7F3M", now)
-    kept = Kept(
+    kept = Storage(
         rounds=rounds,
         replies=MemoryReplies(store),
         outbox=MemoryOutbox(store),

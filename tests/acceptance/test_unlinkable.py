@@ -17,11 +17,13 @@ from sqlalchemy import Connection, delete, select, update
 
 from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
 from bot.reveal import Opened, arranging
-from bot.reveal.owing import opened_to_people as owing_people
+from bot.reveal.outgoing import opened_to_people as owing_people
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
-from storage import database, owing, seal, shredding
-from storage import tables as t
-from storage.seal import Seal, Wrapped, read_key_file
+from storage.database import database
+from storage.database import tables as t
+from storage.outbox import enqueueing
+from storage.words import seal, shredding
+from storage.words.seal import Seal, Wrapped, read_key_file
 from tests.acceptance import loot
 from tests.acceptance.loot import Loot, steal
 from tests.acceptance.silent import START, Engine, engine
@@ -311,7 +313,7 @@ WEAKENED: Mapping[str, tuple[Weaken, set[str]]] = {
     "keeps who said no": (_keeps("declined_at"), {DIFFER}),
     "keeps who stopped reminders": (_keeps("stopped_at"), {DIFFER}),
     "keeps how often they edited": (_keeps("revision"), {DIFFER}),
-    "keeps who was reminded": (_does_nothing(owing, "forget_who_was_missing"), {DIFFER}),
+    "keeps who was reminded": (_does_nothing(enqueueing, "forget_who_was_missing"), {DIFFER}),
     "keeps what acts did, and when": (_does_nothing(shredding, "blank_acts"), {"acts that differ", MINUTES}),
     "leaves rows where they are": (_does_nothing(shredding, "_lay_anew"), {"where rows lie in their pages"}),
     "keeps the seat of words": (_signs_for_them, {"values that join words to people"}),

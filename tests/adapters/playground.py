@@ -13,7 +13,7 @@ from adapters.playground.clock import MovableClock
 from adapters.playground.link import Link
 from adapters.playground.listeners import Listeners
 from adapters.playground.platform import PlaygroundPlatform
-from adapters.playground.playing.people import People
+from adapters.playground.playing.players import Players
 from bot.acts import Act, Outcome, Said
 from bot.messages import Line, MessageKind, Passage, Post
 from bot.people import Address
@@ -42,7 +42,7 @@ class EchoService:
 @dataclass
 class Scene:
     chat: ChatProcess
-    people: People
+    people: Players
     link: Link
     clock: MovableClock
     platform: PlaygroundPlatform
@@ -63,7 +63,7 @@ async def playing(folder: Path, *, patience: float = 10.0) -> AsyncIterator[Scen
     """Ann, Bob and Cy in #repairs, with the bot connected."""
     chat = ChatProcess(folder / "chat.jsonl", patience=patience)
     await chat.start()
-    people = await People.connect(chat.socket)
+    people = await Players.connect(chat.socket)
     for name in ("Ann", "Bob", "Cy"):
         await people.add_person(name, id=name.lower())
     await people.add_channel("repairs", ["Ann", "Bob", "Cy"], id="C1")

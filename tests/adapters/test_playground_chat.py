@@ -13,7 +13,7 @@ from adapters.playground.chat.faults import How
 from adapters.playground.chat.journal import Journal
 from adapters.playground.chat.state import Entry
 from adapters.playground.chat.wire import TurnedDown
-from adapters.playground.playing.people import OpenForm, People
+from adapters.playground.playing.players import OpenForm, Players
 from bot.acts import Field, FieldKind, Form, FormKind, Refused, SaveSetup, ShowForm, Typed
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, Line, MessageKind, Passage, Posted, PostKey, Step
@@ -202,7 +202,7 @@ async def test_everything_survives_a_killed_chat(scene: Scene, tmp_path: Path) -
     with (tmp_path / "chat.jsonl").open("a") as torn:
         torn.write('{"what": "entry", "ent')
     await scene.chat.start()
-    people = await People.connect(scene.chat.socket)
+    people = await Players.connect(scene.chat.socket)
     try:
         assert [entry.id for entry in people.sees("Ann")] == [made.id]
         assert await people.now() == datetime(2030, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""People press and send forms while a thousand voices open: how long until Slack hears that it arrived.
+"""SlackUsers press and send forms while a thousand voices open: how long until Slack hears that it arrived.
 
 A press is acknowledged before anything is done; a form with words when they are stored.
 """
@@ -20,12 +20,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.calls import NAME, Calls
+from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.modals import CALLBACK, Place
-from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
-from adapters.slack.showing import Showing
-from adapters.slack.work import Work
+from adapters.slack.responder import Responder
+from adapters.slack.users import SlackUsers
 from adapters.slack.workspace import BOLT_LOG, authorized
 from bot.acts import FormKind
 from bot.messages import MessageKind
@@ -95,7 +95,7 @@ async def _evening(file: Path) -> tuple[Timed, Timed]:
     async with town(file, at=CLOSE - 10 * HOUR) as here:
         await here.keep(_other_round())
         await here.bot.idle()
-        work = Work()
+        work = InFlight()
         ours, bare = _ours(here, work), _bare()
         here.set_clock(CLOSE + GRACE - AHEAD)
         pressing = asyncio.create_task(_pressing(ours, bare))
@@ -149,13 +149,13 @@ async def _pressing(ours: Timed, bare: Timed) -> None:
         await asyncio.gather(*tasks)
 
 
-def _ours(here: Town, work: Work) -> Timed:
+def _ours(here: Town, work: InFlight) -> Timed:
     calls = Calls(Answering("xoxb-1"), here.clock)
     calls.workspace = Workspace(platform="slack", id="T1")
-    people, texts = People(calls, here.clock), Texts.load()
+    people, texts = SlackUsers(calls, here.clock), Texts.load()
     platform = SlackPlatform(calls, people, texts, "U0BOT")
     app = _app()
-    showing = Showing(calls, platform, people, texts, here.clock)
+    showing = Responder(calls, platform, people, texts, here.clock)
     Listeners(here.bot.service, platform, people, showing, here.clock, work).join(app)
     return Timed(app)
 

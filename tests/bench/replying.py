@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.acts import Said, Write
 from bot.rounds import RoundCode
-from storage.seal import SMALLEST
+from storage.words.seal import SMALLEST
 from tests.bench.floors import NONCE, TAG, BareCommits
 from tests.bench.ratios import Finding, Pair, a_second
 from tests.bench.town import OPENED_AT, WORDS, Town, code_of, round_of, town, users_of

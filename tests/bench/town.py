@@ -23,7 +23,7 @@ from bot.rounds import Answers, Round, RoundCode, Stage, Venue
 from bot.rules.moves import Decision
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
-from coproduce.app import Bot, Kept, open_storage
+from coproduce.app import Bot, Storage, open_storage
 from coproduce.config import Settings
 from storage.settings import SQLITE, StorageSettings
 from tests.builders import CITIZENS, DAY, FRONTLINE, HOUR, LEADERS, NOON, PLATFORM, act, collecting, draft, seat
@@ -84,7 +84,7 @@ class Instant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:
     bot: Bot
-    kept: Kept
+    kept: Storage
     chat: Instant
     clock: MovableClock
 

@@ -30,7 +30,7 @@ class Dying:
 
 
 async def main(file: Path, point: str) -> None:
-    from storage import replies
+    from storage.words import store as replies
     from tests.contract.stores import CLOSE, arrange, kept_as, sql_stores
 
     async with sql_stores(file) as (stores, database):

@@ -15,11 +15,11 @@ from adapters.playground.clock import MovableClock
 from adapters.playground.link import Link
 from adapters.playground.listeners import Listeners
 from adapters.playground.platform import NAME, PlaygroundPlatform
-from adapters.playground.playing.people import Answered as Shown
-from adapters.playground.playing.people import OpenForm, People
+from adapters.playground.playing.players import Answered as Shown
+from adapters.playground.playing.players import OpenForm, Players
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
-from coproduce.app import Bot, Kept, open_storage
+from coproduce.app import Bot, Storage, open_storage
 from coproduce.config import Settings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
 from tests.contract.made_before import made_before, storage_in
@@ -40,7 +40,7 @@ class PlaygroundChat:
 
     async def start(self) -> None:
         await self._process.start()
-        self._people = await People.connect(self._process.socket)
+        self._people = await Players.connect(self._process.socket)
         for name, standing in CAST.items():
             await self._people.add_person(name, id="".join(name.lower().split()), standing=standing)
         await self._people.add_channel(PLACE, [name for name in CAST if name not in NOT_THERE], id="place")
@@ -55,7 +55,7 @@ class PlaygroundChat:
     async def _start_bot(self) -> None:
         self._link = Link(self._process.socket, self._clock)
         platform = PlaygroundPlatform(self._link, self._texts)
-        self._kept: Kept = await open_storage(self._settings)
+        self._kept: Storage = await open_storage(self._settings)
         await self._link.start()
         platforms = {NAME: platform}
         delivery = DeliverySettings()

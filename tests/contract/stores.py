@@ -15,17 +15,17 @@ import pytest
 
 from bot.acts import Said
 from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
-from bot.ports import Kept, Outbox, Replies, Rounds, Vault
+from bot.ports import KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
 from bot.rounds import Header, Perspective, Phase, Round, Seat, Seen, Statement
 from bot.rules.moves import GRACE, Decision, Rule
-from storage.database import Database
+from storage.database.database import Database
 from storage.migrations import migrate
-from storage.outbox import SqlOutbox
-from storage.replies import SqlReplies
-from storage.rounds import SqlRounds
-from storage.seal import Seal
-from storage.vault import SqlVault
+from storage.outbox.store import SqlOutbox
+from storage.rounds.store import SqlRounds
+from storage.words.seal import Seal
+from storage.words.store import SqlReplies
+from storage.words.vault import SqlVault
 from tests.builders import CHANNEL, DAY, NOON, act, collecting, draft, owed
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
 
@@ -82,7 +82,7 @@ def deciding(round_: Round | None = None, *owes: object, **more: object) -> Rule
     return lambda _: Decision(outcome=DONE, round_=round_, owed=owes, **more)  # type: ignore[arg-type]
 
 
-def kept_as(kind: str) -> Kept:
+def kept_as(kind: str) -> KeepRule:
     def rule(header: Header, seat: Seat) -> str:
         return kind
 

@@ -34,10 +34,10 @@ from bot.acts import (
 from bot.messages import Line, MessageKind, Post, State
 from bot.rounds import Answers, ChangeKind, Phase, RoundCode
 from bot.rules import schedule
-from bot.service import Tools, Waking
+from bot.service import Dependencies, Waking
 from bot.service.intake import Intake
-from storage import tables as t
-from storage.database import Database
+from storage.database import tables as t
+from storage.database.database import Database
 from tests.builders import HERE
 from tests.contract.stores import sql_stores
 from tests.world import World, account_of, key_of, words_of
@@ -94,7 +94,7 @@ class Town(World):
         await super().start()
         self.intake = Watched()
         self.tools = replace(self.tools, intake=self.intake)
-        self.service._tools = self.waking._tools = self.tools
+        self.service._deps = self.waking._deps = self.tools
 
     async def ticking_but_waiting(self) -> asyncio.Task[None]:
         """A tick that waits for what is on its way in."""
@@ -109,10 +109,10 @@ class Town(World):
     async def held(self, work: Awaitable[Outcome], port: str, call: str, *, after: bool = False) -> AsyncIterator[Held]:
         """`work` has come as far as `call` (or past it); it goes on when the block ends."""
         gate = Gate(getattr(self.tools, port), call, after=after)
-        self.service._tools = self.with_gate(port, gate)
+        self.service._deps = self.with_gate(port, gate)
         task = asyncio.ensure_future(work)
         await gate.reached.wait()
-        self.service._tools = self.tools
+        self.service._deps = self.tools
         held = Held(task)
         try:
             yield held
@@ -120,7 +120,7 @@ class Town(World):
             gate.opened.set()
             held.outcome = await task
 
-    def with_gate(self, port: str, gate: Gate) -> Tools:
+    def with_gate(self, port: str, gate: Gate) -> Dependencies:
         changes: dict[str, Any] = {port: gate}
         return replace(self.tools, **changes)
 
@@ -225,7 +225,7 @@ async def test_waiting_for_a_reply_ends_after_15_seconds_of_the_machine(town: To
 
     town.intake = Impatient()
     town.tools = replace(town.tools, intake=town.intake)
-    town.waking._tools = town.service._tools = town.tools
+    town.waking._deps = town.service._deps = town.tools
     closes_at = await town.closes_at()
     await town.pass_until(closes_at - SECOND)
     async with town.held(write(town, "fay", "hangs"), "replies", "keep"):

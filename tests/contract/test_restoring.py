@@ -14,10 +14,10 @@ from bot.messages import MessageKind, State
 from bot.people import PersonId
 from bot.rounds import Phase, Receipt, Round, RoundCode, SeatId
 from bot.rules.moves import Decision
-from storage import restoring
-from storage.database import Database
-from storage.people import kept_of
-from storage.seal import Seal
+from storage.database.database import Database
+from storage.rounds.people import kept_of
+from storage.words import restoring
+from storage.words.seal import Seal
 from tests.builders import HOUR, NOON, account, act, answers, collecting, owed, seat, write
 from tests.contract.stores import DONE, KEYS, Stores, deciding, kept_as, sql_stores
 

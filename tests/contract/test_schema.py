@@ -13,8 +13,8 @@ from sqlalchemy import Connection, create_engine, text
 
 from bot.errors import DatabaseBehind
 from bot.rounds import Phase
+from storage.database.tables import METADATA
 from storage.migrations import is_current, migrate
-from storage.tables import METADATA
 from tests.builders import account
 from tests.contract.stores import Stores, sql_stores
 from tests.schemas.__main__ import code_of

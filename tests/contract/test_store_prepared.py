@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, create_engine, insert, select, text
 
 from bot.messages import MessageKind, Op, State
-from storage import tables as t
-from storage.prepared import Prepared
+from storage.database import tables as t
+from storage.database.prepared import Prepared
 from tests.contract.stores import migrated
 
 FOUND = select(t.message).order_by(t.message.c.id)

@@ -13,12 +13,12 @@ from sqlalchemy import select, text
 from bot.errors import AlreadyRunning, Closed, KeyMissing
 from bot.reveal import Arranged
 from bot.rounds import Header, Phase, Round, RoundCode, Seat
-from storage import tables as t
-from storage.database import Database
-from storage.keys import rotate, unlock
-from storage.lock import Lock
-from storage.replies import SqlReplies
-from storage.seal import Seal, add_key, read_key_file
+from storage.database import tables as t
+from storage.database.database import Database
+from storage.database.lock import Lock
+from storage.words.keys import rotate, unlock
+from storage.words.seal import Seal, add_key, read_key_file
+from storage.words.store import SqlReplies
 from tests.builders import account, act, answers, collecting, seat, status_card
 from tests.contract.crashing import CODE, POINTS, USERS
 from tests.contract.stores import CLOSE, KEYS, arrange, kept_as, migrated, sql_stores

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, text
 
-from storage.database import Database
+from storage.database.database import Database
 
 ROWS = "SELECT what FROM noted ORDER BY what"
 

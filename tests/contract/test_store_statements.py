@@ -19,18 +19,18 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.selectable import CompoundSelect
 
 import storage
-from storage.prepared import Prepared
-from storage.tables import METADATA
+from storage.database.prepared import Prepared
+from storage.database.tables import METADATA
 from tests.contract.stores import migrated
 
 PG: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 SQLITE: Dialect = sqlite.dialect()
 
 MAY_SCAN = {
-    "keys.USED",  # once, at the start
-    "rounds.OVER",  # once a day
-    "restoring.IDENTITY",  # one row
-    "restoring.PERHAPS_SENT",  # once, after a restore
+    "words.keys.USED",  # once, at the start
+    "rounds.store.OVER",  # once a day
+    "words.restoring.IDENTITY",  # one row
+    "words.restoring.PERHAPS_SENT",  # once, after a restore
     "keys.old.perspective",  # rotation walks through everything there is
     "keys.old.seat",
     "keys.old.vault",
@@ -49,18 +49,25 @@ def _statements() -> dict[str, Statement]:
             statement = held.statement if isinstance(held, Prepared) else held
             if not name.startswith("_") and isinstance(statement, Select | CompoundSelect | Insert | Update | Delete):
                 found[f"{module.removeprefix('storage.')}.{name}"] = statement
-    for home in importlib.import_module("storage.keys")._HOMES:
+    for home in importlib.import_module("storage.words.keys")._HOMES:
         found[f"keys.old.{home.old.get_final_froms()[0].name}"] = home.old
     return found
 
 
 def _modules() -> Iterator[str]:
-    return (found.name for found in pkgutil.iter_modules(storage.__path__, "storage.") if not found.ispkg)
+    found = pkgutil.walk_packages(storage.__path__, "storage.")
+    return (one.name for one in found if not one.ispkg and "migrations" not in one.name)
 
 
 def test_the_statements_are_found() -> None:
     names = set(_statements())
-    assert {"outbox.READY", "replies.HELD", "rounds.CLOSE", "owing.PROMOTE", "loading.SEATS"} <= names
+    assert {
+        "outbox.store.READY",
+        "words.store.HELD",
+        "rounds.store.CLOSE",
+        "outbox.enqueueing.PROMOTE",
+        "rounds.loading.SEATS",
+    } <= names
 
 
 @pytest.mark.parametrize("name", sorted(_statements()))

@@ -14,8 +14,8 @@ from bot.errors import KeyWrong
 from bot.messages import MessageKind
 from bot.rounds import Phase, Receipt, Round, RoundCode
 from bot.rules.moves import Decision
-from storage import tables as t
-from storage.database import Database
+from storage.database import tables as t
+from storage.database.database import Database
 from tests.builders import DAY, NOON, account, act, answers, collecting, owed, question, seat, status_card
 from tests.contract.stores import CLOSE, DONE, Stores, arrange, deciding, kept_as, sql_stores
 

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 
 from bot.messages import MessageKind, Refusal, State
-from coproduce.app import Kept, open_storage
+from coproduce.app import Storage, open_storage
 from coproduce.config import Settings
-from storage.outbox import waiting
+from storage.outbox.store import waiting
 from tests.builders import HOUR, NOON, collecting, owed, question, seat
 from tests.contract.made_before import made_before, storage_in
 from tests.contract.stores import Stores
 
 
 @pytest.fixture
-async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+async def kept(tmp_path: Path) -> AsyncIterator[Storage]:
     made_before(tmp_path)
     opened = await open_storage(Settings(storage=storage_in(tmp_path)))
     yield opened
     await opened.close()
 
 
-async def test_what_is_due_on_its_way_or_stuck_is_counted_by_kind_and_nothing_else(kept: Kept) -> None:
+async def test_what_is_due_on_its_way_or_stuck_is_counted_by_kind_and_nothing_else(kept: Storage) -> None:
     stores = Stores(rounds=kept.rounds, replies=kept.replies, outbox=kept.outbox, vault=kept.vault)
     assert await waiting(kept.database, NOON) == {}
     people = ("ann", "bob", "cat", "dan")

@@ -18,7 +18,7 @@ from bot.ports import Clock
 from bot.rounds import Phase, RoundCode
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
-from coproduce.app import Bot, Kept
+from coproduce.app import Bot, Storage
 from tests.slack.double import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 REVEALED = frozenset({Phase.REVEALED, Phase.ENDED})
@@ -40,7 +40,7 @@ class SlackBot:
 
     def __init__(
         self,
-        kept: Kept,
+        kept: Storage,
         clock: Clock,
         texts: Texts,
         double: Double,
@@ -121,7 +121,7 @@ class SlackBot:
 
     async def finish(self) -> None:
         """Until what people did has been answered."""
-        await self.workspace._work.finish(10.0)
+        await self.workspace._in_flight.finish(10.0)
 
     async def idle(self) -> datetime | None:
         return await self.engine.idle()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import listeners
-from adapters.slack.people import FRESH
+from adapters.slack.users import FRESH
 from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS, ORGANISER, Seen, Sheet, says
 from tests.contract.team import SETUP, Team
 from tests.slack.slack_chat import SlackChat, slack

@@ -35,7 +35,7 @@ from bot.messages import (
     Step,
 )
 from bot.people import Account, Address, Cast, Reach, Workspace
-from bot.ports import Change, Platform, Replies, Rounds
+from bot.ports import ChangeResult, Platform, Replies, Rounds
 from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
 
@@ -362,12 +362,12 @@ class OneRound:
         self.calls["shell"] += 1
         return replace(self.round_, seats=())
 
-    async def change(self, id: RoundId, act: object, rule: Rule, now: datetime) -> Change:
+    async def change(self, id: RoundId, act: object, rule: Rule, now: datetime) -> ChangeResult:
         self.calls["change"] += 1
         decision = rule(self.round_)
         self.round_ = decision.round_ or self.round_
         self._owe(*decision.owed)
-        return Change(outcome=decision.outcome, round_=self.round_, is_new=True)
+        return ChangeResult(outcome=decision.outcome, round_=self.round_, is_new=True)
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         self.calls["voices"] += 1

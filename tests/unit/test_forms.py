@@ -10,7 +10,7 @@ from bot import forms
 from bot.acts import Form, FormKind, ShowForm
 from bot.messages import line
 from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Round, Seat, Setup
-from bot.text import Box, WordedForm
+from bot.text import WordedField, WordedForm
 from tests.builders import answers, draft, seat
 from tests.unit.messages import TEXTS, a_round
 
@@ -26,7 +26,7 @@ def notes(form: Form) -> str:
     return " ".join(note.text for note in worded(form).notes)
 
 
-def box(form: Form, name: str) -> Box:
+def box(form: Form, name: str) -> WordedField:
     return next(each for each in worded(form).boxes if each.field.name == name)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import KeyMissing, KeyWrong
 from bot.rounds import Answers, Receipt, Seen
-from storage.seal import (
+from storage.words.seal import (
     ALPHABET,
     SMALLEST,
     Seal,

@@ -10,7 +10,7 @@ from bot.acts import Confirm, Field, FieldKind, Form, FormKind, Outcome, Refused
 from bot.messages import Control, Line, Passage, line
 from bot.people import Account, Cast, Member, Missing, Reach, Standing, Why
 from bot.rounds import Change, ChangeKind, GroupCount, LookedUp, Receipt, RoundCode, Setup, Statement
-from storage.shapes import pack, pack_outcome, unpack, unpack_args, unpack_outcome
+from storage.database.serialization import pack, pack_outcome, unpack, unpack_args, unpack_outcome
 from tests.builders import NOON, answers
 
 CODE = RoundCode("R-7F3K")

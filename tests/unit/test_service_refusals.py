@@ -270,7 +270,7 @@ async def test_a_channel_that_cannot_take_a_reveal_keeps_the_round_from_opening(
 
 async def test_more_people_than_a_round_may_have_need_a_workspace_admin(world: World) -> None:
     world.tools = replace(world.tools, settings=replace(world.settings, largest=4))
-    world.service._tools = world.tools
+    world.service._deps = world.tools
     code = await world.draft()
     await refused(world, await world.do(OpenRound, "olga", code=code), "refused.too_many")
     admin = {"standing": Standing.ADMIN}
@@ -523,7 +523,7 @@ async def test_a_voice_that_is_not_there_or_hidden_already_cannot_be_hidden(worl
 
 async def test_a_round_of_a_chat_that_is_not_connected_says_so(world: World) -> None:
     code = await world.draft()
-    world.service._tools = replace(world.tools, platforms={})
+    world.service._deps = replace(world.tools, platforms={})
     await refused(world, await world.do(OpenRound, "olga", code=code), "refused.no_platform")
 
 

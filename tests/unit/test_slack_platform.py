@@ -9,8 +9,8 @@ import pytest
 
 from adapters.slack.calls import Calls
 from adapters.slack.files import Uploads
-from adapters.slack.people import FRESH, People
 from adapters.slack.platform import LOOKED_UP, SlackPlatform
+from adapters.slack.users import FRESH, SlackUsers
 from bot.errors import Rejected
 from bot.messages import MessageKind, Passage, Post, Posted, PostKey
 from bot.people import Address, Standing, Why, Workspace
@@ -29,7 +29,7 @@ class Slack:
         self.client = Telling({method.replace("_", ".", 1): told for method, told in answers.items()})
         self.calls = Calls(self.client, self.clock)
         self.calls.workspace = Workspace(platform="slack", id="T1")
-        self.people = People(self.calls, self.clock)
+        self.people = SlackUsers(self.calls, self.clock)
         self.platform = SlackPlatform(self.calls, self.people, Texts.load(), "U0BOT")
 
 

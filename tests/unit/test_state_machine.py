@@ -58,8 +58,8 @@ from bot.messages import MessageKind, Post, State, post_key
 from bot.people import Address, Standing
 from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
 from bot.rules.moves import MOVES
-from storage import tables as t
-from storage.database import Database
+from storage.database import tables as t
+from storage.database.database import Database
 from tests.builders import CHANNEL, HERE
 from tests.contract.stores import Stores, sql_stores
 from tests.fake_platform import Fault, Load

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from adapters.playground.chat.state import Entry, Kind
-from adapters.playground.playing.people import Answered, OpenForm, People
+from adapters.playground.playing.players import Answered, OpenForm, Players
 from adapters.playground.playing.script import Deed, Player, Script
 
 AT_ONCE = 8
-"""People who press at the same moment. More would only queue in front of the bot."""
+"""Players who press at the same moment. More would only queue in front of the bot."""
 
 TRIES = 5
 """Presses of one button that got no answer, before somebody gives up."""
@@ -30,7 +30,7 @@ class NotPlayed(Exception):
         self.why = why
 
 
-class Pace(Protocol):
+class Waits(Protocol):
     """How the moments of a script come."""
 
     async def until(self, at: datetime) -> None:
@@ -51,9 +51,9 @@ class Standing:
 class Director:
     def __init__(
         self,
-        people: People,
+        people: Players,
         script: Script,
-        pace: Pace,
+        pace: Waits,
         changed: Callable[[Standing], None] = lambda standing: None,
         *,
         is_leaping: bool = False,

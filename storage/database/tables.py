@@ -1,0 +1,364 @@
+"""The tables. No column holds a word that is not sealed; no time of a reply outlives the close."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import Enum as SAEnum
+from sqlmodel import Field, SQLModel
+
+from bot.messages import MessageKind, Op, State
+from bot.people import Why
+from bot.rounds import Attribution, Level, Phase, Seen, Stage
+
+WORDS: Final = ("draft", "reply", "late_draft", "late")
+"""The kinds of envelope."""
+
+UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
+GOING_OUT: Final = "state IN ('owed', 'sending')"
+"""Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(known: type[StrEnum], *, nullable: bool = False, checked: bool = True) -> Column[Any]:
+    """Takes only members of `known`. `checked`: in the database, too; not where new members come often."""
+    return Column(
+        SAEnum(
+            known,
+            name=known.__name__.lower(),
+            values_callable=lambda enum: [member.value for member in enum],
+            native_enum=False,
+            create_constraint=checked,
+            validate_strings=True,
+            length=32,
+        ),
+        nullable=nullable,
+    )
+
+
+def _facts(*, nullable: bool = True) -> Column[Any]:
+    return Column(JSON(none_as_null=True), nullable=nullable)
+
+
+def _sealed(*, nullable: bool = True) -> Column[Any]:
+    return Column(LargeBinary, nullable=nullable)
+
+
+def _partial(name: str, *columns: str, where: str, postgresql: str | None = None) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(postgresql or where))
+
+
+def _flagged(name: str, *columns: str, where: str, flag: str) -> Index:
+    """Partial over a boolean as well, which SQLite writes as a number."""
+    return _partial(name, *columns, where=f"{where} AND {flag} = 1", postgresql=f"{where} AND {flag}")
+
+
+class TableModel(SQLModel):
+    metadata = METADATA
+
+
+class PersonRow(TableModel, table=True):
+    __tablename__ = "person"
+    id: int | None = Field(default=None, primary_key=True)
+    since: date  # the day on which we first heard of them
+
+
+class AccountRow(TableModel, table=True):
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "user"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    platform: str
+    workspace: str
+    user: str
+
+
+class RoundRow(TableModel, table=True):
+    __tablename__ = "round"
+    __table_args__ = (
+        _partial("ix_round_due", "due_at", where="due_at IS NOT NULL"),
+        _partial("ix_round_closing", "closes_at", where="phase = 'collecting'"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    started_by: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))  # the act, as in ActRow
+    platform: str
+    workspace: str
+    phase: Phase = Field(sa_column=_one_of(Phase))
+    stage: Stage = Field(sa_column=_one_of(Stage))
+    attribution: Attribution = Field(sa_column=_one_of(Attribution))
+    version: int
+    created_at: datetime
+    opening_at: datetime | None
+    opened_at: datetime | None
+    closes_at: datetime | None
+    nudged_at: datetime | None
+    reminded_at: datetime | None
+    closed_at: datetime | None
+    prepared_at: datetime | None
+    held_back_at: datetime | None
+    reveal_agreed_at: datetime | None
+    revealed_at: datetime | None
+    ends_at: datetime | None
+    due_at: datetime | None
+    late_for: float  # seconds
+    moved_for_downtime: int
+    small_group: int
+    root: str | None
+    time_zone: str
+    locale: str
+    service: str
+    proposal: str
+    decided: str
+    still_open: str
+    contact: str
+    remind_at: list[Any] = Field(sa_column=_facts(nullable=False))
+    changes: list[Any] = Field(sa_column=_facts(nullable=False))
+    statement: dict[str, Any] | None = Field(sa_column=_facts())
+
+
+class SetupRow(TableModel, table=True):
+    """Apart from its round: it names everybody, and the round's row is written often."""
+
+    __tablename__ = "setup"
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    fields: dict[str, Any] = Field(sa_column=Column("fields", JSON, nullable=False))
+    edition: int
+    looked_up: dict[str, Any] | None = Field(sa_column=_facts())
+
+
+class VenueRow(TableModel, table=True):
+    __tablename__ = "venue"
+    __table_args__ = (UniqueConstraint("round_id", "platform", "workspace", "channel"),)
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
+    position: int
+    platform: str
+    workspace: str
+    channel: str
+    told: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+
+
+class OrganiserRow(TableModel, table=True):
+    __tablename__ = "organiser"
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    account_id: int = Field(primary_key=True, foreign_key="account.id", index=True)
+    position: int
+    name: str
+    is_first: bool
+
+
+class GroupRow(TableModel, table=True):
+    __tablename__ = "round_group"
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str
+    is_leaders: bool
+    asks_as: str
+
+
+class QuestionRow(TableModel, table=True):
+    __tablename__ = "question"
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    group_name: str
+    level: Level = Field(sa_column=_one_of(Level))
+    locale: str
+    text: str
+    hint: str
+
+
+class SeatRow(TableModel, table=True):
+    """`wrapped` is the data key of this seat's envelopes: gone with them."""
+
+    __tablename__ = "seat"
+    __table_args__ = (UniqueConstraint("round_id", "person_id"), UniqueConstraint("round_id", "account_id"))
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    name: str
+    group_name: str
+    locale: str | None
+    tz: str | None
+    asked_at: datetime | None
+    drafted_at: datetime | None
+    replied_at: datetime | None
+    declined_at: datetime | None
+    snoozed_until: datetime | None
+    stopped_at: datetime | None
+    removed_at: datetime | None
+    unreachable: Why | None = Field(sa_column=_one_of(Why, nullable=True))
+    revision: int
+    wrapped: bytes | None = Field(sa_column=_sealed())
+    key_version: int | None
+
+
+class EnvelopeRow(TableModel, table=True):
+    __tablename__ = "envelope"
+    __table_args__ = (CheckConstraint("kind IN ('draft', 'reply', 'late_draft', 'late')", name="kind"),)
+    seat_id: int = Field(primary_key=True, foreign_key="seat.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True)
+    revision: int
+    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+
+
+class PerspectiveRow(TableModel, table=True):
+    """`seat_id` and `name` only of those who signed. Rows are written in reading order, after the close."""
+
+    __tablename__ = "perspective"
+    __table_args__ = (
+        UniqueConstraint("round_id", "position"),
+        _partial("ix_perspective_seat", "seat_id", where="seat_id IS NOT NULL"),
+    )
+    id: str = Field(primary_key=True)
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
+    position: int
+    group_name: str | None
+    name: str | None
+    seat_id: int | None = Field(foreign_key="seat.id", ondelete="SET NULL")
+    commitment: str
+    seen: Seen | None = Field(sa_column=_one_of(Seen, nullable=True))
+    withdrawn_at: datetime | None
+    hidden: str | None
+    wrapped: bytes | None = Field(sa_column=_sealed())
+    key_version: int | None
+    ciphertext: bytes | None = Field(sa_column=_sealed())
+
+
+class MessageRow(TableModel, table=True):
+    """Lanes go by `id`, not by numbers of their own: a gap in those would tell whose reminders are gone.
+
+    `is_head`: may be the next of its lane. The earliest of each lane is, and so is what was owed for a time of its
+    own; all others wait in the queue, and are not looked at. Seats and messages that it names are not foreign keys:
+    nothing looks for a message by them, and an index for it would be paid for at every one.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_round", "round_id", "kind"),
+        # few, for each delivery changes them: a page of every index is written with it
+        _partial("ix_message_lane", "lane", "is_head", "id", where=UNFINISHED),
+        _flagged("ix_message_head", "state", "not_before", where=GOING_OUT, flag="is_head"),
+        _partial("ix_message_card", "round_id", where="is_card = 1", postgresql="is_card"),
+        _partial("ix_message_stale", "not_before", where="state = 'sent' AND wanted > shown"),
+        _partial("ix_message_after", "after_id", where="after_id IS NOT NULL"),
+        {"sqlite_autoincrement": True},  # the courier holds ids: one that was deleted must not come again
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
+    kind: MessageKind = Field(sa_column=_one_of(MessageKind, checked=False))
+    op: Op = Field(sa_column=_one_of(Op))
+    state: State = Field(sa_column=_one_of(State))
+    lane: str
+    platform: str
+    workspace: str
+    channel: str | None
+    user: str | None
+    seat_id: int | None
+    after_id: int | None  # must stand first
+    anchor_id: int | None  # what is edited, or whose thread it goes into
+    in_thread: bool
+    is_card: bool
+    is_head: bool
+    attempt: int
+    wanted: int
+    shown: int
+    not_before: datetime  # of a card that stands: its pause
+    tried_at: datetime | None
+    step_name: str | None
+    step_value: str | None
+    posted_place: str | None
+    posted_id: str | None
+    reason: str | None
+    args: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+
+
+class ActRow(TableModel, table=True):
+    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves it and a date."""
+
+    __tablename__ = "act"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    at: datetime
+    outcome: dict[str, Any] | None = Field(sa_column=_facts())
+    seat_id: int | None
+    kind: str | None  # of words that were kept
+    revision: int | None
+    is_first: bool | None
+
+
+class AuditRow(TableModel, table=True):
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE", index=True)
+    at: datetime
+    what: str
+
+
+class VaultRow(TableModel, table=True):
+    __tablename__ = "vault"
+    key: str = Field(primary_key=True)
+    wrapped: bytes = Field(sa_column=_sealed(nullable=False))
+    key_version: int
+    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+
+
+class BeatRow(TableModel, table=True):
+    __tablename__ = "beat"
+    id: int | None = Field(default=None, primary_key=True)
+    alive_at: datetime
+
+
+class IdentityRow(TableModel, table=True):
+    """Which database this is, also after it was copied: the list beside the key is named after it."""
+
+    __tablename__ = "identity"
+    name: str = Field(primary_key=True)
+
+
+def _table(model: type[TableModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+person: Final = _table(PersonRow)
+account: Final = _table(AccountRow)
+round_: Final = _table(RoundRow)
+setup: Final = _table(SetupRow)
+venue: Final = _table(VenueRow)
+organiser: Final = _table(OrganiserRow)
+group: Final = _table(GroupRow)
+question: Final = _table(QuestionRow)
+seat: Final = _table(SeatRow)
+envelope: Final = _table(EnvelopeRow)
+perspective: Final = _table(PerspectiveRow)
+message: Final = _table(MessageRow)
+act: Final = _table(ActRow)
+audit: Final = _table(AuditRow)
+vault: Final = _table(VaultRow)
+beat: Final = _table(BeatRow)
+identity: Final = _table(IdentityRow)

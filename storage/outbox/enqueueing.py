@@ -1,0 +1,167 @@
+"""Writing what is owed into the outbox: each key once, in the order of its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, false, literal, select, true, update
+
+# this one is understood by both dialects; SQLite's own only by SQLite
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.messages import MessageKind, Owed, State
+from bot.rounds import RoundId, Seat
+from storage.database import tables as t
+from storage.database.prepared import Prepared
+from storage.database.serialization import pack_args
+from storage.rounds.loading import chunks, written
+
+_M: Final = t.message.c
+_KEYS: Final[Any] = bindparam("keys", expanding=True)
+_ROUND: Final[Any] = bindparam("round")
+
+OWE: Final = Prepared(insert(t.message).on_conflict_do_nothing(index_elements=["key"]))
+STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread).where(_M.key.in_(_KEYS))
+_UNFINISHED: Final = written(_M.state, "owed", "sending", "stuck")
+_NEXT: Final = (
+    select(_M.id)
+    .where(_M.lane == bindparam("of_lane"), _UNFINISHED, _M.is_head == false())
+    .order_by(_M.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_PROMOTE: Final = update(t.message).where(_M.id == _NEXT).values(is_head=True)
+PROMOTE: Final = Prepared(_PROMOTE)
+_HEAD: Final = t.message.alias("head")
+PROMOTE_FIRST: Final = Prepared(
+    _PROMOTE.where(
+        ~exists().where(
+            _HEAD.c.lane == bindparam("of_lane"),
+            written(_HEAD.c.state, "owed", "sending", "stuck"),
+            _HEAD.c.is_head == true(),
+            _HEAD.c.id < _M.id,
+            ~and_(written(_HEAD.c.state, "owed"), _HEAD.c.attempt == 0, _HEAD.c.not_before > bindparam("now")),
+        )
+    )
+)
+"""… unless an older one is a head already, and does not sleep until a time of its own."""
+TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
+TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
+TOUCH_STATUS: Final = Prepared(TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type)))
+FREE: Final = (
+    update(t.message)
+    .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
+    .values(state=State.OWED, not_before=bindparam("now"))
+)
+DROP_AFTER: Final = (
+    update(t.message)
+    .where(_M.after_id == bindparam("gone"), written(_M.state, "owed"))
+    .values(state=State.DROPPED)
+    .returning(_M.id, _M.lane)
+)
+ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
+"""To those who had not replied, or had not said no."""
+
+REST: Final = (
+    update(t.message)
+    .where(_M.round_id == _ROUND, _M.is_card == true(), _M.not_before < bindparam("now"))
+    .values(not_before=bindparam("now"))
+)
+"""A status card pauses after each edit: until when would tell the hour of the last first reply."""
+
+FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_TO_SOME)).returning(_M.lane)
+
+
+def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
+    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing."""
+    if not owed:
+        return
+    sitting = {str(seat.account): seat.id for seat in seats}
+    firsts = {one.after for one in owed if one.after}
+    standing = _standing(connection, firsts - {one.key for one in owed})
+    segment: list[dict[str, Any]] = []
+    here: set[str] = set()
+    for one in owed:
+        if one.after in here:  # its id is known only once it is written
+            OWE.many(connection, segment)
+            standing |= _standing(connection, here & firsts)
+            segment, here = [], set()
+        seat_id = sitting[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
+        segment.append(_values(id_, one, seat_id, standing[one.after] if one.after else None, now))
+        here.add(one.key)
+    OWE.many(connection, segment)
+    PROMOTE_FIRST.many(connection, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
+
+
+def promote(connection: Connection, lanes: Iterable[str]) -> None:
+    """A head of each lane is finished: the next of its queue is a head. One head more than needed does no harm."""
+    for lane in lanes:
+        PROMOTE.run(connection, {"of_lane": lane})
+
+
+def touch(connection: Connection, id_: RoundId, keys: Sequence[str], *, every: bool) -> None:
+    if every:
+        connection.execute(TOUCH_ALL, {"round": id_})
+    elif keys:
+        connection.execute(TOUCH, {"keys": list(keys)})
+
+
+def free(connection: Connection, id_: RoundId, now: datetime) -> None:
+    connection.execute(FREE, {"round": id_, "now": now})
+
+
+def drop_after(connection: Connection, id_: int) -> None:
+    """What had to wait for a message that will never stand is dropped, and what waits for that."""
+    lanes: set[str] = set()
+    gone = [id_]
+    while gone:
+        dropped = connection.execute(DROP_AFTER, {"gone": gone.pop()}).all()
+        gone += [row.id for row in dropped]
+        lanes |= {row.lane for row in dropped}
+    promote(connection, lanes)
+
+
+def forget_who_was_missing(connection: Connection, id_: RoundId, now: datetime) -> None:
+    """Who got a reminder had not replied, who heard of no new deadline had said no: nothing is to tell so."""
+    connection.execute(REST, {"round": id_, "now": now})
+    promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
+
+
+def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Key -> (its id, the id of the post whose thread it stands in or opens)."""
+    return {
+        row.key: (row.id, row.anchor_id if row.in_thread else row.id)
+        for some in chunks(sorted(keys))
+        for row in connection.execute(STANDING, {"keys": list(some)})
+    }
+
+
+def _values(
+    round_id: RoundId, owed: Owed, seat_id: int | None, after: tuple[int, int] | None, now: datetime
+) -> dict[str, Any]:
+    to = owed.to
+    return {
+        "key": owed.key,
+        "round_id": round_id,
+        "kind": owed.kind,
+        "op": owed.op,
+        "state": State.OWED,
+        "lane": to.lane,
+        "platform": to.platform,
+        "workspace": to.workspace,
+        "channel": to.channel,
+        "user": to.user,
+        "seat_id": seat_id,
+        "after_id": after and after[0],
+        "anchor_id": after and (after[1] if owed.in_thread else after[0]),
+        "in_thread": owed.in_thread,
+        "is_card": owed.is_card,
+        "is_head": owed.not_before is not None and owed.not_before > now,
+        "attempt": 0,
+        "wanted": 0,
+        "shown": 0,
+        "not_before": owed.not_before or now,
+        "args": pack_args(owed.args),
+    }

@@ -1,0 +1,1 @@
+"""Rounds: everything but the words."""

@@ -1,0 +1,243 @@
+"""Rounds in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, literal, null, select, true, union, update
+
+# this one is understood by both dialects; SQLite's own only by SQLite
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.acts import Act
+from bot.errors import UnknownRound
+from bot.people import Account
+from bot.ports import ChangeResult, RoundLine, SeatChangeResult
+from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
+from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
+from storage.database import rows
+from storage.database import tables as t
+from storage.database.database import Database
+from storage.database.prepared import Prepared
+from storage.database.serialization import unpack_outcome
+from storage.outbox import enqueueing
+from storage.rounds import loading, saving
+from storage.rounds.acts import act_key, done_before, note_act
+from storage.rounds.codes import code
+from storage.rounds.loading import account_of, chunks, written
+from storage.words import shredding
+from storage.words.ledger import note
+
+LISTED = 50
+"""Rounds in somebody's list."""
+
+_R: Final = t.round_.c
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+
+STARTED: Final = select(_R.id).where(_R.started_by == bindparam("act"))
+DUE: Final = Prepared(
+    select(_R.id)
+    .where(_R.due_at.is_not(null()), _R.due_at <= bindparam("now"))
+    .order_by(_R.due_at)
+    .limit(bindparam("limit"))
+)
+NEXT_DUE: Final = Prepared(select(func.min(_R.due_at).label("earliest")).where(_R.due_at.is_not(null())))
+CLOSE: Final = (
+    update(t.round_)
+    .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("deadline"))
+    .values(phase=Phase.CLOSED, closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
+    .returning(_R.id)
+)
+TOUCH_CARDS: Final = (
+    update(t.message)
+    .where(t.message.c.round_id.in_(_IDS), t.message.c.is_card == true())
+    .values(wanted=t.message.c.wanted + 1)
+)
+CLOSING: Final = (
+    select(_R.id).where(written(_R.phase, "collecting"), _R.closes_at < bindparam("until")).order_by(_R.closes_at)
+)
+_BEAT: Final = insert(t.beat).values(id=1, alive_at=bindparam("now"))
+BEAT: Final = _BEAT.on_conflict_do_update(index_elements=["id"], set_={"alive_at": _BEAT.excluded.alive_at})
+OVER: Final = (
+    select(t.round_.c.id)
+    .where(written(t.round_.c.phase, "ended", "cancelled"), t.round_.c.ends_at < bindparam("before"))
+    .order_by(t.round_.c.id)
+    .limit(bindparam("limit"))
+)
+LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
+_MINE: Final = union(
+    select(t.seat.c.round_id).where(t.seat.c.account_id == bindparam("account")),
+    select(t.organiser.c.round_id).where(t.organiser.c.account_id == bindparam("account")),
+)
+LIST: Final = (
+    select(
+        *rows.HEADER,
+        _R.service,
+        t.organiser.c.account_id.label("organiser_id"),
+        *rows.SEAT,
+    )
+    .select_from(t.round_)
+    .outerjoin(
+        t.organiser,
+        (t.organiser.c.round_id == _R.id) & (t.organiser.c.account_id == bindparam("account")),
+    )
+    .outerjoin(t.seat, (t.seat.c.round_id == _R.id) & (t.seat.c.account_id == bindparam("account")))
+    .outerjoin(t.account, t.account.c.id == t.seat.c.account_id)
+    .where(_R.id.in_(_MINE))
+    .order_by(_R.id.desc())
+    .limit(LISTED)
+)
+
+
+class SqlRounds:
+    """The port `Rounds`. `rng` draws codes."""
+
+    def __init__(self, database: Database, rng: Random) -> None:
+        self._database = database
+        self._rng = rng
+
+    async def start(self, draft: Round, act: Act) -> Round:
+        def begin(connection: Connection) -> Round:
+            known = connection.execute(STARTED, {"act": act_key(act.id)}).scalar()
+            if known is not None:
+                return loading.whole(connection, RoundId(known))
+            free = replace(draft, code=self._free_code(connection, draft.code))
+            return saving.create(connection, free, act_key(act.id), act.at)
+
+        return await self._database.write(begin)
+
+    def _free_code(self, connection: Connection, wish: RoundCode) -> RoundCode:
+        tried, wanted = 0, wish or code(self._rng, 0)
+        while loading.ID_OF_CODE.value(connection, {"code": wanted}) is not None:
+            tried += 1
+            wanted = code(self._rng, tried)
+        return wanted
+
+    async def get(self, ref: RoundCode | RoundId) -> Round:
+        return await self._database.read(lambda db: loading.whole(db, loading.id_of(db, ref)))
+
+    async def shell(self, id: RoundId) -> Round:
+        return await self._database.read(lambda db: loading.shell(db, id))
+
+    async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
+        header, seat, _ = await self._database.read(lambda db: loading.header_and_seat(db, ref, account))
+        return None if seat is None else (header, seat)
+
+    async def of(self, account: Account) -> Sequence[RoundLine]:
+        def find(connection: Connection) -> list[RoundLine]:
+            whose = connection.execute(loading.ACCOUNT, account_of(account)).one_or_none()
+            if whose is None:
+                return []
+            return [_line(row) for row in connection.execute(LIST, {"account": whose.id})]
+
+        return await self._database.read(find)
+
+    async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> ChangeResult:
+        def apply(connection: Connection) -> tuple[ChangeResult, bool]:
+            before = loading.whole(connection, id, locked=True)
+            known = done_before(connection, id, act) if act else None
+            if known is not None:
+                # what is never stored is worked out anew, and nothing is done about it
+                outcome = unpack_outcome(known.outcome) if known.outcome else rule(before).outcome
+                return ChangeResult(outcome=outcome, round_=before, is_new=False), False
+            decision = rule(before)
+            saved = saving.decide(connection, before, decision, now)
+            if act:
+                note_act(connection, act, id, now, decision.outcome)
+            return ChangeResult(outcome=decision.outcome, round_=saved.round_, is_new=True), saved.shredded
+
+        change, shredded = await self._database.write(apply)
+        if shredded:
+            await self._database.scrub()
+        return change
+
+    async def change_seat(
+        self, ref: RoundCode, account: Account, act: ActId, rule: SeatRule, now: datetime
+    ) -> SeatChangeResult:
+        def apply(connection: Connection) -> SeatChangeResult:
+            header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
+            if seat is None:
+                raise UnknownRound(code=ref)
+            known = done_before(connection, header.id, act)
+            if known is not None:
+                outcome = unpack_outcome(known.outcome) if known.outcome else rule(header, seat).outcome
+                return SeatChangeResult(outcome=outcome, is_new=False)
+            decision = rule(header, seat)
+            _save_seat(connection, header, seat, decision, now)
+            note_act(connection, act, header.id, now, decision.outcome)
+            return SeatChangeResult(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
+
+        change = await self._database.write(apply)
+        if change.erased:
+            await self._database.scrub()
+        return change
+
+    async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
+        return await self._database.read(
+            lambda db: [RoundId(row.id) for row in DUE.all(db, {"now": now, "limit": limit})]
+        )
+
+    async def next_due(self) -> datetime | None:
+        return await self._database.read(lambda db: NEXT_DUE.value(db, {}))
+
+    async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
+        """Set by set: no round is loaded. A round whose deadline was moved on in the meantime stays open."""
+
+        def apply(connection: Connection) -> list[RoundId]:
+            closed: list[RoundId] = []
+            for some in chunks(ids):
+                shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
+                connection.execute(TOUCH_CARDS, {"ids": shut})
+                closed += shut
+            return closed
+
+        return await self._database.write(apply)
+
+    async def beat(self, now: datetime) -> None:
+        await self._database.write(lambda db: db.execute(BEAT, {"now": now}).close())
+        if self._database.ledger:
+            await asyncio.to_thread(self._database.ledger.beat, now)
+
+    async def last_beat(self) -> datetime | None:
+        return await self._database.read(lambda db: db.execute(LAST_BEAT).scalar())
+
+    async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(OVER, {"before": before, "limit": limit})))
+
+    async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
+        """Those still COLLECTING whose time was before `since` were missed: they are told, too."""
+        return await self._database.read(lambda db: _ids(db.execute(CLOSING, {"until": until})))
+
+
+def _save_seat(connection: Connection, header: Header, before: Seat, decision: SeatDecision, now: datetime) -> None:
+    after = decision.seat or before
+    if after != before:
+        values = {**rows.seat_values(after), "revision": before.revision + 1}
+        connection.execute(saving.UPDATE_SEAT, {"here": before.id, **values})
+    if decision.destroy_words and before.id:
+        shredding.words_of(connection, [before.id])
+        note(connection, what="seat", seat=before.id, revision=before.revision + 1)
+        connection.execute(shredding.UNREPLIED, {"here": before.id})
+    enqueueing.owe(connection, header.id, (before,), decision.owed, now)
+    if decision.touch_status:
+        enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
+
+
+def _ids(result: Any) -> list[RoundId]:
+    return [RoundId(id_) for id_ in result.scalars()]
+
+
+def _line(row: rows.Row) -> RoundLine:
+    return RoundLine(
+        code=RoundCode(row.code),
+        service=row.service,
+        phase=row.phase,
+        closes_at=row.closes_at,
+        is_organiser=row.organiser_id is not None,
+        seat=rows.seat(row) if row.seat_id is not None else None,
+    )

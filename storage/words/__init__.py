@@ -1,0 +1,1 @@
+"""Words: sealed, opened once, destroyed; and the keys that do it."""

@@ -1,0 +1,227 @@
+"""Replies in the database: the only door to words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from bot.acts import Act
+from bot.errors import Closed, Sealed, UnknownRound
+from bot.people import Account, PersonId
+from bot.ports import Erased, Held, KeepRule, Own, TakenDown
+from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
+from storage.database import rows
+from storage.database import tables as t
+from storage.database.database import Database
+from storage.database.prepared import Prepared
+from storage.database.rows import Row
+from storage.outbox import enqueueing
+from storage.rounds import loading
+from storage.rounds.acts import act_key
+from storage.words import envelopes, erasing, preparing, withdrawing
+from storage.words.envelopes import Envelopes
+from storage.words.seal import Seal, new_receipt, read_receipt
+
+SEALED_KINDS: Final = ("reply", "late")
+
+NOTE: Final = Prepared(insert(t.act))
+HELD: Final = Prepared(
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("seat"), t.seat.c.revision == bindparam("was"))
+    .values(
+        revision=bindparam("becomes"),
+        replied_at=bindparam("replied"),
+        declined_at=bindparam("declined"),
+        drafted_at=bindparam("drafted"),
+        wrapped=bindparam("key"),
+        key_version=bindparam("version"),
+    )
+)
+RELEASE: Final = (
+    update(t.round_)
+    .where(t.round_.c.id == bindparam("round"), t.round_.c.due_at > bindparam("now"))
+    .values(due_at=bindparam("now"))
+)
+"""The alarm must look whether it is signed: signed late replies come out at once."""
+
+DRAFTS: Final = ("draft", "late_draft")
+DRAFTS_OF: Final = {"reply": DRAFTS, "late": DRAFTS, "late_draft": ("draft",), "draft": ("late_draft",)}
+"""What goes when words of this kind are kept."""
+
+
+class SqlReplies:
+    """The port `Replies`."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._sealed = Envelopes(seal)
+
+    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
+        return await self._database.write(lambda db: self._keep(db, ref, account, act, answers, rule), is_small=True)
+
+    def _keep(
+        self, connection: Connection, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule
+    ) -> Held:
+        key = act_key(act.id)
+        who = {"code": ref, "act": key, **loading.account_of(account)}
+        row = loading.HEADER_SEAT_AND_ACT.one(connection, who)
+        if row is None:
+            raise UnknownRound(code=ref)
+        if row.act_id is not None:
+            return self._held_before(connection, row)
+        header, seat = rows.header(row), rows.seat(row)
+        kind = rule(header, seat)
+        is_first = self._make_room(connection, seat, kind)
+        noted = {"kind": kind, "revision": seat.revision + 1, "is_first": is_first, "outcome": None}
+        NOTE.run(connection, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
+        receipt = self._put(connection, header, seat, row, kind, act.at, answers)
+        if kind == "reply" and is_first:
+            enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
+        if kind == "late" and header.phase is Phase.REVEALED:
+            connection.execute(RELEASE, {"round": header.id, "now": act.at})
+        return Held(kind=kind, receipt=receipt, is_first=is_first)
+
+    def _make_room(self, connection: Connection, seat: Seat, kind: str) -> bool:
+        """Destroys the drafts that these words replace. True when this seat had not replied before."""
+        if seat.drafted_at is not None:
+            for other in DRAFTS_OF[kind]:
+                envelopes.DELETE.run(connection, {"seat": seat.id, "of_kind": other})
+        if kind in ("draft", "reply"):
+            return seat.replied_at is None
+        return "late" not in connection.execute(envelopes.KINDS, {"seat": seat.id}).scalars().all()
+
+    def _put(
+        self,
+        connection: Connection,
+        header: Header,
+        seat: Seat,
+        row: Row,
+        kind: str,
+        at: datetime,
+        answers: Answers,
+    ) -> Receipt | None:
+        seat_id, revision = SeatId(row.seat_id), seat.revision + 1
+        is_sealed = kind in SEALED_KINDS
+        receipt = new_receipt() if is_sealed else None
+        key, wrapped = self._sealed.key_of(header.id, seat_id, row)
+        self._sealed.put(connection, key, (header.id, seat_id, kind, revision), answers, receipt)
+        HELD.run(
+            connection,
+            {
+                "seat": seat_id,
+                "was": seat.revision,
+                "becomes": revision,
+                # a late one is told by its envelope: an unsigned one must leave nothing in its seat
+                "replied": at if kind == "reply" else seat.replied_at,
+                "declined": None if kind == "reply" else seat.declined_at,
+                "drafted": None if is_sealed else at,
+                "key": wrapped.key,
+                "version": wrapped.version,
+            },
+        )
+        return receipt
+
+    def _held_before(self, connection: Connection, row: Row) -> Held:
+        """The receipt is shown again only while it is that of the words that are kept."""
+        if row.act_kind is None:
+            raise Closed(code=row.code)  # the close has blanked what this act did
+        revision, (_, receipt) = self._sealed.of_seat(connection, row.seat_id).get(row.act_kind, (0, (None, None)))
+        same = revision == row.act_revision
+        return Held(kind=row.act_kind, receipt=receipt if same else None, is_first=row.act_is_first)
+
+    async def own(self, ref: RoundCode, account: Account) -> Own | None:
+        """`receipt` is that of the sealed words, also where `answers` are a draft that is newer."""
+        found = await self._database.read(lambda db: self._of(db, ref, account))
+        if not found:
+            return None
+        kind = max(found, key=lambda kind: found[kind][0])
+        receipts = [receipt for _, (_, receipt) in found.values() if receipt]
+        return Own(answers=found[kind][1][0], kind=kind, receipt=receipts[0] if receipts else None)
+
+    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
+        asked = read_receipt(receipt)
+        found = await self._database.read(lambda db: self._of(db, ref, account))
+        return asked is not None and any(held == asked for _, (_, held) in found.values())
+
+    def _of(self, connection: Connection, ref: RoundCode, account: Account) -> dict[str, tuple[int, envelopes.Words]]:
+        _, seat, _ = loading.header_and_seat(connection, ref, account)
+        return {} if seat is None or seat.id is None else self._sealed.of_seat(connection, seat.id)
+
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+        return await self._finally(lambda db: withdrawing.withdraw(db, self._sealed, ref, account, act, receipt))
+
+    async def take_down(
+        self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
+    ) -> Erased:
+        return await self._finally(lambda db: withdrawing.take_down(db, self._sealed, ref, by, owed, now, act))
+
+    async def hide(self, ref: RoundCode, position: int, reason: str, owed: TakenDown, now: datetime) -> bool:
+        done = await self._database.write(
+            lambda db: withdrawing.hide(db, self._sealed, ref, position, reason, owed, now)
+        )
+        if done:
+            await self._database.scrub()
+        return done
+
+    async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
+        asked = read_receipt(receipt)
+        perspectives = await self._database.read(lambda db: self._read(db, loading.id_of(db, ref)))
+        if asked is None:
+            return None
+        return next((one for one in perspectives if commitment(asked, one.answers) == one.commitment), None)
+
+    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
+        # others' words are taken in meanwhile: of a thousand replies this is as long as all the writing
+        looked = await self._database.read(lambda db: preparing.look(db, self._sealed, id, plan))
+        done = await self._database.write(lambda db: preparing.prepare(db, self._sealed, id, plan, now, looked))
+        if done:
+            await self._database.scrub()
+        return done
+
+    async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
+        return await self._database.read(lambda db: self._read(db, id, positions))
+
+    async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
+        return await self._database.read(lambda db: self._read(db, id))
+
+    def _read(self, connection: Connection, id_: RoundId, positions: Sequence[int] | None = None) -> list[Perspective]:
+        of = loading.PHASE.one(connection, {"id": id_})
+        if of is None:
+            raise UnknownRound(id=id_)
+        if of.phase not in (Phase.REVEALED, Phase.ENDED):
+            raise Sealed(id=id_)
+        if positions is None:
+            return [self._sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]
+        between = {"round": id_, "first": min(positions, default=0), "last": max(positions, default=-1)}
+        found = envelopes.VOICES.all(connection, between)
+        return [self._sealed.perspective(row) for row in found if row.position in positions]
+
+    async def release_late(
+        self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
+    ) -> int:
+        count = await self._database.write(
+            lambda db: preparing.release_late(db, self._sealed, id, plan, now, signed=signed)
+        )
+        if count:
+            await self._database.scrub()
+        return count
+
+    async def destroy(self, id: RoundId) -> Erased:
+        return await self._finally(lambda db: erasing.destroy(db, id))
+
+    async def erase(self, id: PersonId, now: datetime) -> Erased:
+        return await self._finally(lambda db: erasing.erase(db, id, now))
+
+    async def scrub(self) -> bool:
+        return await self._database.scrub()
+
+    async def _finally(self, work: Callable[[Connection], Erased]) -> Erased:
+        erased = await self._database.write(work)
+        if not erased.found:
+            return replace(erased, is_final=True)
+        return replace(erased, is_final=await self._database.scrub())
