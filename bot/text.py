@@ -26,10 +26,10 @@ Escape = Callable[[str], str]
 """Makes a fact inert on one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
-"""The platform's own timestamp: (when, style, how we would write it) -> markup. Styles: see `_DATES`."""
+"""The platform's timestamp markup: (time, style, our own wording as the fallback) -> markup. Styles: see `_DATES`."""
 
 HOUSE = "en"
-"""The language that is complete; what another lacks is said in it."""
+"""The complete catalogue; the fallback for sentences that another language lacks."""
 
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
 _DATES = {
@@ -44,7 +44,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 class Wordless(CoproduceError, KeyError):
-    """The catalogue has no such sentence, or nobody passed a fact that it needs."""
+    """The catalogue lacks the sentence, or the line lacks a fact that the sentence needs."""
 
     code = "wordless"
 
@@ -68,7 +68,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worded:
-    """A message or an outcome as its reader reads it."""
+    """A message or an outcome, worded for one reader."""
 
     paragraphs: tuple[Paragraph, ...]
     buttons: tuple[Button, ...] = ()
@@ -105,7 +105,7 @@ class WordedForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """For whom a sentence is worded."""
+    """The reader of a sentence: locale, time zone, and the escaping of their platform."""
 
     locale: Locale
     tz: tzinfo
@@ -114,7 +114,7 @@ class Reader:
 
 
 class Texts:
-    """All catalogues. What is unknown of a reader becomes English, or UTC."""
+    """All catalogues. An unknown locale falls back to English, an unknown time zone to UTC."""
 
     def __init__(self, catalogues: Mapping[str, Mapping[str, Any]]) -> None:
         self._catalogues = catalogues
@@ -123,7 +123,7 @@ class Texts:
     @classmethod
     @cache
     def load(cls) -> Texts:
-        """Those that are shipped; read once a process."""
+        """The shipped catalogues, read once per process."""
         found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
 
@@ -170,7 +170,7 @@ class Texts:
     def outcome(
         self, outcome: Said | Refused | Confirm, *, escape: Escape = str, moment: Moment | None = None
     ) -> Worded:
-        """What is shown to the one who acted."""
+        """Words the outcome for the person who acted."""
         say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment)
         content, controls, errors = _parts(outcome)
         return Worded(
@@ -210,7 +210,7 @@ class Texts:
 
     def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
         found = self._find(key, language)
-        if isinstance(found, Mapping) and "text" in found:  # beside it stand sentences that begin with its key
+        if isinstance(found, Mapping) and "text" in found:  # a table: this sentence, and others below its key
             found = found["text"]
         if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
             return found
@@ -254,7 +254,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Voice:
-    """One reader's way of hearing."""
+    """`Texts` bound to one reader."""
 
     texts: Texts
     locale: str
@@ -347,7 +347,7 @@ def _number(number: int, locale: Locale) -> str:
 
 @lru_cache(maxsize=1_000)
 def _formats(locale: str | None, fallback: str) -> Locale:
-    """How dates and numbers look to this reader: their own way where it is of the catalogue's language."""
+    """The locale for dates and numbers: the reader's own where its language is the catalogue's."""
     house = Locale.parse(fallback)
     try:
         wanted = Locale.parse((locale or "").replace("-", "_"))

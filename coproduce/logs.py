@@ -68,14 +68,14 @@ def start(settings: LogSettings) -> None:
 
 
 def quieter(settings: LogSettings) -> LogSettings:
-    """For somebody who watches a terminal: only what they must know, unless they set it otherwise."""
+    """Console format at WARNING, unless the configuration says otherwise: for somebody who watches a terminal."""
     return LogSettings.model_validate(
         {"level": "warning", "format": "console", **settings.model_dump(exclude_unset=True)}
     )
 
 
 def _rendering(settings: LogSettings) -> list[Processor]:
-    """Never a renderer that shows local variables: in a frame of ours they may hold words."""
+    """Never renders local variables of a traceback: they may hold people's words."""
     if settings.format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     colours = sys.stderr.isatty()

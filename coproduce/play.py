@@ -35,7 +35,7 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
 """Played where no script is named."""
 
 SKIP_OVER = timedelta(minutes=1)
-"""Where nothing happens for longer than this, the clock is moved on."""
+"""Gaps longer than this, in which nothing happens, are skipped."""
 
 AFTER_THE_LAST = timedelta(seconds=5)
 """How long late replies are taken, beyond the last of the script, where it does not say."""

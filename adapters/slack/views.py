@@ -114,7 +114,7 @@ def section(text: str) -> Json:
 
 
 def theirs(text: str) -> Iterator[Json]:
-    """SlackUsers's words: shown whole, as they stand."""
+    """People's words: shown whole, as they stand."""
     for piece in pieces(text):
         if piece.strip():
             yield {"type": "section", "expand": True, "text": {"type": "plain_text", "text": piece, "emoji": False}}

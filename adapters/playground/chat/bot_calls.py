@@ -1,4 +1,4 @@
-"""What the bot may ask of the chat. As dumb as a real platform: it compares no keys and forgives nothing."""
+"""The calls of the bot. As strict as a real platform: it deduplicates nothing and tolerates no malformed call."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class BotCalls:
 
 
 async def _before(fault: Fault) -> None:
-    """What a fault does before the call itself."""
+    """Applies a fault that strikes before the call is executed."""
     match fault.how:
         case How.SLOW:
             await asyncio.sleep(fault.seconds)

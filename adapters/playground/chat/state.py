@@ -55,7 +55,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that stands in a channel or in somebody's private conversation with the bot."""
+    """One entry of a channel or of somebody's private conversation with the bot."""
 
     id: str
     at: datetime
@@ -83,7 +83,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One thing that was put before somebody's eyes. `person` None: before everybody in the channel."""
+    """Something shown to a person. `person` None: shown to everybody in the channel."""
 
     at: datetime
     place: str  # channel, inbox
@@ -98,7 +98,7 @@ class Shown:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The chat as it stands. Changed by `apply` alone, so that whoever hears the events holds the same state."""
+    """The state of the chat. Changed by `apply` alone, so that every receiver of the events holds the same state."""
 
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)

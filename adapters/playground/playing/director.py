@@ -13,7 +13,7 @@ from adapters.playground.playing.players import Answered, OpenForm, Players
 from adapters.playground.playing.script import Deed, Player, Script
 
 AT_ONCE = 8
-"""Players who press at the same moment. More would only queue in front of the bot."""
+"""The most people who press at the same time. More would only queue in front of the bot."""
 
 TRIES = 5
 """Presses of one button that got no answer, before somebody gives up."""
@@ -23,7 +23,7 @@ A_WHILE = 30.0
 
 
 class NotPlayed(Exception):
-    """The round could not be played. `why` is what somebody was told."""
+    """The round could not be played. `why` is the sentence that somebody was shown."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -39,7 +39,7 @@ class Waits(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """How far the play is; whoever looks on may read it at any time."""
+    """The progress of the play; an observer may read it at any time."""
 
     of: int
     opened_at: datetime | None = None
