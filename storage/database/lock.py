@@ -15,7 +15,8 @@ class Lock:
     """Use as `with Lock(file):`, or `await lock.wait()` to stand by."""
 
     def __init__(self, file: Path) -> None:
-        self._path = file.with_name(file.name + ".lock")
+        real = Path(os.path.realpath(file))  # two names of one file are one database
+        self._path = real.with_name(real.name + ".lock")
         self._held: int | None = None
 
     def take(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, create_engine
 
 from bot.errors import DatabaseBehind
+from storage.settings import database_file
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -27,8 +28,7 @@ def migrate(url: str) -> None:
 
 def is_current(url: str) -> bool:
     """A file that is not there yet is not current, and is not made."""
-    file = Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite") and not file.exists():
+    if not database_file(url).exists():
         return False
     with _connected(url) as connection:
         return _revision(connection) == _revisions()[0]
