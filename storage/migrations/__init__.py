@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from bot.errors import DatabaseBehind, DatabaseForeign
 from storage.database.engines import read_only_engine, writing_engine
@@ -28,7 +31,7 @@ def migrate(url: str) -> None:
     """
     from alembic import command  # a third of a second, only where it is needed
 
-    with writing_engine(url, OWN_PRAGMAS).connect() as connection:
+    with _ours(url), writing_engine(url, OWN_PRAGMAS).connect() as connection:
         found = _revision(connection)
         if found not in (None, *_revisions()):
             raise DatabaseBehind(url=url)
@@ -39,11 +42,22 @@ def migrate(url: str) -> None:
 
 
 def is_current(url: str) -> bool:
-    """Only reads. A file that is not there yet is not current, and is not made."""
+    """Only reads. A file that is not there yet is not current, and is not made. Raises DatabaseForeign."""
     if not database_file(url).exists():
         return False
-    with read_only_engine(url).connect() as connection:
+    with _ours(url), read_only_engine(url).connect() as connection:
         return _revision(connection) == _revisions()[0]
+
+
+@contextmanager
+def _ours(url: str) -> Iterator[None]:
+    """Raises DatabaseForeign where the file is no database of SQLite."""
+    try:
+        yield
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise DatabaseForeign(file=str(database_file(url))) from None
+        raise
 
 
 def _clear(connection: Connection, url: str) -> None:
