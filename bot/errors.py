@@ -16,6 +16,8 @@ CoproduceError
      ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
      ├─ KeyWrong          a ciphertext does not open
      ├─ DatabaseBehind    the schema is older than this release
+     ├─ DatabaseMissing   there is no database yet
+     ├─ DatabaseForeign   the file holds what coproduce did not write
      ├─ AlreadyRunning    another process is active on this database
      └─ CannotListen      the address of the web server is taken, or none of ours
 """
@@ -144,6 +146,18 @@ class DatabaseBehind(SetupFault):
     """The schema is older (or newer) than this release."""
 
     code = "database_behind"
+
+
+class DatabaseMissing(SetupFault):
+    """There is no database yet: the first start makes it."""
+
+    code = "database_missing"
+
+
+class DatabaseForeign(SetupFault):
+    """The file holds what coproduce did not write."""
+
+    code = "database_foreign"
 
 
 class AlreadyRunning(SetupFault):

@@ -16,6 +16,7 @@ from bot import report
 from bot.alarm import Alarm
 from bot.compose import compose
 from bot.courier import Courier
+from bot.errors import DatabaseBehind, DatabaseMissing
 from bot.messages import File, Post
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
 from bot.rounds import Perspective, Round
@@ -30,6 +31,7 @@ from storage.migrations import is_current, migrate
 from storage.outbox.store import SqlOutbox
 from storage.rounds.store import SqlRounds
 from storage.words import keys, restoring
+from storage.words.seal import Seal
 from storage.words.store import SqlReplies
 from storage.words.vault import SqlVault
 
@@ -79,9 +81,8 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     if not is_current(url):
         await asyncio.to_thread(migrate, url)
     database = Database(url)
-    listed = settings.key.get_secret_value() if settings.key else None
     try:
-        seal = await keys.unlock(database, settings.storage.key_file, listed)
+        seal = await keys.unlock(database, settings.storage.key_file, settings.listed_keys)
         await restoring.open_ledger(database, settings.storage.key_file)
         if now and await restoring.was_restored(database):
             log.warning("database_was_restored")
@@ -91,6 +92,26 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     except BaseException:
         await database.close()
         raise
+    return _storage(database, seal)
+
+
+async def open_to_read(settings: Settings) -> Storage:
+    """Changes and makes no file, and needs no lock. Its ports cannot write. Raises SetupFault."""
+    storage = settings.storage
+    if not storage.file.exists():
+        raise DatabaseMissing(file=str(storage.file))
+    if not is_current(storage.url):
+        raise DatabaseBehind(file=str(storage.file))
+    database = Database(storage.url, only_reads=True)
+    try:
+        seal = await keys.unlock(database, storage.key_file, settings.listed_keys, may_make=False)
+    except BaseException:
+        await database.close()
+        raise
+    return _storage(database, seal)
+
+
+def _storage(database: Database, seal: Seal) -> Storage:
     return Storage(
         rounds=SqlRounds(database, SystemRandom()),
         replies=SqlReplies(database, seal),

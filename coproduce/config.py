@@ -41,6 +41,11 @@ class Settings:
     key: SecretStr | None = None  # `COPRODUCE_KEY`: master keys, a comma list of which the first wraps
     file: Path | None = None  # that they were read from
 
+    @property
+    def listed_keys(self) -> str | None:
+        """The master keys of the environment; None: they are in `storage.key_file`."""
+        return self.key.get_secret_value() if self.key else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayOptions:

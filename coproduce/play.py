@@ -28,6 +28,7 @@ from coproduce import transcript
 from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
 from coproduce.progress import Progress
+from storage.settings import url_of
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -142,7 +143,7 @@ async def staged(
 
 def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:
     """In a folder that goes with the play, key and all, unless a file is named."""
-    update: dict[str, object] = {"url": f"sqlite:///{db or folder / 'play.db'}"}
+    update: dict[str, object] = {"url": url_of(db or folder / "play.db")}
     if db is None:
         update["key_file"] = folder / "play.key"
     storage = settings.storage.model_copy(update=update)

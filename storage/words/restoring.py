@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, literal, select, update
+from sqlalchemy import Connection, bindparam, case, literal, select, update
 
 from bot.people import PersonId
 from bot.reveal import commitment
@@ -26,9 +26,14 @@ LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
 BEFORE: Final = select(t.seat.c.id).where(
     t.seat.c.id == bindparam("here"), t.seat.c.revision < bindparam("revision"), t.seat.c.wrapped.is_not(None)
 )
+_REVISED: Final[Any] = bindparam("revised")
+_NEXT: Final = t.seat.c.revision + 1
 WITHDRAWN: Final = (
-    update(t.seat).where(t.seat.c.id == bindparam("here")).values(replied_at=None, revision=bindparam("revised"))
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("here"))
+    .values(replied_at=None, revision=case((_REVISED > _NEXT, _REVISED), else_=_NEXT))
 )
+"""A revision only grows: it is what compare-and-set goes by."""
 VOICE: Final = select(t.perspective.c.id).where(
     t.perspective.c.round_id == bindparam("round"), t.perspective.c.commitment == bindparam("mark")
 )
@@ -38,9 +43,12 @@ ATTRIBUTION: Final = select(t.round_.c.attribution).where(
 CANCEL: Final = update(t.round_).where(t.round_.c.id == bindparam("here")).values(phase=Phase.CANCELLED, due_at=None)
 PERHAPS_SENT: Final = (
     update(t.message)
-    .where(written(t.message.c.state, "owed"))
+    .where(written(t.message.c.state, "owed"), t.message.c.not_before <= bindparam("last_seen"))
     .values(state="sending", is_head=True, attempt=t.message.c.attempt + 1, tried_at=bindparam("now"))
 )
+
+BETWEEN_BEATS: Final = timedelta(minutes=1)
+"""So long after its last sign of life the bot may have lived on: twice the pause between two."""
 
 
 async def open_ledger(database: Database, key_file: Path) -> None:
@@ -60,12 +68,15 @@ async def was_restored(database: Database) -> bool:
 async def replay(database: Database, seal: Seal, now: datetime) -> None:
     """May be repeated. Words sealed again after their destroying are newer than their entry, and stay."""
     entries = list(database.ledger.entries()) if database.ledger else []
+    last_beat = database.ledger.last_beat() if database.ledger else None
+    # what was due later cannot have been sent: it goes out at its own time
+    last_seen = min(last_beat + BETWEEN_BEATS, now) if last_beat else now
     sealed = Envelopes(seal)
 
     def apply(connection: Connection) -> None:
         for entry in entries:
             _again(connection, sealed, entry, now)
-        connection.execute(PERHAPS_SENT, {"now": now})
+        connection.execute(PERHAPS_SENT, {"now": now, "last_seen": last_seen})
         connection.info.clear()  # they are in the list already
 
     await database.write(apply)

@@ -19,7 +19,7 @@ from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
 from bot.reveal import Opened, arranging
 from bot.reveal.outgoing import opened_to_people as owing_people
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
-from storage.database import database
+from storage.database import database, engines
 from storage.database import tables as t
 from storage.outbox import enqueueing
 from storage.words import seal, shredding
@@ -274,8 +274,8 @@ def _keeps_keys(patch: pytest.MonkeyPatch) -> None:
 
 
 def _deletes_lightly(patch: pytest.MonkeyPatch) -> None:
-    light = tuple(pragma for pragma in database.PRAGMAS if "secure_delete" not in pragma)
-    patch.setattr(database, "PRAGMAS", (*light, "secure_delete = OFF"))
+    light = tuple(pragma for pragma in engines.PRAGMAS if "secure_delete" not in pragma)
+    patch.setattr(engines, "PRAGMAS", (*light, "secure_delete = OFF"))
 
 
 def _never_scrubs(patch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ def _never_scrubs(patch: pytest.MonkeyPatch) -> None:
 def _leaves_the_log(patch: pytest.MonkeyPatch) -> None:
     """Whatever was written last stays in the log: nothing is written into the file."""
     _never_scrubs(patch)
-    patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "wal_autocheckpoint = 0"))
+    patch.setattr(engines, "PRAGMAS", (*engines.PRAGMAS, "wal_autocheckpoint = 0"))
 
 
 def _pads_nothing(patch: pytest.MonkeyPatch) -> None:
