@@ -147,3 +147,5 @@ def _check_together(read: _Sections, file: Path | None) -> None:
         raise ConfigWrong([f"{place}[rounds] default_length: expected a length of at least `shortest`"])
     if read.slack.lacks:
         raise ConfigWrong([f"{place}[slack] {read.slack.lacks}: needed in {read.slack.mode} mode, and not given"])
+    if read.slack.is_configured and read.slack.mode == "http" and read.web.port is None:
+        raise ConfigWrong([f"{place}[web] port: needed in http mode, and not given"])

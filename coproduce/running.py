@@ -87,8 +87,9 @@ async def serving(
         platforms = {"slack": lambda: slack.is_listening}
         health = Health(kept=kept, clock=clock, metrics=metrics, platforms=platforms)
         # first: somebody who asks why nothing happens is told that Slack does not answer
-        server = await listening([*health.routes(), *slack.routes()], settings.web)
-        stack.push_async_callback(server.cleanup)
+        if settings.web.port is not None:
+            server = await listening([*health.routes(), *slack.routes()], settings.web.host, settings.web.port)
+            stack.push_async_callback(server.cleanup)
         platform = await _entered(slack, told)
         if platform is None:
             yield False

@@ -149,10 +149,10 @@ def _public_url(value: str) -> str:
 
 
 class WebSettings(BaseModel):
-    """The one HTTP server: where it listens, and how it is reached from outside."""
+    """The one HTTP server: where it listens, and how it is reached from outside. Without a port nothing listens."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
     public_url: Annotated[str, AfterValidator(_public_url)] = ""

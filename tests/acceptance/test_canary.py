@@ -35,7 +35,6 @@ from bot.reveal import arrange
 from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
 from bot.rules import answering as answering_rules
 from bot.service import answering, waking
-from coproduce.sections import WebSettings
 from coproduce.web import Health, listening
 from storage.database import tables as t
 from storage.words import envelopes
@@ -208,10 +207,9 @@ async def _listen_at_the_web(at: Scene) -> None:
     stage = at.stage
     metrics = stage.bot.metrics
     health = Health(kept=stage.kept, clock=stage.clock, metrics=metrics, platforms={"playground": lambda: True})
-    server = await listening(health.routes(), WebSettings(port=0))
-    host, port, *_ = server.addresses[0]
+    server = await listening(health.routes(), "127.0.0.1", 0)
     try:
-        async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
+        async with aiohttp.ClientSession(f"http://{server.addresses[0]}") as session:
             for path in ("/healthz", "/readyz", "/metrics"):
                 async with session.get(path) as answer:
                     assert answer.status == 200
