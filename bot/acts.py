@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot import told
 from bot.messages import Control, Line, Passage
 from bot.people import Account, Cast, Standing
 from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
@@ -19,6 +20,11 @@ class Actor:
     standing: Standing = Standing.MEMBER
     locale: str | None = None
     tz: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "locale", told.locale(self.locale))
+        object.__setattr__(self, "tz", told.zone(self.tz))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from bot import told
 from bot.messages import Line, line
 from bot.settings import length as duration
 
@@ -110,7 +110,7 @@ def ahead(text: str) -> timedelta | None:
 
 def is_zone(name: str) -> bool:
     """True for the names of time zones (`Europe/London`)."""
-    return name in _zones()
+    return name in told.zones()
 
 
 def _glued(words: str) -> timedelta | None:
@@ -126,11 +126,6 @@ def _bounded(seconds: int) -> timedelta:
 
 def _count(text: str) -> int | None:
     return int(text) if text.isdigit() else _NUMBERS.get(text)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _plain(text: str) -> str:

@@ -123,7 +123,11 @@ class Listeners:
     async def groups(self, ack: AsyncAck, body: Body) -> None:
         """What an external select offers, as typed so far."""
         wanted = str(body.get("value") or "").lower()
-        found = await self._people.groups_at_hand(WITHIN)
+
+        def fits(names: Mapping[str, str]) -> bool:
+            return any(wanted in name.lower() for name in names.values())
+
+        found = await self._people.groups.at_hand(WITHIN, fits)
         fitting = [(id_, name) for id_, name in sorted(found.items(), key=lambda one: one[1]) if wanted in name.lower()]
         await ack(options=modals.group_options(fitting))
 

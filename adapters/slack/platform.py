@@ -21,7 +21,8 @@ from bot.rounds import Venue
 from bot.text import Texts
 
 LOOKED_UP = 200
-"""Readers of a channel of whom it is asked who they are; of more only how many."""
+"""Readers of a channel of whom it is asked who they are; of more only how many. Where another organisation shares the
+channel, all are looked up in pages; so many who stand on no page are asked for one by one, the rest count as theirs."""
 
 _GONE = frozenset({"message_not_found", "cant_delete_message", "is_inactive"})
 _CANNOT_JOIN = frozenset(
@@ -133,13 +134,13 @@ class SlackPlatform:
             json.loads(done.value), titles, comment, channel, thread.id if thread else None
         )
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
-        return await self._people.cast(refs)
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        return await self._people.cast(refs, since)
 
     async def reach(self, address: Address) -> Reach:
         channel = address.channel or await self._conversation(address)
         told = await self._calls.call("conversations_info", channel=channel, include_num_members=True)
-        about: Mapping[str, Any] = told["channel"]
+        about: Mapping[str, Any] = told.get("channel") or {}
         members = await self._members(channel)
         is_public = not about.get("is_private") and not about.get("is_im") and not about.get("is_mpim")
         is_open = not about.get("is_archived") and (bool(about.get("is_member")) or is_public)
@@ -178,14 +179,14 @@ class SlackPlatform:
 
     async def _members(self, channel: str) -> list[str]:
         pages = [page async for page in self._calls.pages("conversations_members", channel=channel)]
-        members = (member for page in pages for member in page.get("members", ()))
+        members = (str(member) for page in pages for member in page.get("members") or ())
         return [member for member in members if member != self._bot_user]
 
     async def _readers(self, members: Sequence[str], *, is_shared: bool) -> tuple[int, int]:
         """(people who read there, of them from another organisation). Bots and closed accounts read nothing."""
         if len(members) > LOOKED_UP and not is_shared:
             return len(members), 0
-        known = await self._people.all(members)
+        known = await self._people.all(members, most_one_by_one=LOOKED_UP)
         outsiders = sum(one.why in (Why.STRANGER, Why.UNKNOWN) for one in known)
         return sum(one.why in (None, Why.STRANGER, Why.UNKNOWN) for one in known), outsiders if is_shared else 0
 

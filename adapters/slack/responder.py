@@ -85,7 +85,9 @@ class Responder:
     async def form(self, shown: ShowForm, step: int = 0) -> Json:
         groups = modals.NO_GROUPS
         if shown.form.kind is FormKind.SETUP and shown.form.page == "who":
-            groups = modals.Groups(names=await self._people.groups_at_hand(FOR_GROUPS))
+            chosen = {id_ for box in shown.form.fields if box.name in modals.GROUPS_OF for id_ in box.values}
+            names = await self._people.groups.at_hand(FOR_GROUPS, lambda names: chosen <= names.keys())
+            groups = modals.Groups(names=names)
         return modals.form(shown, self._texts, step=step, groups=groups)
 
     def word(self, outcome: Said | Refused | Confirm) -> Json:

@@ -61,7 +61,7 @@ class SlackWorkspace:
             await self._session.close()
             raise
         self._calls.workspace = Workspace(platform=NAME, id=str(self._we["team_id"]))
-        self._people = SlackUsers(self._calls, self._clock)
+        self._people = SlackUsers(self._calls, self._clock, str(self._we.get("enterprise_id") or ""))
         self.platform = SlackPlatform(self._calls, self._people, self._texts, str(self._we["user_id"]))
         return self.platform
 
