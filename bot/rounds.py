@@ -284,7 +284,8 @@ class Round:
 class Answers:
     """What one person wrote. The one value that holds words before the reveal: it shows none of them by itself.
 
-    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED.
+    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
+    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
     """
 
     personal: str = ""
@@ -293,6 +294,7 @@ class Answers:
     barriers: str = ""
     sign: bool = False
     seen: Seen | None = None  # late replies only
+    covers: tuple[Level, ...] = tuple(Level)
 
     def __repr__(self) -> str:
         return "Answers(…)"
