@@ -81,6 +81,15 @@ class SeatChangeResult:
     erased: bool = False  # words were destroyed (decline after a reply)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSeat:
+    """A round as one stakeholder needs it: everything but the other seats."""
+
+    round_: Round  # its shell, with this one seat
+    seat: Seat
+    group_size: int  # people in their group who have not been removed
+
+
 class Rounds(Protocol):
     async def start(self, draft: Round, act: Act) -> Round:
         """Stores a new DRAFT. `draft.id` is ignored and `draft.code` is a wish: a fresh code where it is taken.
@@ -96,6 +105,12 @@ class Rounds(Protocol):
 
     async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
         """The one seat, without loading the others. None where there is none. Raises UnknownRound."""
+
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        """The shell and one seat, in one read: it takes as long however many people take part.
+
+        Raises UnknownRound; for an account of the round's own workspace that has no seat NotAllowed (`not_in_round`).
+        """
 
     async def of(self, account: Account) -> Sequence[RoundLine]:
         """Rounds this account has a seat in or runs, the newest first, at most 50."""

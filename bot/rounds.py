@@ -276,6 +276,10 @@ class Round:
         """The seat of this account, also when it was removed."""
         return next((seat for seat in self.seats if seat.account == account), None)
 
+    def is_at_home(self, account: Account) -> bool:
+        """Is this account of the round's own workspace?"""
+        return (self.workspace.platform, self.workspace.id) == (account.platform, account.workspace)
+
     def is_run_by(self, account: Account) -> bool:
         return any(organiser.account == account for organiser in self.organisers)
 

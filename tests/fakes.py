@@ -30,7 +30,17 @@ from bot.messages import (
     page_of,
 )
 from bot.people import Account, PersonId
-from bot.ports import ChangeResult, Erased, Held, KeepRule, Own, RoundLine, SeatChangeResult, TakenDown
+from bot.ports import (
+    ChangeResult,
+    Erased,
+    Held,
+    KeepRule,
+    Own,
+    OwnSeat,
+    RoundLine,
+    SeatChangeResult,
+    TakenDown,
+)
 from bot.reveal import Arranged, Opened, Plan, commitment
 from bot.rounds import (
     ActId,
@@ -47,6 +57,7 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
+from bot.rules.answering import no_seat
 from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
@@ -320,6 +331,15 @@ class MemoryRounds:
         round_ = self._store.round_of(ref)
         seat = round_.seat_of(account)
         return (round_.header, seat) if seat else None
+
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        round_ = self._store.round_of(ref)
+        seat = round_.seat_of(account)
+        if seat is None:
+            raise no_seat(round_, account)
+        size = sum(one.is_here and one.group == seat.group for one in round_.seats)
+        shell = replace(round_, seats=(seat,), setup=replace(round_.setup, looked_up=None))
+        return OwnSeat(round_=shell, seat=seat, group_size=size)
 
     async def of(self, account: Account) -> Sequence[RoundLine]:
         lines = [

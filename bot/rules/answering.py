@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import Refused, Said
-from bot.errors import Closed, NotAllowed
+from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
-from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Seat
+from bot.people import Account
+from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
 
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
@@ -110,6 +111,11 @@ def stop_reminders(header: Header, seat: Seat, now: datetime) -> SeatDecision:
     changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1) if is_open else None
     said = Said(content=(line("said.stopped"),), controls=(control("answer", header.code),))
     return SeatDecision(outcome=said, seat=changed)
+
+
+def no_seat(round_: Round, account: Account) -> NotAllowed:
+    """What to raise where this account has no seat. Only people of the same workspace may know that a round exists."""
+    return NotAllowed(why="not_in_round") if round_.is_at_home(account) else UnknownRound(code=round_.code)
 
 
 def must_be_here(seat: Seat) -> None:

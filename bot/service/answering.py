@@ -34,7 +34,8 @@ from bot.service.dependencies import Dependencies
 
 async def answer(deps: Dependencies, act: Answer) -> Outcome:
     """My form, with what I wrote so far."""
-    round_, seat = await deps.mine(act)
+    mine = await deps.mine(act)
+    round_ = mine.round_
     is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
@@ -45,12 +46,12 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     if round_.phase is Phase.REVEALED and not act.late and written is None:
         choices = (control("late", round_.code), control("read", round_.code))
         return Said(content=(line("said.can_go_first"),), controls=choices)
-    return ShowForm(form=forms.answer_form(round_, seat, written, late=not is_open))
+    return ShowForm(form=forms.answer_form(round_, mine.seat, written, group_size=mine.group_size, late=not is_open))
 
 
 async def write(deps: Dependencies, act: Write) -> Outcome:
     """Sealed before it is looked at: no refusal loses typing. Only "held" promises."""
-    code = act.code or (await deps.mine(act))[0].code
+    code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
     wrong = rules.mistakes(act.answers, seal=act.seal)
     if act.seal and act.answers.is_empty:
@@ -97,7 +98,7 @@ def _with_receipt(code: RoundCode, receipt: Receipt | None) -> tuple[Control, ..
 
 async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
     """Takes mine back: destroyed before the close, a stub after it."""
-    round_, _ = await deps.mine(act)
+    round_ = (await deps.mine(act)).round_
     account, receipt = act.actor.account, Receipt(act.receipt)
     sealed = await deps.replies.withdraw(round_.code, account, act, receipt or None)
     deps.woken()
@@ -127,7 +128,7 @@ def _gone(round_: Round, erased: Erased) -> Outcome:
 
 async def check(deps: Dependencies, act: Check) -> Outcome:
     """Are my words in, unchanged?"""
-    round_, _ = await deps.mine(act)
+    round_ = (await deps.mine(act)).round_
     if not act.receipt:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_CHECK, round_.code))
     receipt = Receipt(act.receipt)
@@ -155,14 +156,12 @@ async def stop(deps: Dependencies, act: StopReminders) -> Outcome:
 
 
 async def _on_seat(deps: Dependencies, act: Act, rule: SeatRule) -> Outcome:
-    code = act.code or (await deps.mine(act))[0].code
+    code = act.code or (await deps.mine(act)).round_.code
     changed = await deps.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
     deps.woken()
     return changed.outcome
 
 
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:
-    round_, _ = await deps.mine(act)
-    account, name = act.actor.account, act.actor.name
-    changed = await deps.change(round_.id, act, lambda r: casting.wrong_group(r, account, name, act.at))
-    return changed.outcome
+    round_ = (await deps.mine(act)).round_
+    return await _on_seat(deps, act, lambda _, seat: casting.wrong_group(round_, seat, act.actor.name))
