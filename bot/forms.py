@@ -108,10 +108,14 @@ def answer_form(
     seat: Seat,
     own: Answers | None,
     *,
+    group_size: int,
     late: bool = False,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
-    """The four boxes, with what this person wrote so far. `late`: after the close."""
+    """The four boxes, with what this person wrote so far.
+
+    `group_size`: how many people are in their group. `late`: after the close.
+    """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
     if round_.attribution is Attribution.GROUP:
@@ -123,7 +127,7 @@ def answer_form(
         code=round_.code,
         page="late" if late else "",
         title=line("form.answer.title", service=round_.service),
-        notes=_notes(round_, seat, late=late),
+        notes=_notes(round_, seat, group_size, late=late),
         fields=tuple(fields),
         submit=line("form.answer.submit_late" if late else "form.answer.submit"),
     )
@@ -180,11 +184,11 @@ def _seen(written: Answers, error: Line | None) -> Field:
     )
 
 
-def _notes(round_: Round, seat: Seat, *, late: bool) -> tuple[Line, ...]:
+def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[Line, ...]:
     is_named = round_.attribution is Attribution.NAMED
     notes = [line("form.answer.note_named" if is_named else "form.answer.note_group", group=seat.group)]
     if not is_named:
-        notes += small_group_note(round_, seat)
+        notes += _small_group_note(round_, seat, group_size)
     notes.append(line("form.answer.note_no_names"))
     notes += _when_notes(round_, late=late)
     notes += [line("form.answer.note_copies"), line("form.answer.note_empty")]
@@ -193,9 +197,8 @@ def _notes(round_: Round, seat: Seat, *, late: bool) -> tuple[Line, ...]:
     return tuple(notes)
 
 
-def small_group_note(round_: Round, seat: Seat) -> list[Line]:
+def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
     """What members of a small group are told before they write, and leaders always: they are never merged."""
-    count = sum(1 for other in round_.seats if other.is_here and other.group == seat.group)
     leaders = round_.leaders
     if leaders and leaders.name == seat.group:
         return [line("form.answer.note_leaders", leaders=seat.group, count=count)]

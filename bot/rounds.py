@@ -276,6 +276,10 @@ class Round:
         """The seat of this account, also when it was removed."""
         return next((seat for seat in self.seats if seat.account == account), None)
 
+    def is_at_home(self, account: Account) -> bool:
+        """Is this account of the round's own workspace?"""
+        return (self.workspace.platform, self.workspace.id) == (account.platform, account.workspace)
+
     def is_run_by(self, account: Account) -> bool:
         return any(organiser.account == account for organiser in self.organisers)
 
@@ -284,7 +288,8 @@ class Round:
 class Answers:
     """What one person wrote. The one value that holds words before the reveal: it shows none of them by itself.
 
-    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED.
+    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
+    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
     """
 
     personal: str = ""
@@ -293,6 +298,7 @@ class Answers:
     barriers: str = ""
     sign: bool = False
     seen: Seen | None = None  # late replies only
+    covers: tuple[Level, ...] = tuple(Level)
 
     def __repr__(self) -> str:
         return "Answers(…)"

@@ -64,7 +64,7 @@ def _voice(voice: Voice, say: Words) -> dict[str, Any]:
         "status": voice.status,
         "stub": say(voice.stub) if voice.stub else None,
         "seen": voice.seen,
-        "words": None if voice.stub else {level.value: voice.said(level) for level in Level},
+        "words": None if voice.stub else {level.value: voice.said(level) for level in voice.answers.covers},
         "commitment": voice.commitment,
     }
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import Actor, Refused, Said
-from bot.errors import NotAllowed
 from bot.messages import MessageKind, Owed, line
-from bot.people import Account, Cast, Member, Standing
+from bot.people import Cast, Member, Standing
 from bot.rounds import Change, ChangeKind, Organiser, Round, Seat
 from bot.rules import schedule
-from bot.rules.moves import Decision
+from bot.rules.answering import must_be_here
+from bot.rules.moves import Decision, SeatDecision
 from bot.rules.opening import private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
 from bot.rules.setting_up import must_run
@@ -126,18 +126,16 @@ def share(round_: Round, actor: Actor, cast: Cast) -> Decision:
     return Decision(outcome=said, round_=shared, owed=owed, audit=("shared",))
 
 
-def wrong_group(round_: Round, account: Account, name: str, now: datetime) -> Decision:
-    """ "Not right?": the organisers are told who asks to be moved; only they can do it."""
-    seat = round_.seat_of(account)
-    if seat is None or not seat.is_here:
-        raise NotAllowed(why="not_in_round")
+def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
+    """ "Not right?": tells the organisers who asks to be moved; only they can do it. `round_` may be a shell."""
+    must_be_here(seat)
     owed = tuple(
         Owed(
-            key=f"{round_.code}:wrong_group:{account}:{organiser.account}:{seat.group}",
+            key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{seat.group}",
             kind=MessageKind.WRONG_GROUP,
             to=private(organiser),
-            args={"name": name, "group": seat.group, "user": account.user},
+            args={"name": name, "group": seat.group, "user": seat.account.user},
         )
         for organiser in round_.organisers
     )
-    return Decision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)
+    return SeatDecision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)

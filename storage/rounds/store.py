@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.acts import Act
 from bot.errors import UnknownRound
 from bot.people import Account
-from bot.ports import ChangeResult, RoundLine, SeatChangeResult
+from bot.ports import ChangeResult, OwnSeat, RoundLine, SeatChangeResult
 from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
 from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
 from storage.database import rows
@@ -127,6 +127,9 @@ class SqlRounds:
     async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
         header, seat, _ = await self._database.read(lambda db: loading.header_and_seat(db, ref, account))
         return None if seat is None else (header, seat)
+
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        return await self._database.read(lambda db: loading.own_seat(db, ref, account))
 
     async def of(self, account: Account) -> Sequence[RoundLine]:
         def find(connection: Connection) -> list[RoundLine]:

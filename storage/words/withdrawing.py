@@ -79,7 +79,7 @@ def take_down(
     act: ActId | None,
 ) -> Erased:
     """Raises Sealed before the round is prepared: until then words are withdrawn."""
-    round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
+    round_ = loading.shell(connection, loading.id_of(connection, ref), locked=True)
     if not round_.prepared_at:
         raise Sealed(code=ref)
     if act and isinstance(by, Account):
@@ -131,7 +131,7 @@ def _standing(connection: Connection, round_: Round) -> dict[str, Page | None]:
 
 def _voice(connection: Connection, sealed: Envelopes, round_: Round, by: Account | Receipt) -> Perspective | None:
     if isinstance(by, Account):
-        seat = round_.seat_of(by)
+        _, seat, _ = loading.header_and_seat(connection, round_.code, by)
         found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
         return sealed.perspective(found) if found else None
     receipt = read_receipt(by)

@@ -37,7 +37,9 @@ def names(form: Form) -> list[str]:
 def answering(
     round_: Round | None = None, of: Seat = WORKER, own: Answers | None = None, *, late: bool = False
 ) -> Form:
-    return forms.answer_form(round_ or a_round(), of, own, late=late)
+    round_ = round_ or a_round()
+    size = sum(one.is_here and one.group == of.group for one in round_.seats)
+    return forms.answer_form(round_, of, own, group_size=size, late=late)
 
 
 def test_the_answer_form_asks_the_seats_own_questions() -> None:

@@ -28,7 +28,7 @@ def collecting() -> Round:
 
 def answer(own: Answers | None = None, *, late: bool = False) -> ShowForm:
     round_ = replace(collecting(), phase=Phase.REVEALED) if late else collecting()
-    return ShowForm(form=forms.answer_form(round_, round_.seats[0], own, late=late))
+    return ShowForm(form=forms.answer_form(round_, round_.seats[0], own, group_size=3, late=late))
 
 
 def set_up(page: str, fields: Fields | None = None, **errors: str) -> ShowForm:
