@@ -69,7 +69,7 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
             raise
         return Refused(because=sentence(refusal), fields=rules.mistakes(Answers(), seal=True))
     deps.woken()
-    if held.receipt:
+    if held.kind in ("reply", "late"):  # of a repeat there may be no words left to look at
         return _held(code, held)
     wrong = rules.mistakes(held.answers, seal=act.seal)
     if not act.seal and act.boxes is not None:  # what is wrong elsewhere is marked where it stands
