@@ -57,7 +57,10 @@ LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
 SNOOZES = ("3h", "tomorrow", "last_day")
 PAGES = ("what", "who", "when")
 
-_CODE = re.compile(r"(?P<prefix>R[- ]?)?(?P<mark>[2-9A-HJ-NP-Z]{4,6})", re.IGNORECASE)
+_MARK = "[2-9A-HJ-NP-Z]{4,6}"
+"""Of every release: new codes have no vowels."""
+
+_CODE = re.compile(rf"(?P<prefix>R[- ]?)?(?P<mark>{_MARK})", re.IGNORECASE)
 _LIKE_A_CODE = re.compile(r"R-?[0-9A-Z]{3,8}", re.IGNORECASE)
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
@@ -319,7 +322,7 @@ def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | 
 
 def _shown_code(text: str) -> RoundCode | None:
     """A code that we wrote ourselves."""
-    return RoundCode(text) if re.fullmatch(r"R-[2-9A-HJ-NP-Z]{4,6}", text) else None
+    return RoundCode(text) if re.fullmatch(f"R-{_MARK}", text) else None
 
 
 # the forms ------------------------------------------------------------------------------------------------

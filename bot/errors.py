@@ -16,6 +16,7 @@ CoproduceError
      ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
      ├─ KeyWrong          a ciphertext does not open
      ├─ DatabaseBehind    the schema is older than this release
+     ├─ NotUtf8           a file that somebody wrote is in another encoding
      ├─ DatabaseMissing   there is no database yet
      ├─ DatabaseForeign   the file holds what coproduce did not write
      ├─ AlreadyRunning    another process is active on this database
@@ -146,6 +147,12 @@ class DatabaseBehind(SetupFault):
     """The schema is older (or newer) than this release."""
 
     code = "database_behind"
+
+
+class NotUtf8(SetupFault):
+    """A file that somebody wrote is in another encoding."""
+
+    code = "not_utf8"
 
 
 class DatabaseMissing(SetupFault):

@@ -271,10 +271,11 @@ class Replies(Protocol):
     async def destroy(self, id: RoundId) -> Erased:
         """The round and all that belongs to it."""
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
-        """One person's data everywhere: words, seats, accounts, messages to them.
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
+        """One person's data everywhere: words, seats, accounts, messages to them, and wherever set-ups, messages
+        and audiences of others name them; entries of others stay. An account is enough, for somebody who is only named.
 
-        Published unsigned words cannot be found."""
+        Published unsigned words cannot be found, and what people typed themselves is not read."""
 
     async def scrub(self) -> bool:
         """Wipes what was deleted from the database file and its log. False: busy, try again."""

@@ -6,19 +6,20 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from adapters.slack.settings import SlackSettings
+from bot.errors import NotUtf8
 from bot.settings import DeliverySettings, RoundSettings
+from bot.utf8 import read_utf8, trimmed
 from coproduce.complaints import ConfigWrong, Sections, of_environment, of_file, of_values
 from coproduce.logs import LogSettings
 from coproduce.sections import DeliverySection, RoundSection, WebSettings
@@ -58,6 +59,10 @@ class PlayOptions:
     json: bool = False
 
 
+def _trimmed(value: SecretStr) -> SecretStr:
+    return SecretStr(trimmed(value.get_secret_value()))
+
+
 class _Sections(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="COPRODUCE_",
@@ -73,7 +78,7 @@ class _Sections(BaseSettings):
     rounds: RoundSection = RoundSection()
     delivery: DeliverySection = DeliverySection()
     log: LogSettings = LogSettings()
-    key: SecretStr | None = None
+    key: Annotated[SecretStr, AfterValidator(_trimmed)] | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -84,7 +89,7 @@ class _Sections(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, TomlConfigSettingsSource(settings_cls)
+        return env_settings, init_settings  # which is the file
 
 
 def load(file: Path = DEFAULT_FILE) -> Settings:
@@ -95,7 +100,7 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
     problems = [*(of_file(data, present, known) if present else ()), *of_environment(os.environ, known)]
     if problems:
         raise ConfigWrong(problems)
-    read = _validated(present)
+    read = _validated(data, present)
     _check_together(read, present)
     return Settings(
         storage=read.storage,
@@ -120,21 +125,20 @@ def known_keys() -> Sections:
 
 def _parsed(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(read_utf8(file))
     except FileNotFoundError:
         raise ConfigWrong([f"{file}: there is no such file; config.example.toml shows every key"]) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except NotUtf8 as wrong:
+        raise ConfigWrong([f"{file}, line {wrong.facts['line']}: this is not UTF-8 text: save it as UTF-8"]) from None
+    except OSError as error:
         raise ConfigWrong([f"{file}: cannot be read: {type(error).__name__}"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigWrong([f"{file}: this is not TOML: {error}"]) from None
 
 
-def _validated(file: Path | None) -> _Sections:
-    class FromFile(_Sections):
-        model_config = SettingsConfigDict(toml_file=file)
-
+def _validated(data: dict[str, Any], file: Path | None) -> _Sections:
     try:
-        return FromFile()
+        return _Sections(**data)
     except ValidationError as error:
         raise ConfigWrong(of_values(error, file, os.environ)) from None
     except SettingsError as error:

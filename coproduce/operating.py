@@ -25,6 +25,7 @@ from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
 from storage.rounds.people import KeptOf, kept_of
 from storage.words import keys
+from storage.words.erasing import every_account
 from storage.words.seal import add_key, read_key_file, read_key_list
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
@@ -241,22 +242,25 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
 
     async def work(kept: Storage) -> int:
         found = await kept.database.read(lambda db: kept_of(db, account))
-        if found is None:
+        if found is None and not await kept.database.read(lambda db: account in every_account(db)):
             say(line("cli.erase.unknown", person=person))
             return FAILED
         if not yes and not _agreed(found):
             say(line("cli.erase.left"))
             return REFUSED
-        erased = await kept.replies.erase(found.person, SystemClock().now())
+        erased = await kept.replies.erase(account, SystemClock().now())
         say(line("cli.erase.done" if erased.is_final else "cli.erase.nearly"))
         return DONE
 
     return _alone(settings, work)
 
 
-def _agreed(found: KeptOf) -> bool:
-    for part in ("goes", "stays"):
-        say(line(f"cli.erase.{part}", seats=found.seats, sealed=found.sealed, signed=found.signed))
+def _agreed(found: KeptOf | None) -> bool:
+    """None: they had no part in any round, and are only named."""
+    if found:
+        say(line("cli.erase.goes", seats=found.seats, sealed=found.sealed))
+    say(line("cli.erase.named"))
+    say(line("cli.erase.stays", signed=found.signed if found else 0))
     sys.stdout.write(Texts.load().line(line("cli.erase.ask")) + " ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -15,6 +15,7 @@ from pydantic_settings import NoDecode
 from bot.days import holiday
 from bot.rounds import Attribution
 from bot.settings import DeliverySettings, Remind, RoundSettings, length
+from bot.utf8 import trimmed
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ROUNDS = RoundSettings()
@@ -143,6 +144,7 @@ class DeliverySection(BaseModel):
 
 
 def _public_url(value: str) -> str:
+    value = trimmed(value)
     if value and not value.startswith(("https://", "http://")):
         raise ValueError("expected the address at which the world reaches this server, such as https://bot.example.org")
     return value.rstrip("/")

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.utf8 import trimmed
+
 SQLITE = "sqlite:///"
 EXPECTED = "expected the URL of a SQLite file, such as sqlite:///coproduce.db"
 
@@ -40,6 +42,7 @@ def url_of(file: Path) -> str:
 
 
 def _supported(url: str) -> str:
+    url = trimmed(url)
     if url.startswith(("postgresql:", "postgresql+", "postgres:")):
         raise ValueError(
             "PostgreSQL is not supported by this release yet: use a SQLite file, such as sqlite:///coproduce.db"

@@ -58,6 +58,7 @@ from bot.rounds import (
     VenueId,
 )
 from bot.rules.answering import goes_on_from, merged, no_seat
+from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
 from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
@@ -667,32 +668,52 @@ class MemoryReplies:
         store.perspectives.pop(id, None)
         return Erased(what="round", is_final=True, found=round_ is not None)
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
         store = self._store
-        theirs = {account for account, person in store.people.items() if person == id}
-        for round_ in list(store.rounds.values()):
-            seats = {seat.id for seat in round_.seats if seat.account in theirs}
-            for message in store.of_round(round_.id):
-                if message.seat_id in seats or message.owed.to.lane in {_lane(one) for one in theirs}:
-                    del store.messages[message.id]
-            for seat in round_.seats:
-                if seat.id in seats:
-                    store.destroy_words(seat)
-            day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-            store.perspectives[round_.id] = tuple(
-                replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
-                if voice.seat_id in seats and voice.seat_id is not None
-                else voice
-                for voice in store.perspectives.get(round_.id, ())
-            )
-            store.rounds[round_.id] = replace(
-                round_,
-                seats=tuple(seat for seat in round_.seats if seat.account not in theirs),
-                organisers=tuple(one for one in round_.organisers if one.account not in theirs),
-            )
+        person = store.people.get(whom) if isinstance(whom, Account) else whom
+        theirs = {account for account, known in store.people.items() if known == person}
+        found = bool(theirs)
+        for account in theirs or ({whom} if isinstance(whom, Account) else set()):
+            names = self._names_of(account)
+            for round_ in list(store.rounds.values()):
+                found |= self._erase_from(round_, account, names, now)
+            for act, done in list(store.acts.items()):
+                if is_told_of(done.outcome, account, names):
+                    store.acts[act] = replace(done, outcome=None)
         for account in theirs:
             del store.people[account]
-        return Erased(what="person", is_final=True, found=bool(theirs))
+        return Erased(what="person", is_final=True, found=found)
+
+    def _names_of(self, account: Account) -> set[str]:
+        rounds = self._store.rounds.values()
+        known = {seat.name for round_ in rounds for seat in round_.seats if seat.account == account}
+        return known.union(*(names_in(round_.setup, account) for round_ in rounds))
+
+    def _erase_from(self, round_: Round, account: Account, names: set[str], now: datetime) -> bool:
+        store = self._store
+        seats = {seat.id for seat in round_.seats if seat.account == account}
+        for message in store.of_round(round_.id):
+            told = is_told_of(message.owed.args, account, names) or is_key_of(message.owed.key, account)
+            if message.seat_id in seats or message.owed.to.lane == _lane(account) or told:
+                del store.messages[message.id]
+        for seat in round_.seats:
+            if seat.id in seats:
+                store.destroy_words(seat)
+        day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        store.perspectives[round_.id] = tuple(
+            replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
+            if voice.seat_id in seats and voice.seat_id is not None
+            else voice
+            for voice in store.perspectives.get(round_.id, ())
+        )
+        store.rounds[round_.id] = replace(
+            round_,
+            setup=setup_without(round_.setup, account, names),
+            venues=tuple(replace(venue, told=reach_without(venue.told, account)) for venue in round_.venues),
+            seats=tuple(seat for seat in round_.seats if seat.account != account),
+            organisers=tuple(one for one in round_.organisers if one.account != account),
+        )
+        return store.rounds[round_.id] != round_
 
     async def scrub(self) -> bool:
         return True

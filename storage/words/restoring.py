@@ -9,13 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, case, literal, select, update
 
-from bot.people import PersonId
 from bot.reveal import commitment
 from bot.rounds import Phase, RoundId, SeatId
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.rounds.loading import written
-from storage.rounds.people import every_account
 from storage.words import envelopes, erasing, shredding
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import Entry, Ledger, who
@@ -76,6 +74,10 @@ async def replay(database: Database, seal: Seal, now: datetime) -> None:
     def apply(connection: Connection) -> None:
         for entry in entries:
             _again(connection, sealed, entry, now)
+        erased = {entry["who"] for entry in entries if entry["what"] == "person"}
+        for account in erasing.every_account(connection) if erased else ():
+            if who(account) in erased:
+                erasing.erase(connection, account, now)
         connection.execute(PERHAPS_SENT, {"now": now, "last_seen": last_seen})
         connection.info.clear()  # they are in the list already
 
@@ -101,9 +103,7 @@ def _again(connection: Connection, sealed: Envelopes, entry: Entry, now: datetim
         case "round":
             erasing.destroy(connection, RoundId(int(entry["round"])))
         case "person":
-            for person, account in every_account(connection):
-                if who(account) == entry["who"]:
-                    erasing.erase(connection, PersonId(person), now)
+            pass  # all together, afterwards
         case unknown:
             raise ValueError(unknown)
 

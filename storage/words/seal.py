@@ -13,8 +13,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.errors import KeyMissing, KeyWrong
+from bot.errors import KeyMissing, KeyWrong, NotUtf8
 from bot.rounds import Answers, Level, Receipt, Seen
+from bot.utf8 import read_utf8
 
 NONCE = 12
 """Bytes of nonce that AES-GCM is made for (NIST SP 800-38D, 5.2.1.1)."""
@@ -161,10 +162,10 @@ def read_keys(lines: Iterable[str]) -> dict[int, bytes]:
 def read_key_file(file: Path) -> dict[int, bytes]:
     """Raises KeyMissing, KeyWrong."""
     try:
-        return read_keys(file.read_text(encoding="ascii").splitlines())
+        return read_keys(read_utf8(file).splitlines())
     except FileNotFoundError:
         raise KeyMissing(file=str(file)) from None
-    except UnicodeDecodeError:
+    except NotUtf8:
         raise KeyWrong(file=str(file)) from None
 
 

@@ -249,8 +249,8 @@ class SqlReplies:
     async def destroy(self, id: RoundId) -> Erased:
         return await self._finally(lambda db: erasing.destroy(db, id))
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
-        return await self._finally(lambda db: erasing.erase(db, id, now))
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
+        return await self._finally(lambda db: erasing.erase(db, whom, now))
 
     async def scrub(self) -> bool:
         return await self._database.scrub()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
@@ -17,6 +18,7 @@ from tempfile import gettempdir
 import pytest
 from pydantic import SecretStr
 
+from adapters.slack.settings import SlackSettings
 from bot.rounds import RoundCode
 from coproduce import operating
 from coproduce.config import Settings
@@ -239,3 +241,17 @@ def test_check_agrees_with_a_database_and_its_key(tmp_path: Path, capsys: pytest
     operating.check(settings_of(tmp_path, None))
     rows = capsys.readouterr().out.splitlines()
     assert [row for row in rows if row.startswith("WRONG")] == [row for row in rows if "chat" in row]
+
+
+@pytest.mark.parametrize("token", ["xoxb-1\n", "xoxb-1 2"])
+def test_a_token_that_cannot_be_sent_is_a_row_and_no_trace(
+    token: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever put it there without the checks of the configuration."""
+    slack = SlackSettings.model_construct(
+        bot_token=SecretStr(token), app_token=SecretStr("xapp-1"), api_url="http://127.0.0.1:9/api/"
+    )
+    assert operating.check(replace(settings_of(folder), slack=slack)) == operating.FAILED
+    told = capsys.readouterr()
+    assert any(row.startswith("WRONG") for row in told.out.splitlines())
+    assert not told.err

@@ -300,10 +300,10 @@ def test_what_is_not_toml_is_said_with_its_line() -> None:
     assert "line 2" in told
 
 
-def test_a_file_of_other_bytes_cannot_be_read() -> None:
+def test_a_file_of_other_bytes_is_to_be_saved_as_utf_8() -> None:
     file = Path("config.toml")
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigWrong, match=r"config.toml: cannot be read"):
+    with pytest.raises(ConfigWrong, match=r"config.toml, line 1: .* save it as UTF-8"):
         load(file)
 
 
