@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.messages import Control, Line, Passage
-from bot.people import Account, Cast, Standing
+from bot.people import Account, Cast, Reach, Standing
 from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
 
 
@@ -163,6 +163,14 @@ class Retry(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseVenue(Act):
+    """Another channel for a reveal that waits."""
+
+    channel: str = ""  # the platform's id; empty: show the form
+    reach: Reach | None = None  # looked up by the adapter, as `Add.cast`; None: the bot cannot see that channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Act):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
@@ -228,6 +236,7 @@ class FormKind(StrEnum):
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
     HIDE = "hide"
+    VENUE = "venue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
