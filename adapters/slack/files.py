@@ -19,7 +19,7 @@ UPLOADED = "uploaded"
 BUSY, BROKEN = 429, 500
 WHEN_BUSY = 30.0
 _GONE = frozenset({"file_not_found", "file_deleted", "file_is_deleted"})
-_NO_MESSAGE = frozenset({"message_not_found", "cant_delete_message", "is_inactive", "channel_not_found", "is_archived"})
+_NO_MESSAGE = frozenset({"message_not_found", "cant_delete_message", "is_inactive", "channel_not_found"})
 _FILE = re.compile(r"F[A-Z0-9]+(,F[A-Z0-9]+)*")
 
 

@@ -298,9 +298,11 @@ async def test_nobody_in_time_is_an_ordinary_end_and_late_answers_come(world: Wo
 async def test_an_early_close_is_final_whatever_restarts(world: World) -> None:
     code = await world.open()
     await world.write("cal", code, "in time")
+    await world.stores.rounds.beat(world.clock.now())
+    world.clock.set(world.clock.now() + timedelta(seconds=20))
     await world.do(CloseRound, "olga", code=code, confirmed=True)
     closes_at = (await world.round_(code)).closes_at
-    await world.stop()
+    await world.crash()
     world.clock.set(world.clock.now() + timedelta(seconds=2))
     await world.start()
     again = await world.round_(code)
@@ -428,9 +430,10 @@ async def test_a_report_is_made_anew_once_however_many_voices_are_hidden_at_once
     before = len(_reports(world))
     opened = await world.round_(code)
     marks = codes(await world.stores.replies.perspectives(opened.id), (group.name for group in opened.groups))
+    await world.stop()  # nothing goes out while the voices are hidden one after the other
     for voice in marks.values():
         assert key_of(await world.do(Hide, "olga", code=code, voice=voice, reason="a name")) == "said.hidden"
-    await world.settle()
+    await world.start()
     await world.pass_time(HOUR)
     assert before == 1
     [report] = _reports(world)
