@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot import told
 from bot.messages import Control, Line, Passage
-from bot.people import Account, Cast, Standing
+from bot.people import Account, Cast, Reach, Standing
 from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
 
 
@@ -170,6 +170,14 @@ class Retry(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseVenue(Act):
+    """Another channel for a reveal that waits."""
+
+    channel: str = ""  # the platform's id; empty: show the form
+    reach: Reach | None = None  # looked up by the adapter, as `Add.cast`; None: the bot cannot see that channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Act):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
@@ -235,6 +243,7 @@ class FormKind(StrEnum):
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
     HIDE = "hide"
+    VENUE = "venue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

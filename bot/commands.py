@@ -17,6 +17,7 @@ from bot.acts import (
     Answer,
     Cancel,
     Check,
+    ChooseVenue,
     CloseRound,
     Decline,
     Export,
@@ -146,6 +147,8 @@ def filled(
         case FormKind.HIDE:
             voice, reason = (_one(fields, name).strip() for name in ("voice", "reason"))
             return Hide(**common, code=known, voice=voice, reason=reason)
+        case FormKind.VENUE:
+            return _filled_channel(known, _one(fields, "channel").strip(), common)
         case FormKind.RECEIPT_CHECK:
             return _filled_receipt(Check, known, fields, common)
         case FormKind.RECEIPT_WITHDRAW:
@@ -280,6 +283,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "close": CloseRound,
     "cancel": Cancel,
     "retry": Retry,
+    "venue": ChooseVenue,
     "export": Export,
 }
 
@@ -342,6 +346,12 @@ def _filled_time(code: RoundCode, when: str, common: _Common) -> Act | Refused:
     if not when:
         return _empty(common["actor"], "closes_at", "refused.time_empty")
     return Extend(**common, code=code, when=when)
+
+
+def _filled_channel(code: RoundCode, channel: str, common: _Common) -> Act | Refused:
+    if not channel:
+        return _empty(common["actor"], "channel", "refused.empty.channel")
+    return ChooseVenue(**common, code=code, channel=channel)
 
 
 def _filled_receipt(

@@ -84,13 +84,17 @@ class Later(DeliveryError):
 
 
 class Unreachable(DeliveryError):
-    """This person can never be written to this way."""
+    """This person, or this channel, cannot be written to.
+
+    `reason` of a channel: "archived", "not_member", "gone", "not_allowed", or the platform's own code.
+    """
 
     code = "unreachable"
 
-    def __init__(self, why: Why = Why.REFUSED) -> None:
+    def __init__(self, why: Why = Why.REFUSED, reason: str = "") -> None:
         super().__init__()
         self.why = why
+        self.reason = reason or why.value
 
 
 class Rejected(DeliveryError):

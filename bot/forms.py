@@ -17,6 +17,7 @@ from bot.rounds import (
     RoundCode,
     Seat,
     Seen,
+    Venue,
 )
 
 NO_ERRORS: Mapping[str, Line] = {}
@@ -263,6 +264,28 @@ def hide_form(round_: Round, voice: str = "", reason: str = "", errors: Mapping[
             for name, kind, typed in boxes
         ),
         submit=line("form.hide.submit"),
+    )
+
+
+def venue_form(round_: Round, old: Venue) -> Form:
+    """Another channel for a reveal that waits; `old` is the one it was to stand in."""
+    return Form(
+        kind=FormKind.VENUE,
+        code=round_.code,
+        title=line("form.venue.title"),
+        notes=(
+            line("form.venue.note", place=old.told.name, count=old.told.readers),
+            line("form.venue.note_told"),
+        ),
+        fields=(
+            Field(
+                name="channel",
+                kind=FieldKind.CHANNEL,
+                label=line("form.venue.channel.label"),
+                hint=line("form.venue.channel.hint"),
+            ),
+        ),
+        submit=line("form.venue.submit"),
     )
 
 

@@ -28,13 +28,12 @@ class MessageKind(StrEnum):
     STATUS = "status"
     REHEARSAL = "rehearsal"
     NOT_OPENED = "not_opened"  # the announcement could not be posted
-    HELD_BACK = "held_back"  # the audience grew
+    HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
     STUCK = "stuck"  # a conversation takes no more
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     # to the channel
     ANNOUNCEMENT = "announcement"
     CAST_CHANGED = "cast_changed"
-    NO_VOICES = "no_voices"  # the round closed and nobody had replied
     CALLED_OFF = "called_off"
     HEADLINE = "headline"  # posted as "Opening …"
     HEADING = "heading"  # a group's own post, in rounds above 20 voices
@@ -51,6 +50,8 @@ class MessageKind(StrEnum):
     DEADLINE_MOVED = "deadline_moved"
     CANCELLED = "cancelled"
     REMOVED = "removed"
+    WITHHELD = "withheld"  # the reveal waits, and why; the same words to everybody who was asked
+    NEW_VENUE = "new_venue"  # … and will stand in another channel; so is this
     OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
 
 

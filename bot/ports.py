@@ -27,7 +27,7 @@ from bot.messages import (
     Step,
 )
 from bot.people import Account, Address, Cast, PersonId, Reach, Workspace
-from bot.reveal import Arranged, Opened, Plan
+from bot.reveal import Arranged, Opened, Plan, PlanAgain
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, Venue
 from bot.rules.moves import Rule, SeatRule
 
@@ -148,6 +148,12 @@ class Rounds(Protocol):
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         """ENDED and CANCELLED rounds whose `ends_at` lies before that, at most `limit`."""
 
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        """DRAFTs that were begun before that and that nobody has acted on since, at most `limit`; none that opens."""
+
+    async def in_play(self) -> Sequence[RoundId]:
+        """COLLECTING, CLOSED and REVEALED rounds."""
+
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
 
@@ -193,7 +199,7 @@ class Erased:
 
 TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[Owed]]
 """What a voice that became unreadable owes, given what stands of the round: key -> page of every PAGE, LATE_PAGE and
-CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`)."""
+CONTRASTS owed or sent, key -> None of every REPORT that was tried or sent (`bot.reveal.take_down_owed`)."""
 
 
 class Replies(Protocol):
@@ -254,6 +260,9 @@ class Replies(Protocol):
         """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,
         keys and receipts of the seats, owes the pages. False: somebody did it before."""
 
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        """Of a prepared round that is CLOSED: owes what `plan` says. False: it is neither."""
+
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         """Raises Sealed before REVEALED."""
 
@@ -296,7 +305,7 @@ class Outbox(Protocol):
         """OWED -> SENDING with attempt + 1, by compare-and-set on `attempt`.
 
         In the same transaction `rules.still_wanted` is asked (else DROPPED, None), and the first claim of a reveal
-        message moves the round to REVEALED, which is due at once where late replies wait.
+        message sets `revealing_at`.
         """
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
@@ -304,6 +313,9 @@ class Outbox(Protocol):
 
         GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts
         its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
+        A sent headline moves its round to REVEALED (`revealing.stands`), which is due at once where late replies wait;
+        a refused one is told (`revealing.refused`), one that is complete is told to everybody (`revealing.completed`).
+        An organiser whose account is closed or gone is marked.
         False: it was finished before."""
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:

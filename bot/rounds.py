@@ -95,8 +95,11 @@ class Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
     address: Address
-    told: Reach  # the audience as it was told to people before they wrote
+    told: Reach  # the audience as people were told it: before they wrote, or when this channel took another's place
     id: VenueId | None = None
+    refused_at: datetime | None = None  # the headline was refused, and nobody has asked to try again since
+    refusal: str | None = None  # why: one of `revealing.REFUSALS`, or the platform's own code
+    opens_at: datetime | None = None  # chosen after the close: its reveal is not planned before; None: planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,7 @@ class Organiser:
     account: Account
     name: str
     is_first: bool = False
+    gone_at: datetime | None = None  # the platform says the account is closed or left; cleared when they act again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +207,7 @@ class Header:
     version: int
     closes_at: datetime | None
     closed_at: datetime | None
+    revealing_at: datetime | None
     revealed_at: datetime | None
     ends_at: datetime | None
     late_for: timedelta
@@ -243,9 +248,12 @@ class Round:
     moved_for_downtime: int = 0
     closed_at: datetime | None = None
     prepared_at: datetime | None = None
-    held_back_at: datetime | None = None  # the audience grew: the organiser is asked before the reveal
+    held_back_at: datetime | None = None  # the audience grew: when the organisers were last asked whether to reveal
     reveal_agreed_at: datetime | None = None  # … and said yes
-    revealed_at: datetime | None = None
+    waits_since: datetime | None = None  # CLOSED, and its platform does not answer
+    waits_for: str | None = None  # the code of that error
+    revealing_at: datetime | None = None  # a message of the reveal was claimed: it can no longer be cancelled
+    revealed_at: datetime | None = None  # the headline stands in a venue: from here on words may be read
     ends_at: datetime | None = None
     root: str | None = None  # hex SHA-256 over the sorted commitments
     statement: Statement | None = None
@@ -263,6 +271,7 @@ class Round:
             version=self.version,
             closes_at=self.closes_at,
             closed_at=self.closed_at,
+            revealing_at=self.revealing_at,
             revealed_at=self.revealed_at,
             ends_at=self.ends_at,
             late_for=self.late_for,
@@ -282,6 +291,21 @@ class Round:
 
     def is_run_by(self, account: Account) -> bool:
         return any(organiser.account == account for organiser in self.organisers)
+
+    @property
+    def is_orphaned(self) -> bool:
+        """No organiser is left who could run it."""
+        return all(organiser.gone_at is not None for organiser in self.organisers)
+
+    @property
+    def refused_venue(self) -> Venue | None:
+        """Where the headline was refused and nothing has been tried since."""
+        return next((venue for venue in self.venues if venue.refused_at), None)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the first venue that was chosen after the close is planned."""
+        return min((venue.opens_at for venue in self.venues if venue.opens_at), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

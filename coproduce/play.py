@@ -172,7 +172,7 @@ async def _see_it_out(stage: Stage, script: Script, passing: _Passing) -> None:
 def _is_something_to_come(stage: Stage, script: Script) -> bool:
     """The reveal; then only late replies, which come out when the round ends."""
     kinds = {shown.kind for shown in stage.people.state.shown}
-    return script.has_late_ones or not kinds & {"headline_done", "no_voices", "called_off"}
+    return script.has_late_ones or not kinds & {"headline_done", "called_off"}
 
 
 class _Passing:

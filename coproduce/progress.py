@@ -78,7 +78,7 @@ class Progress:
             return
         left = standing.closes_at - self._people.state.hands.now(datetime.now(UTC))
         facts = {"replied": len(standing.replied), "count": standing.of}
-        if any(shown.kind in ("headline", "no_voices") for shown in self._people.state.shown):
+        if any(shown.kind == "headline" for shown in self._people.state.shown):
             text = self._worded("revealing")
         elif left > timedelta():
             shown_left = timedelta(seconds=max(1, round(left.total_seconds())))

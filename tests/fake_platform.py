@@ -62,6 +62,7 @@ class MemoryPlatform:
     missing: dict[str, Why] = field(default_factory=dict)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # user groups: what they stand for
     places: dict[str, Reach] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)  # channels that take no posts, and why
     posts: list[Stood] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
     calls: int = 0
@@ -133,6 +134,10 @@ class MemoryPlatform:
     async def _send(self, load: Load, to: Address, key: PostKey, thread: Posted | None) -> Posted:
         self.outgoing(load, to)
         fault = self._count()
+        if to.channel in self.closed:
+            raise Unreachable(Why.REFUSED, self.closed[to.channel])
+        if to.user in self.missing:
+            raise Unreachable(self.missing[to.user])
         made = Stood(
             id=f"post-{len(self.posts) + 1}",
             key=key,

@@ -41,7 +41,7 @@ from bot.ports import (
     SeatChangeResult,
     TakenDown,
 )
-from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import (
     ActId,
     Answers,
@@ -58,9 +58,23 @@ from bot.rounds import (
     VenueId,
 )
 from bot.rules.answering import goes_on_from, merged, no_seat
+from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
-from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
+from bot.rules.moves import (
+    GRACE,
+    REVEALING,
+    Decision,
+    Rule,
+    SeatRule,
+    begins_reveal,
+    move,
+    must_move,
+    next_due,
+    sources_of,
+    still_wanted,
+)
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.revealing import completed, refused, stands
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
 from storage.rounds.codes import code
 from storage.words.seal import new_receipt, read_receipt
@@ -77,6 +91,7 @@ class Done:
     """An act that was done."""
 
     round_id: RoundId
+    at: datetime | None = None
     outcome: Any = None
     seat_id: SeatId | None = None
     kind: str | None = None
@@ -177,6 +192,8 @@ class MemoryStore:
 
     def decide(self, before: Round, decision: Decision, now: datetime) -> Round:
         after = decision.round_ or before
+        if after.phase is not before.phase:
+            must_move(before.phase, after.phase)
         if after != before:
             after = self.save(replace(after, version=before.version + 1))
         self.owe(after, decision.owed, now)
@@ -185,9 +202,17 @@ class MemoryStore:
             for message in self.of_round(after.id):
                 if message.state is State.STUCK:
                     self.put(message, state=State.OWED, not_before=now)
+        if decision.unplan:
+            self.unplan(after.id, decision.unplan.lane)
         self.audits += decision.audit
         self.shred(after, decision, now)
         return self.rounds[after.id]
+
+    def unplan(self, id_: RoundId, lane: str) -> None:
+        for message in self.of_round(id_):
+            is_here = message.owed.to.lane == lane and message.owed.kind in (*REVEALING, MessageKind.INVITATION)
+            if is_here and message.state in (State.OWED, State.STUCK):
+                del self.messages[message.id]
 
     def save(self, round_: Round) -> Round:
         seats = tuple(self._stored_seat(seat) for seat in round_.seats)
@@ -366,7 +391,7 @@ class MemoryRounds:
         with store.transaction():
             decision = rule(before)
             after = store.decide(before, decision, now)
-            self._note(act, id, decision.outcome)
+            self._note(act, id, decision.outcome, now)
         return ChangeResult(outcome=decision.outcome, round_=after, is_new=True)
 
     async def change_seat(
@@ -387,12 +412,12 @@ class MemoryRounds:
         store.put_seat(round_.id, after)
         store.owe(round_, decision.owed, now)
         store.touch(round_.id, status=decision.touch_status)
-        self._note(act, round_.id, decision.outcome)
+        self._note(act, round_.id, decision.outcome, now)
         return SeatChangeResult(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
 
-    def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome) -> None:
+    def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome, now: datetime) -> None:
         if act:
-            self._store.acts[act] = Done(round_id=id_, outcome=pack_outcome(outcome))
+            self._store.acts[act] = Done(round_id=id_, at=now, outcome=pack_outcome(outcome))
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
         due = [(round_.due_at, round_.id) for round_ in self._store.rounds.values() if round_.due_at]
@@ -405,10 +430,11 @@ class MemoryRounds:
         closed = [
             round_
             for round_ in (self._store.rounds.get(id_) for id_ in ids)
-            if round_ and round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at + GRACE <= now
+            if round_ and round_.phase in sources_of(Phase.CLOSED)
+            if round_.closes_at and round_.closes_at + GRACE <= now
         ]
         for round_ in closed:
-            shut = replace(round_, phase=Phase.CLOSED, closed_at=now, version=round_.version + 1)
+            shut = replace(move(round_, Phase.CLOSED), closed_at=now, version=round_.version + 1)
             self._store.save(shut)
             self._store.touch(round_.id, every=True)
         return [round_.id for round_ in closed]
@@ -424,6 +450,16 @@ class MemoryRounds:
         rounds = self._store.rounds.values()
         found = [each.id for each in rounds if each.phase in over and each.ends_at and each.ends_at < before]
         return sorted(found)[:limit]
+
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        store = self._store
+        busy = {done.round_id for done in store.acts.values() if done.at and done.at >= before}
+        drafts = (each for each in store.rounds.values() if each.phase is Phase.DRAFT and each.opening_at is None)
+        return sorted(each.id for each in drafts if each.created_at < before and each.id not in busy)[:limit]
+
+    async def in_play(self) -> Sequence[RoundId]:
+        phases = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
+        return sorted(each.id for each in self._store.rounds.values() if each.phase in phases)
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         closing = [
@@ -576,6 +612,7 @@ class MemoryReplies:
             for one in self._store.of_round(round_.id)
             if one.owed.kind in kinds and one.owed.op is not Op.AMEND
             if one.state not in (State.DROPPED, State.GIVEN_UP)
+            if one.owed.kind is not MessageKind.REPORT or one.attempt > 0
         }
 
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
@@ -591,25 +628,24 @@ class MemoryReplies:
             return False
         with store.transaction():
             replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
-            late = sum("late" in store.kinds_of(seat) for seat in before.seats)
-            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied], late=late)
+            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
             for seat in before.seats:
-                self._close_seat(id, seat, now, is_over=round_.phase is Phase.ENDED)
+                self._close_seat(id, seat, now)
             self._arrange(before, replace(arranged, round_=round_), now)
             store.cut(id)
         return True
 
-    def _close_seat(self, id_: RoundId, seat: Seat, now: datetime, *, is_over: bool) -> None:
+    def _close_seat(self, id_: RoundId, seat: Seat, now: datetime) -> None:
         store = self._store
         kinds = store.kinds_of(seat)
         store.destroy_words(seat)
         draft = kinds.get("late_draft") or (None if "reply" in kinds else kinds.get("draft"))
-        kept = {} if is_over else {"late": kinds.get("late"), "late_draft": draft}
+        kept = {"late": kinds.get("late"), "late_draft": draft}
         for revision, (kind, words) in enumerate((kind, words) for kind, words in kept.items() if words):
             assert seat.id is not None
             store.words[seat.id, kind] = replace(words, revision=revision)
-        store.put_seat(id_, replace(seat, drafted_at=day(now) if draft and not is_over else None))
+        store.put_seat(id_, replace(seat, drafted_at=day(now) if draft else None))
 
     def _arrange(self, before: Round, arranged: Arranged, now: datetime) -> None:
         store = self._store
@@ -619,6 +655,15 @@ class MemoryReplies:
         after = store.save(replace(arranged.round_, seats=seats, version=before.version + 1))
         store.owe(after, arranged.owed, now)
         store.touch(after.id, arranged.touch)
+
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        store = self._store
+        before = store.round_of(id)
+        if before.phase is not Phase.CLOSED or not before.prepared_at:
+            return False
+        with store.transaction():
+            self._arrange(before, plan(before, store.perspectives.get(id, ())), now)
+        return True
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         return [voice for voice in await self.perspectives(id) if voice.position in positions]
@@ -753,13 +798,10 @@ class MemoryOutbox:
             store.put(stored, state=State.DROPPED)
             store.drop_after(id)
             return None
-        if times := revealed(message.header, message.kind, now):
+        if begins_reveal(message.header, message.kind):
             round_ = store.rounds[stored.round_id]
-            opened = replace(round_, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1])
-            store.save(replace(opened, version=round_.version + 1))
-            if any("late" in store.kinds_of(seat) for seat in round_.seats):
-                store.hurry(round_.id, now)
-            store.touch(round_.id, every=True)
+            store.save(replace(round_, revealing_at=now, version=round_.version + 1))
+            store.touch(round_.id, status=True)
         stored = store.messages[id]
         return store.message(
             store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=stored.wanted)
@@ -770,25 +812,37 @@ class MemoryOutbox:
         stored = store.messages.get(id)
         if stored is None or stored.attempt != attempt or stored.state is not State.SENDING:
             return False
-        opening = stored.owed.kind is MessageKind.ANNOUNCEMENT
         with store.transaction():
             match result:
                 case Sent(posted=posted):
                     store.put(stored, state=State.SENT, posted=posted, not_before=now)
-                    if opening:
+                    if stored.owed.kind is MessageKind.ANNOUNCEMENT:
                         self._decide(stored.round_id, lambda round_: announced(round_, now), now)
+                    if stored.owed.kind is MessageKind.HEADLINE:
+                        self._stands(stored.round_id, now)
+                    if stored.owed.kind is MessageKind.HEADLINE_DONE:
+                        self._decide(stored.round_id, completed, now)
                 case Again(not_before=not_before):
                     store.put(stored, state=State.OWED, not_before=not_before)
-                case GaveUp(reason=reason) | Refusal(reason=reason):
-                    gone = opening or isinstance(result, GaveUp)
-                    store.put(stored, state=State.GIVEN_UP if gone else State.STUCK, reason=reason)
-                    if gone:
-                        store.drop_after(id)
-                    if opening:
-                        self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
-                    if isinstance(result, GaveUp) and result.why:
-                        self._cannot_reach(stored, result)
+                case GaveUp() | Refusal():
+                    self._refused(stored, result, now)
         return True
+
+    def _refused(self, stored: Stored, result: GaveUp | Refusal, now: datetime) -> None:
+        store, reason, lane = self._store, result.reason, stored.owed.to.lane
+        opening = stored.owed.kind is MessageKind.ANNOUNCEMENT
+        gone = opening or isinstance(result, GaveUp)
+        store.put(stored, state=State.GIVEN_UP if gone else State.STUCK, reason=reason)
+        if gone:
+            store.drop_after(stored.id)
+        if opening:
+            self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+        if stored.owed.kind is MessageKind.HEADLINE:
+            self._decide(stored.round_id, lambda round_: refused(round_, lane, reason, now), now)
+        if isinstance(result, GaveUp) and result.why and stored.seat_id is not None:
+            self._cannot_reach(stored, result)
+        elif isinstance(result, GaveUp) and result.why in GONE:
+            self._decide(stored.round_id, lambda round_: organiser_left(round_, lane, now), now)
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         if not await self.finish(id, attempt, result, now):
@@ -796,6 +850,12 @@ class MemoryOutbox:
         lane = self._store.messages[id].owed.to.lane
         ready = await self.ready(now, self._lanes().keys() - {lane})
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
+
+    def _stands(self, id_: RoundId, now: datetime) -> None:
+        before = self._store.rounds[id_]
+        self._decide(id_, lambda round_: stands(round_, now), now)
+        if before.phase is Phase.CLOSED and any("late" in self._store.kinds_of(seat) for seat in before.seats):
+            self._store.hurry(id_, now)
 
     def _cannot_reach(self, stored: Stored, result: GaveUp) -> None:
         store = self._store

@@ -219,7 +219,8 @@ class World:
 
     async def draft(self, **changes: str) -> RoundCode:
         """A set-up with everything filled in and looked up."""
-        shown = await self.press(New, "olga", service="Repairs online")
+        # a name of its own: with that of a draft it would carry on with it
+        shown = await self.press(New, "olga", service=f"Repairs online {next(self._acts)}")
         assert isinstance(shown, ShowForm)
         code = shown.form.code
         fields = {**SETUP, **changes}

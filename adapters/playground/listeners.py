@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,10 @@ from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link
 from adapters.playground.platform import PlaygroundPlatform, account, standing
 from bot import commands
-from bot.acts import Act, Actor, Add, Outcome, Refused, Share, Typed
-from bot.errors import CoproduceError, where
+from bot.acts import Act, Actor, Add, ChooseVenue, Outcome, Refused, Share, Typed
+from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
-from bot.people import Workspace
+from bot.people import Address, Workspace
 from bot.ports import Clock, Service
 from bot.rounds import ActId, Fields
 from bot.text import Texts
@@ -47,7 +48,7 @@ class Listeners:
 
     async def _done(self, told: Json) -> Outcome:
         act = self._act(told, _actor(told["actor"]))
-        return act if isinstance(act, Refused) else await self._service.do(await self._with_cast(act))
+        return act if isinstance(act, Refused) else await self._service.do(await self._looked_up(act))
 
     def _act(self, told: Json, actor: Actor) -> Act | Refused:
         id, at = ActId(f"playground:{told['id']}"), self._clock.now()
@@ -64,8 +65,12 @@ class Listeners:
             case _:
                 return Typed(id=id, actor=actor, at=at)
 
-    async def _with_cast(self, act: Act) -> Act:
-        """Who they are must be known before the engine is asked: it waits for no platform."""
+    async def _looked_up(self, act: Act) -> Act:
+        """Who somebody is, or who reads a channel, is known before the engine is asked: it waits for no platform."""
+        if isinstance(act, ChooseVenue) and act.channel:
+            where = Address(platform=self._platform.name, workspace=WORKSPACE, channel=act.channel)
+            with suppress(Unreachable):
+                return replace(act, reach=await self._platform.reach(where))
         if not isinstance(act, Add | Share):
             return act
         named = act.people if isinstance(act, Add) else (act.person,)

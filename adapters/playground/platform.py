@@ -86,7 +86,7 @@ class PlaygroundPlatform:
 
     async def reach(self, address: Address) -> Reach:
         told = await self._ask("channel", address, channel=address.channel)
-        lets_in = told["lets_bot_in"]
+        lets_in = told["takes_posts"]
         return Reach(
             name=told["name"],
             may_post=lets_in,
@@ -115,7 +115,7 @@ def _as_error(no: TurnedDown, to: Address | None) -> DeliveryError:
         case "down":
             return Later(WAIT_WHEN_DOWN)
         case "unreachable":
-            return Unreachable(Why(no.facts["why"]))
+            return Unreachable(Why(no.facts["why"]), no.facts.get("reason", ""))
         case "revoked":
             return Revoked(Workspace(platform=NAME, id=WORKSPACE))
         case "no_answer":

@@ -54,6 +54,17 @@ UNREACHABLE: Mapping[str, Why] = {
     "app_access_restricted": Why.REFUSED,
 }
 
+CLOSED_CHANNEL: Mapping[str, str] = {
+    "is_archived": "archived",
+    "not_in_channel": "not_member",
+    "channel_not_found": "gone",  # of a private one also where we were put out of it
+    "restricted_action": "not_allowed",
+    "restricted_action_read_only_channel": "not_allowed",
+    "posting_to_channel_denied": "not_allowed",
+    "app_access_restricted": "not_allowed",
+}
+"""Slack's codes as the reasons that `bot.errors.Unreachable` names."""
+
 Method = Callable[..., Awaitable[Any]]
 
 
@@ -135,7 +146,7 @@ class Calls:
         if status >= 500 or code in UNKNOWN or not code:
             return Unknown()
         if code in UNREACHABLE:
-            return Unreachable(UNREACHABLE[code])
+            return Unreachable(UNREACHABLE[code], CLOSED_CHANNEL.get(code, code))
         return Rejected(code)
 
     def _hold(self, method: str, error: SlackApiError) -> Later:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ UPLOADED = "uploaded"
 BUSY, BROKEN = 429, 500
 WHEN_BUSY = 30.0
 _GONE = frozenset({"file_not_found", "file_deleted", "file_is_deleted"})
+_NO_MESSAGE = frozenset({"message_not_found", "cant_delete_message", "is_inactive", "channel_not_found"})
 _FILE = re.compile(r"F[A-Z0-9]+(,F[A-Z0-9]+)*")
 
 
@@ -54,21 +56,31 @@ class Uploads:
         return posted
 
     async def remove(self, at: Posted) -> None:
-        """A file that is gone already is no error."""
-        for id_ in at.id.split(","):
-            try:
+        """The files, and the message that shares them: without them it would say that something was deleted.
+
+        What is gone already is no error. The message goes first: afterwards no file tells where it stood."""
+        ids = at.id.split(",")
+        for id_ in ids:
+            for message in await self._shares(id_, at.place):
+                with suppress(Failed):
+                    await self.calls.call("chat_delete", may_fail=_NO_MESSAGE, channel=at.place, ts=message)
+        for id_ in ids:
+            with suppress(Failed):
                 await self.calls.call("files_delete", may_fail=_GONE, file=id_)
-            except Failed:
-                continue
 
     async def _is_shared(self, id_: str, channel: str) -> bool:
+        return bool(await self._shares(id_, channel))
+
+    async def _shares(self, id_: str, channel: str) -> list[str]:
+        """The messages of that channel in which this file stands, as far as the file has heard of it."""
         try:
             told = await self.calls.call("files_info", may_fail=_GONE, file=id_)
         except Failed:
-            return False
+            return []
         file: Mapping[str, Any] = told.get("file") or {}
         shares: Mapping[str, Any] = file.get("shares") or {}
-        return any(channel in places for places in shares.values())
+        found = [share for places in shares.values() for share in places.get(channel, ())]
+        return list(dict.fromkeys(str(share["ts"]) for share in found))
 
     async def _stands(self, id_: str, channel: str, thread: str | None) -> bool:
         """A file may hear late of where it was shared; the message that shares it is there at once."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +24,10 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
-from bot.errors import CoproduceError, where
+from bot.acts import Act, Actor, Add, ChooseVenue, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
+from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
-from bot.people import Workspace
+from bot.people import Address, Workspace
 from bot.ports import Clock, Service
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ SOON = 0.8
 """Seconds after which a window is opened that says: one moment. A trigger lives three."""
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
-MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
+MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", "venue", *OPENS_A_FORM})
 
 
 class Listeners:
@@ -204,7 +205,7 @@ class Listeners:
         if isinstance(act, Refused):
             return act
         try:
-            return await self._service.do(await self._with_cast(act))
+            return await self._service.do(await self._looked_up(act))
         except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
             if not isinstance(error, CoproduceError):
                 log.error("act_failed", extra={"act": act.id, "error": where(error)})
@@ -212,8 +213,12 @@ class Listeners:
             locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
             return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
 
-    async def _with_cast(self, act: Act) -> Act:
-        """Who they are must be known before the engine is asked: it waits for no platform."""
+    async def _looked_up(self, act: Act) -> Act:
+        """Who somebody is, or who reads a channel, is known before the engine is asked: it waits for no platform."""
+        if isinstance(act, ChooseVenue) and act.channel:
+            where = Address(platform=NAME, workspace=act.actor.account.workspace, channel=act.channel)
+            with suppress(Unreachable):
+                return replace(act, reach=await self._platform.reach(where))
         if not isinstance(act, Add | Share):
             return act
         named = act.people if isinstance(act, Add) else (act.person,)

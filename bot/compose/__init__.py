@@ -50,7 +50,6 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.WRONG_GROUP: cards.wrong_group,
     MessageKind.ANNOUNCEMENT: channel.announcement,
     MessageKind.CAST_CHANGED: channel.cast_changed,
-    MessageKind.NO_VOICES: channel.no_voices,
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
     MessageKind.HEADLINE: reveal.headline,
@@ -66,6 +65,8 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.DEADLINE_MOVED: people.deadline_moved,
     MessageKind.CANCELLED: people.cancelled,
     MessageKind.REMOVED: people.removed,
+    MessageKind.WITHHELD: people.withheld,
+    MessageKind.NEW_VENUE: people.new_venue,
     MessageKind.OPENED: people.opened,
 }
 """One a kind; a test holds it complete."""

@@ -16,12 +16,14 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     sizes,
+    was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
 from bot.messages import Control, Line, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
 from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
+from bot.rules.revealing import refusal_of
 
 WEEKEND = 2
 """Days off after a deadline that nobody needs to be told of."""
@@ -170,16 +172,30 @@ def _state(round_: Round) -> list[Line]:
         case Phase.COLLECTING if round_.closes_at:
             return [line("status.collecting", closes_at=round_.closes_at)]
         case Phase.CLOSED:
-            is_held = round_.held_back_at and not round_.reveal_agreed_at
-            return [line("status.held_back" if is_held else "status.closed")]
+            return [_waits(round_)]
         case Phase.REVEALED if round_.ends_at:
-            return [line("status.revealed", ends_at=round_.ends_at)]
+            return [line("status.revealed" if was_answered(round_) else "status.nobody", ends_at=round_.ends_at)]
         case Phase.ENDED:
             return [line("status.ended")]
         case Phase.CANCELLED:
             return [line("status.cancelled")]
         case Phase.COLLECTING | Phase.REVEALED:
             return []
+
+
+def _waits(round_: Round) -> Line:
+    """What a closed round waits for."""
+    refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
+    if refused:
+        reason = refused.refusal or ""
+        return line(f"status.refused.{refusal_of(refused)}", place=refused.told.name, reason=reason)
+    if round_.held_back_at:
+        return line("status.held_back", place=audience(round_).name)
+    if round_.waits_since:
+        return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
+    if chosen and chosen.opens_at:
+        return line("status.new_venue", place=chosen.told.name, opens_at=chosen.opens_at)
+    return line("status.closed")
 
 
 def _counts(round_: Round) -> list[Line]:
@@ -232,14 +248,21 @@ def _verbs(round_: Round) -> tuple[Control, ...]:
             return buttons(round_, "setup:what", "setup:who", "setup:when", "preview", "cancel")
         case Phase.COLLECTING:
             return buttons(round_, "remind", "extend", "close", "cancel")
-        case Phase.CLOSED if round_.held_back_at and not round_.reveal_agreed_at:
-            return buttons(round_, "confirm:reveal", "cancel")
         case Phase.CLOSED:
-            return buttons(round_, "cancel")
+            return buttons(round_, *_ways_on(round_), *(() if round_.revealing_at else ("cancel",)))
         case Phase.REVEALED | Phase.ENDED:
             return buttons(round_, "read")
         case Phase.CANCELLED:
             return buttons(round_, "new")
+
+
+def _ways_on(round_: Round) -> tuple[str, ...]:
+    """What an organiser can do about a reveal that waits."""
+    if round_.refused_venue:
+        return ("retry", "venue")
+    if round_.held_back_at:
+        return ("confirm:reveal", "venue")
+    return ("venue",) if round_.opens_at else ()
 
 
 # what needs the organiser -----------------------------------------------------------------------------
@@ -253,12 +276,16 @@ def not_opened(scene: Scene) -> Shown:
 
 
 def held_back(scene: Scene) -> Shown:
-    round_ = scene.round_
-    content: Content = [
-        line("message.held_back.told", service=round_.service, place=audience(round_).name),
-        line("message.held_back.what_to_do"),
-    ]
-    return Shown(content=content, controls=scene.controls("confirm:reveal", "cancel"))
+    """The reveal waits for them: a channel refuses it (`why`), or its audience grew."""
+    round_, args = scene.round_, scene.message.args
+    told = line("message.held_back.told", service=round_.service)
+    if why := args.get("why"):
+        refused = line(f"status.refused.{why}", place=str(args["place"]), reason=str(args["reason"]))
+        return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
+    wider = line("status.held_back", place=audience(round_).name)
+    content: Content = [told, wider, line("message.held_back.what_to_do")]
+    cancel = () if round_.revealing_at else scene.controls("cancel")
+    return Shown(content=content, controls=(*scene.controls("confirm:reveal", "venue"), *cancel))
 
 
 def stuck(scene: Scene) -> Shown:

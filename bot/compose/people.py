@@ -15,6 +15,7 @@ from bot.compose.scene import (
     organiser_of,
     proposal,
     sizes,
+    was_answered,
 )
 from bot.forms import asked
 from bot.messages import Passage, line
@@ -119,9 +120,35 @@ def removed(scene: Scene) -> Shown:
     return Shown(content=[told, line("message.removed.destroyed", organiser=organiser_of(round_))])
 
 
+def withheld(scene: Scene) -> Shown:
+    """The reveal waits, and why. The same to everybody who was asked, so that it tells nobody who replied."""
+    args, code = scene.message.args, scene.round_.code
+    content: Content = [
+        line("message.withheld.told", service=scene.round_.service),
+        line(f"message.withheld.{args['why']}", place=str(args["place"])),
+        line("message.withheld.unread", organiser=organiser_of(scene.round_)),
+        line("message.withheld.admin", until=args["until"], code=code),
+    ]
+    return Shown(content=content, controls=scene.controls("withdraw"))
+
+
+def new_venue(scene: Scene) -> Shown:
+    """The reveal will stand elsewhere. The same to everybody who was asked."""
+    args, service = scene.message.args, scene.round_.service
+    facts = {"place": str(args["place"]), "count": int(args["count"]), "opens_at": args["opens_at"]}
+    content: Content = [
+        line("message.new_venue.told", service=service, **facts),
+        line("message.new_venue.take_back", **facts),
+    ]
+    return Shown(content=content, controls=scene.controls("withdraw"))
+
+
 def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
+    if not was_answered(round_):
+        nobody: Content = [line("message.opened.nobody", service=round_.service), line("message.opened.still")]
+        return Shown(content=nobody, controls=scene.controls("late"))
     content: Content = [
         line("message.opened.open", service=round_.service, place=audience(round_).name),
         line("message.opened.late"),

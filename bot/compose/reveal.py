@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.compose.scene import Content, Scene, Shown
+from bot.compose.scene import Content, Scene, Shown, was_answered
 from bot.messages import Line, Part, Passage, line, page_of
 from bot.rounds import Change, ChangeKind, Level, Perspective, Statement
 
@@ -26,6 +26,11 @@ def headline_done(scene: Scene) -> Shown:
     """The headline completed: how this set of voices came about, and how to read it."""
     round_ = scene.round_
     statement = round_.statement or Statement(groups=())
+    if not was_answered(round_):
+        nobody: Content = [line("message.headline_done.nobody", service=round_.service, code=round_.code)]
+        nobody += statement_lines(statement)
+        nobody += [line("message.headline_done.still", ends_at=round_.ends_at)] if round_.ends_at else []
+        return Shown(content=nobody)
     content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
     content += statement_lines(statement)
     if minutes := scene.message.args.get("minutes"):

@@ -91,6 +91,11 @@ def is_named(round_: Round) -> bool:
     return round_.attribution is Attribution.NAMED
 
 
+def was_answered(round_: Round) -> bool:
+    """In time, by anybody: as the statement froze it."""
+    return round_.statement is None or any(group.replied for group in round_.statement.groups)
+
+
 def proposal(round_: Round, longest: int = SHORT) -> Content:
     """What is planned, decided and still open, each cut short where it is long."""
     parts = (

@@ -44,7 +44,7 @@ class Attempts:
         except Unreachable as error:
             if message.to.channel is not None:
                 # a channel that is closed to us may open again; what is meant for everybody there is never skipped
-                return Refusal(reason=error.why.value)
+                return Refusal(reason=error.reason)
             return GaveUp(why=error.why, reason=error.code)
 
     async def show(self, card: Message) -> None:

@@ -29,6 +29,8 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.DEADLINE_MOVED,
         MessageKind.CANCELLED,
         MessageKind.REMOVED,
+        MessageKind.WITHHELD,
+        MessageKind.NEW_VENUE,
         MessageKind.OPENED,
     }
 )

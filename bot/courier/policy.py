@@ -26,7 +26,6 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.ANNOUNCEMENT: Unseen.RESEND,
     # a promise to the channel: what changed, and how it ended, is told
     MessageKind.CAST_CHANGED: Unseen.RESEND,
-    MessageKind.NO_VOICES: Unseen.RESEND,
     MessageKind.CALLED_OFF: Unseen.RESEND,
     # a voice that is there twice is a blemish that all can see; a voice left out is the one thing that must not be
     MessageKind.HEADLINE: Unseen.RESEND,
@@ -48,5 +47,7 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.DEADLINE_MOVED: Unseen.RESEND,
     MessageKind.CANCELLED: Unseen.RESEND,
     MessageKind.REMOVED: Unseen.RESEND,
+    MessageKind.WITHHELD: Unseen.RESEND,
+    MessageKind.NEW_VENUE: Unseen.RESEND,
     MessageKind.OPENED: Unseen.RESEND,
 }

@@ -28,7 +28,7 @@ from bot.messages import (
 )
 from bot.people import Address
 from bot.ports import Clock, Outbox, Rounds
-from bot.rounds import Round
+from bot.rounds import Phase, Round
 from bot.rules.moves import Decision
 
 log = logging.getLogger(__name__)
@@ -218,8 +218,9 @@ class Settling:
     # telling
 
     async def _tell_organisers(self, message: Message, reason: str) -> None:
-        """Not of an announcement (finishing it tells them), and not in the conversation that is stuck."""
-        if message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
+        """Not of what tells them when it is finished, and not in the conversation that is stuck."""
+        is_told = message.kind is MessageKind.HEADLINE and message.header.phase is Phase.CLOSED
+        if is_told or message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
             return
         await self._rounds.change(
             message.round_id, None, lambda round_: _stuck(round_, message, reason), self._clock.now()

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import Actor, Refused, Said
 from bot.messages import MessageKind, Owed, line
-from bot.people import Cast, Member, Standing
+from bot.people import Account, Cast, Member, Standing, Why
 from bot.rounds import Change, ChangeKind, Organiser, Round, Seat
 from bot.rules import schedule
 from bot.rules.answering import must_be_here
 from bot.rules.moves import Decision, SeatDecision
 from bot.rules.opening import private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
-from bot.rules.setting_up import must_run
+from bot.rules.setting_up import must_organise, must_run
+
+GONE = frozenset({Why.DEACTIVATED, Why.UNKNOWN, Why.STRANGER})
+"""Reasons for which a message does not reach an organiser that mean: they are not here any more."""
 
 
 def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
     """Asks more people; somebody already in another group is moved and keeps their draft."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_collect(round_, now)
     if round_.opened_at and round_.closes_at and now >= schedule.cast_fixed_at(round_.opened_at, round_.closes_at):
         return Decision(outcome=Refused(because=line("refused.add.too_late")))
@@ -80,7 +84,7 @@ def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> Ch
 
 def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
     """Takes somebody off the round; what they wrote is destroyed, and the statement says that it happened."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_collect(round_, now)
     seat = next((s for s in round_.seats if s.account.user == user and s.is_here), None)
     if seat is None or seat.id is None:
@@ -124,6 +128,26 @@ def share(round_: Round, actor: Actor, cast: Cast) -> Decision:
     shared = replace(round_, organisers=(*round_.organisers, organiser))
     owed = (status_card(shared, organiser),) if round_.opened_at else ()
     return Decision(outcome=said, round_=shared, owed=owed, audit=("shared",))
+
+
+def organisers_left(round_: Round, gone: Set[Account], now: datetime) -> Decision:
+    """As the platform knows them: these have left, or their accounts are closed; the others have not."""
+    organisers = tuple(
+        replace(one, gone_at=(one.gone_at or now) if one.account in gone else None) for one in round_.organisers
+    )
+    return Decision(outcome=Said(content=()), round_=replace(round_, organisers=organisers))
+
+
+def organiser_left(round_: Round, lane: str, now: datetime) -> Decision:
+    """Whoever this conversation was with; of the others nothing is known by it."""
+    left = {one.account for one in round_.organisers if one.gone_at or private(one).lane == lane}
+    return organisers_left(round_, left, now)
+
+
+def came_back(round_: Round, account: Account) -> Round:
+    """Whoever acts is there."""
+    organisers = tuple(replace(one, gone_at=None) if one.account == account else one for one in round_.organisers)
+    return round_ if organisers == round_.organisers else replace(round_, organisers=organisers)
 
 
 def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:

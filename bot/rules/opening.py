@@ -18,7 +18,7 @@ from bot.rules.setting_up import (
     group_refs,
     mistakes,
     must_be_draft,
-    must_run,
+    must_organise,
     place,
     preview_card,
 )
@@ -27,7 +27,7 @@ from bot.settings import RoundSettings
 
 def press_open(round_: Round, actor: Actor, now: datetime, settings: RoundSettings, pace: Pace) -> Decision:
     """Owes the announcement. Nobody is asked before it stands; pressing twice opens once."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     if round_.phase is Phase.COLLECTING or round_.opening_at:
         return Decision(outcome=Said(content=(line("said.opening", code=round_.code),)))
     must_be_draft(round_)

@@ -18,7 +18,7 @@ from bot.rounds import (
 )
 from bot.rules import schedule
 from bot.rules.moves import Decision, move, nudge_at
-from bot.rules.setting_up import must_run
+from bot.rules.setting_up import must_open, must_organise, must_run
 from bot.settings import RoundSettings
 
 ONCE_AN_HOUR = timedelta(hours=1)
@@ -39,7 +39,7 @@ def missing(round_: Round) -> tuple[Seat, ...]:
 
 def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
     """Privately, those still missing; once an hour at most, counted from the last reminder."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_collect(round_, now)
     if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
         return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
@@ -149,6 +149,8 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
     must_run(round_, actor)
     if round_.phase in (Phase.REVEALED, Phase.ENDED):
         return Decision(outcome=Refused(because=line("refused.cancel.revealed")))
+    if round_.revealing_at and round_.phase is Phase.CLOSED:
+        return Decision(outcome=Refused(because=line("refused.cancel.revealing")))
     if round_.phase is Phase.CANCELLED:
         return Decision(outcome=Said(content=(line("said.cancelled"),)))
     if not confirmed:
@@ -167,10 +169,17 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
     )
 
 
-def retry(round_: Round, actor: Actor) -> Decision:
-    """Tries conversations that stand still again."""
-    must_run(round_, actor)
-    return Decision(outcome=Said(content=(line("said.retry"),)), free_lanes=True, audit=("retried",))
+def retry(round_: Round, actor: Actor, now: datetime) -> Decision:
+    """Tries conversations that stand still again, the channel of a refused reveal among them."""
+    must_open(round_, actor, now)
+    tried = tuple(replace(venue, refused_at=None) for venue in round_.venues)
+    return Decision(
+        outcome=Said(content=(line("said.retry"),)),
+        round_=replace(round_, venues=tried),
+        free_lanes=True,
+        touch_all=tried != round_.venues,
+        audit=("retried",),
+    )
 
 
 def hidden(voice: str) -> Decision:
@@ -213,6 +222,8 @@ def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
     """We were away before the deadline: it moves by itself, at most twice, and cards and statement say so."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.COLLECTING or round_.opened_at is None or round_.closes_at is None:
+        return nothing
+    if any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes):  # final, and everybody was told so
         return nothing
     if round_.moved_for_downtime >= schedule.MOST_MOVES:
         return nothing

@@ -9,7 +9,7 @@ from bot import forms, when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
-from bot.people import Address, Cast, Member, Reach, Workspace
+from bot.people import Address, Cast, Member, Reach, Standing, Workspace
 from bot.rounds import (
     LARGEST_ANSWER,
     Attribution,
@@ -63,7 +63,7 @@ def new_draft(actor: Actor, service: str, channel: str, now: datetime, settings:
 
 def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decision:
     """Keeps all that was typed, right or wrong; says what is wrong on this page."""
-    must_run(round_, act.actor)
+    must_organise(round_, act.actor)
     must_be_draft(round_)
     setup = replace(
         round_.setup,
@@ -218,7 +218,7 @@ def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> D
 
 def preview(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) -> Decision:
     """Owes the preview card: what needs look-ups is filled in by the courier, nobody waits for it here."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_be_draft(round_)
     wrong = mistakes(round_, now, settings)
     if wrong:
@@ -243,7 +243,7 @@ def preview_card(round_: Round, actor: Actor) -> Owed:
 
 def rehearse(round_: Round, actor: Actor, n: int) -> Decision:
     """Sends the organiser what each group will receive."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_be_draft(round_)
     account = actor.account
     owed = tuple(
@@ -258,10 +258,32 @@ def rehearse(round_: Round, actor: Actor, n: int) -> Decision:
     return Decision(outcome=Said(content=(line("said.rehearsal", count=len(owed)),)), owed=owed)
 
 
-def must_run(round_: Round, actor: Actor) -> None:
+def must_organise(round_: Round, actor: Actor) -> None:
     """A code grants no authority: the account that pressed does. Raises NotAllowed."""
     if not round_.is_run_by(actor.account):
         raise NotAllowed(why="not_organiser")
+
+
+def must_run(round_: Round, actor: Actor) -> None:
+    """An organiser; where none is left, an admin of the workspace. Raises NotAllowed."""
+    if not (round_.is_orphaned and is_admin(round_, actor)):
+        must_organise(round_, actor)
+
+
+def must_open(round_: Round, actor: Actor, now: datetime) -> None:
+    """Who may see to a reveal that waits. After `late_for` any admin may: nobody buries answers by closing a channel.
+
+    Raises NotAllowed."""
+    waited = round_.phase is Phase.CLOSED and round_.closed_at is not None and now >= round_.closed_at + round_.late_for
+    if not (waited and is_admin(round_, actor)):
+        must_run(round_, actor)
+
+
+def is_admin(round_: Round, actor: Actor) -> bool:
+    """Of the workspace that the round belongs to."""
+    account = actor.account
+    is_here = (round_.workspace.platform, round_.workspace.id) == (account.platform, account.workspace)
+    return is_here and actor.standing is Standing.ADMIN
 
 
 def must_be_draft(round_: Round) -> None:

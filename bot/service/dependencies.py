@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from bot.acts import Act, Outcome, Refused, Said
@@ -11,9 +11,14 @@ from bot.errors import NotAllowed, UnknownRound
 from bot.messages import Control, Line, control, line
 from bot.ports import ChangeResult, Clock, OwnSeat, Platform, Replies, RoundLine, Rounds
 from bot.rounds import Phase, Round, RoundCode, RoundId
+from bot.rules.casting import came_back
 from bot.rules.moves import Decision, Rule
+from bot.rules.setting_up import is_admin
 from bot.service.intake import Intake
 from bot.settings import RoundSettings
+
+May = Callable[[Round], None]
+"""A check of `bot.rules.setting_up`. Raises NotAllowed."""
 
 IN_PLAY = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
 
@@ -33,10 +38,12 @@ class Dependencies:
         """One act on one round. A refusal is an outcome too: stored with the act, so that a repeat gets the same."""
 
         def guarded(round_: Round) -> Decision:
+            here = came_back(round_, act.actor.account)
             try:
-                return rule(round_)
+                decision = rule(here)
             except NotAllowed as refusal:
-                return Decision(outcome=Refused(because=sentence(refusal)))
+                decision = Decision(outcome=Refused(because=sentence(refusal)))
+            return decision if decision.round_ or here == round_ else replace(decision, round_=here)
 
         changed = await self.rounds.change(id, act.id, guarded, act.at)
         self.woken()
@@ -53,12 +60,15 @@ class Dependencies:
             raise NotAllowed(why="removed")
         return own
 
-    async def run_by(self, act: Act) -> Round:
-        """The round this organiser means. Raises Unclear, NotAllowed."""
+    async def run_by(self, act: Act, may: May | None = None) -> Round:
+        """The round this organiser means; `may` raises for whoever else may not. Raises Unclear, NotAllowed."""
         code = act.code or await self._only(act, lambda each: each.is_organiser and each.phase is not Phase.CANCELLED)
         round_ = await self.rounds.get(code)
         if not round_.is_run_by(act.actor.account):
             account = act.actor.account
+            if may and is_admin(round_, act.actor):
+                may(round_)
+                return round_
             is_known = round_.is_at_home(account) or round_.seat_of(account)
             raise NotAllowed(why="not_organiser") if is_known else UnknownRound(code=code)
         return round_

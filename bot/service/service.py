@@ -42,6 +42,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Cancel: running.cancel,
     acts.AgreeReveal: running.agree_reveal,
     acts.Retry: running.retry,
+    acts.ChooseVenue: running.venue,
     acts.Add: running.add,
     acts.Remove: running.remove,
     acts.Share: running.share,

@@ -7,7 +7,7 @@ from bot.acts import New, OpenRound, OpenSetup, Outcome, Preview, Refused, Rehea
 from bot.errors import NotAllowed
 from bot.messages import Pace, control, line
 from bot.people import Standing
-from bot.rounds import Phase, RoundId
+from bot.rounds import Phase, RoundCode, RoundId
 from bot.rules import opening
 from bot.rules import setting_up as rules
 from bot.service.dependencies import Dependencies
@@ -26,9 +26,23 @@ async def new(deps: Dependencies, act: New) -> Outcome:
             content=(line("said.carry_on", service=draft.service or draft.code),),
             controls=(control("setup", draft.code, "what"), control("cancel", draft.code)),
         )
+    for draft in begun:
+        if _name(draft.service) == _name(act.service):
+            return await _carried_on(deps, draft.code, act)
     draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, deps.settings)
     round_ = await deps.rounds.start(draft_, act)
     return ShowForm(form=forms.setup_form(round_, "what"))
+
+
+def _name(service: str) -> str:
+    """Of a service, however it is typed."""
+    return " ".join(service.split()).casefold()
+
+
+async def _carried_on(deps: Dependencies, code: RoundCode, act: New) -> Outcome:
+    draft = await deps.rounds.get(code)
+    wrong = rules.mistakes(draft, act.at, deps.settings) if draft.setup.edition else {}
+    return ShowForm(form=forms.setup_form(draft, "what", wrong))
 
 
 async def page(deps: Dependencies, act: OpenSetup) -> Outcome:

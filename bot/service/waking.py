@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from bot.acts import Said
 from bot.errors import DeliveryError, Unreachable
+from bot.messages import Page, Reveal
 from bot.people import Address, Reach
-from bot.reveal import arrange, arrange_late
+from bot.reveal import arrange, arrange_again, arrange_late
 from bot.reveal.plans import Arranged, Opened
-from bot.rounds import Phase, Round, RoundId
-from bot.rules import revealing, schedule
+from bot.rounds import Perspective, Phase, Round, RoundId, Venue
+from bot.rules import casting, revealing, schedule
 from bot.rules import running as rules
 from bot.rules.moves import LONGEST_GRACE, Decision, move, next_due
 from bot.service.dependencies import Dependencies
@@ -26,6 +27,12 @@ AT_ONCE = 10_000
 A_BATCH = 100
 """Rounds that are forgotten between two looks."""
 
+PATIENCE = timedelta(minutes=3)
+"""How long a closed round waits for its platform before its organisers hear of it."""
+
+DRAFTS_KEPT = timedelta(days=30)
+"""A set-up that nobody has touched for so long is forgotten."""
+
 NOTHING = Decision(outcome=Said(content=()))
 
 log = structlog.get_logger(__name__)
@@ -34,6 +41,7 @@ log = structlog.get_logger(__name__)
 class Waking:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
+        self._waiting: dict[RoundId, datetime] = {}  # rounds whose platform does not answer, and since when
 
     async def opened(self, now: datetime) -> None:
         """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
@@ -83,32 +91,52 @@ class Waking:
                     await self._release(round_, now)
                 case _:
                     await self._deps.rounds.change(id_, None, _settle, now)
+            self._waiting.pop(id_, None)
         except DeliveryError as trouble:
             log.warning("round_waits", round=id_, why=trouble.code)
+            await self._note_waiting(id_, trouble.code, now)
         except Exception as fault:  # one round's trouble never holds up another; the sweep comes back to it
             log.error("round_failed", round=id_, fault=type(fault).__name__)
 
+    async def _note_waiting(self, id_: RoundId, code: str, now: datetime) -> None:
+        """Once a closed round has waited for its platform for some minutes, its organisers are told."""
+        since = self._waiting.setdefault(id_, now)
+        if now - since >= PATIENCE:
+            await self._deps.rounds.change(id_, None, lambda r: revealing.platform_waits(r, since, code), now)
+
     async def _prepare(self, round_: Round, now: datetime) -> None:
-        if round_.prepared_at or round_.held_back_at:
+        if round_.held_back_at or round_.refused_venue:
+            await self._deps.rounds.change(round_.id, None, lambda r: revealing.ask_again(r, now), now)
+            return
+        is_chosen = round_.opens_at is not None and round_.opens_at <= now  # its day to take back is over
+        if not is_chosen and (round_.prepared_at or round_.opens_at):
             await self._deps.rounds.change(round_.id, None, _settle, now)
             return
         if not round_.reveal_agreed_at and revealing.is_wider(round_, await self._readers(round_)):
             asked = await self._deps.rounds.change(round_.id, None, lambda r: revealing.hold_back(r, now), now)
             if asked.round_.held_back_at:
                 return
-        await self._deps.replies.prepare(round_.id, partial(self._arranged, now), now)
+        if round_.prepared_at:
+            await self._deps.replies.plan_again(round_.id, partial(self._arranged_again, now), now)
+        else:
+            await self._deps.replies.prepare(round_.id, partial(self._arranged, now), now)
 
-    def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
-        plans = self._deps.platforms
+    def _arranged(self, now: datetime, round_: Round, opened: Sequence[Opened]) -> Arranged:
         return arrange(
             round_,
             opened,
             now=now,
             new_id=self._deps.new_id,
-            plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
+            plan=self._pages,
             invite_at=revealing.invite_at(round_, now, self._deps.settings),
-            late=late,
         )
+
+    def _arranged_again(self, now: datetime, round_: Round, voices: Sequence[Perspective]) -> Arranged:
+        invite_at = revealing.invite_at(round_, now, self._deps.settings)
+        return arrange_again(round_, voices, now=now, plan=self._pages, invite_at=invite_at)
+
+    def _pages(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
+        return self._deps.platforms[venue.address.platform].plan(reveal, venue)
 
     async def _readers(self, round_: Round) -> dict[Address, Reach]:
         """Who reads each venue now. A venue the bot was thrown out of holds up no other."""
@@ -135,27 +163,42 @@ class Waking:
 
     async def release_late(self, round_: Round, now: datetime, *, signed: bool) -> None:
         existing = await self._deps.replies.perspectives(round_.id)
-        plans = self._deps.platforms
 
         def plan(round_: Round, opened: Sequence[Opened]) -> Arranged:
-            arranged = arrange_late(
-                round_,
-                opened,
-                existing,
-                new_id=self._deps.new_id,
-                plan=lambda reveal, venue: plans[venue.address.platform].plan(reveal, venue),
-            )
+            arranged = arrange_late(round_, opened, existing, new_id=self._deps.new_id, plan=self._pages)
             return arranged if signed else replace(arranged, round_=move(arranged.round_, Phase.ENDED))
 
         await self._deps.replies.release_late(round_.id, plan, now, signed=signed)
 
     async def housekeeping(self, now: datetime) -> None:
         """Daily: what is older than its keeping goes, and what was deleted is wiped from the file."""
-        before = now - self._deps.settings.retention
-        while old := await self._deps.rounds.over_since(before, A_BATCH):
+        rounds = self._deps.rounds
+        await self._forget(partial(rounds.over_since, now - self._deps.settings.retention))
+        await self._forget(partial(rounds.idle_drafts, now - DRAFTS_KEPT))
+        await self._deps.replies.scrub()
+        for id_ in await rounds.in_play():
+            await self._look_for_organisers(id_, now)
+
+    async def _forget(self, find: Callable[[int], Awaitable[Sequence[RoundId]]]) -> None:
+        while old := await find(A_BATCH):
             for id_ in old:
                 await self._deps.replies.destroy(id_)
-        await self._deps.replies.scrub()
+
+    async def _look_for_organisers(self, id_: RoundId, now: datetime) -> None:
+        """Whether anybody is left to run it. Where the platform does not answer, tomorrow is soon enough."""
+        round_ = await self._deps.rounds.shell(id_)
+        platform = self._deps.platforms.get(round_.workspace.platform)
+        if platform is None:
+            return
+        try:
+            found = await platform.people(round_.workspace, [one.account.user for one in round_.organisers])
+        except DeliveryError as trouble:
+            log.info("organisers_unknown", round=id_, why=trouble.code)
+            return
+        left = {missing.ref for missing in found.missing if missing.why in casting.GONE}
+        gone = frozenset(one.account for one in round_.organisers if one.account.user in left)
+        if gone != {one.account for one in round_.organisers if one.gone_at}:
+            await self._deps.rounds.change(id_, None, lambda r: casting.organisers_left(r, gone, now), now)
 
 
 def _after_downtime(round_: Round, *, away_since: datetime, ready: datetime) -> Decision:

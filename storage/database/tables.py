@@ -120,6 +120,9 @@ class RoundRow(TableModel, table=True):
     prepared_at: datetime | None
     held_back_at: datetime | None
     reveal_agreed_at: datetime | None
+    waits_since: datetime | None
+    waits_for: str | None
+    revealing_at: datetime | None
     revealed_at: datetime | None
     ends_at: datetime | None
     due_at: datetime | None
@@ -159,6 +162,9 @@ class VenueRow(TableModel, table=True):
     workspace: str
     channel: str
     told: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+    refused_at: datetime | None
+    refusal: str | None
+    opens_at: datetime | None
 
 
 class OrganiserRow(TableModel, table=True):
@@ -168,6 +174,7 @@ class OrganiserRow(TableModel, table=True):
     position: int
     name: str
     is_first: bool
+    gone_at: datetime | None
 
 
 class GroupRow(TableModel, table=True):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.messages import MessageKind, Owed, State
 from bot.rounds import RoundId, Seat
+from bot.rules.moves import REVEALING
 from storage.database import tables as t
 from storage.database.prepared import Prepared
 from storage.database.serialization import pack_args
@@ -54,6 +55,16 @@ FREE: Final = (
     update(t.message)
     .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
     .values(state=State.OWED, not_before=bindparam("now"))
+)
+UNPLAN: Final = (
+    delete(t.message)
+    .where(
+        _M.round_id == _ROUND,
+        _M.lane == bindparam("of_lane"),
+        _M.kind.in_([*REVEALING, MessageKind.INVITATION]),
+        written(_M.state, "owed", "stuck"),
+    )
+    .returning(_M.lane)
 )
 DROP_AFTER: Final = (
     update(t.message)
@@ -110,6 +121,11 @@ def touch(connection: Connection, id_: RoundId, keys: Sequence[str], *, every: b
 
 def free(connection: Connection, id_: RoundId, now: datetime) -> None:
     connection.execute(FREE, {"round": id_, "now": now})
+
+
+def unplan(connection: Connection, id_: RoundId, lane: str) -> None:
+    """Deletes the reveal in that lane, of which nothing was sent."""
+    promote(connection, set(connection.execute(UNPLAN, {"round": id_, "of_lane": lane}).scalars()))
 
 
 def drop_after(connection: Connection, id_: int) -> None:

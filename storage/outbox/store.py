@@ -12,8 +12,10 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null,
 from bot.errors import NotAllowed
 from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
 from bot.rounds import Phase, RoundId
-from bot.rules.moves import Rule, next_due, revealed, still_wanted
+from bot.rules.casting import GONE, organiser_left
+from bot.rules.moves import Rule, begins_reveal, still_wanted
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.revealing import completed, refused, stands
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
@@ -107,17 +109,12 @@ STEP: Final = (
     .values(step_name=bindparam("step"), step_value=bindparam("value"))
 )
 GIVE_UP: Final = update(t.message).where(_M.id == _ID).values(state=State.GIVEN_UP)
-REVEAL: Final = (
+REVEALING: Final = (
     update(t.round_)
     .where(t.round_.c.id == bindparam("round"))
-    .values(
-        phase=Phase.REVEALED,
-        revealed_at=bindparam("opened"),
-        ends_at=bindparam("ends"),
-        due_at=bindparam("due"),
-        version=t.round_.c.version + 1,
-    )
+    .values(revealing_at=_NOW, version=t.round_.c.version + 1)
 )
+HURRY: Final = update(t.round_).where(t.round_.c.id == bindparam("round")).values(due_at=_NOW)
 HAS_LATE: Final = select(
     exists().where(
         t.seat.c.round_id == bindparam("round"),
@@ -221,22 +218,12 @@ def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | No
         enqueueing.promote(connection, [row.message_lane])
         enqueueing.drop_after(connection, id_)
         return None
-    if times := revealed(header, kind, now):
-        _reveal(connection, header.id, *times)
-        header = replace(
-            header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
-        )
+    if begins_reveal(header, kind):
+        connection.execute(REVEALING, {"round": header.id, "now": now})
+        enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
+        header = replace(header, revealing_at=now, version=header.version + 1)
     SENDING.run(connection, {"message": id_, "now": now})
     return rows.message(row, of=header, claimed_at=now)
-
-
-def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
-    shell = loading.shell(connection, id_)
-    # late replies that came while it was closed wait for this moment
-    has_late = connection.execute(HAS_LATE, {"round": id_}).scalar()
-    due_at = at if has_late else next_due(replace(shell, phase=Phase.REVEALED, revealed_at=at, ends_at=ends_at))
-    connection.execute(REVEAL, {"round": id_, "opened": at, "ends": ends_at, "due": due_at})
-    enqueueing.touch(connection, id_, (), every=True)
 
 
 def _following(connection: Connection, lane: str, now: datetime) -> rows.Row | None:
@@ -257,29 +244,49 @@ def _finish(
     row = FINISH.one(connection, ended)
     if row is None:
         return None
-    is_announcement = row.kind is MessageKind.ANNOUNCEMENT
     match result:
         case Sent():
             if promotes:
                 enqueueing.promote(connection, [row.lane])
-            if is_announcement:
-                _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+            _sent(connection, row, now)
         case GaveUp() | Refusal():
-            if is_announcement:  # its round is a draft again: it must not hold up the next one
-                connection.execute(GIVE_UP, {"message": id_})
-                reason = result.reason
-                _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
-            if is_announcement or isinstance(result, GaveUp):
-                enqueueing.promote(connection, [row.lane])
-                enqueueing.drop_after(connection, id_)
-            if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
-                connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
-                enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+            _refused(connection, id_, row, result, now)
         case Again():
             pass
         case _:
             assert_never(result)
     return str(row.lane)
+
+
+def _sent(connection: Connection, row: rows.Row, now: datetime) -> None:
+    if row.kind is MessageKind.ANNOUNCEMENT:
+        _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+    elif row.kind is MessageKind.HEADLINE:
+        # no seat is looked at or changed: of a round of a thousand they are not loaded
+        shell = loading.shell(connection, row.round_id, locked=True)
+        saving.decide(connection, shell, stands(shell, now), now)
+        if shell.phase is Phase.CLOSED and connection.execute(HAS_LATE, {"round": row.round_id}).scalar():
+            connection.execute(HURRY, {"round": row.round_id, "now": now})
+    elif row.kind is MessageKind.HEADLINE_DONE:
+        _decide(connection, row.round_id, completed, now)
+
+
+def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: GaveUp | Refusal, now: datetime) -> None:
+    is_announcement = row.kind is MessageKind.ANNOUNCEMENT
+    lane, reason = str(row.lane), result.reason
+    if is_announcement:  # its round is a draft again: it must not hold up the next one
+        connection.execute(GIVE_UP, {"message": id_})
+        _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+    elif row.kind is MessageKind.HEADLINE:
+        _decide(connection, row.round_id, lambda round_: refused(round_, lane, reason, now), now)
+    if is_announcement or isinstance(result, GaveUp):
+        enqueueing.promote(connection, [lane])
+        enqueueing.drop_after(connection, id_)
+    if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
+        connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
+        enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+    elif isinstance(result, GaveUp) and result.why in GONE:
+        _decide(connection, row.round_id, lambda round_: organiser_left(round_, lane, now), now)
 
 
 def _ended(result: Result, now: datetime) -> dict[str, Any]:

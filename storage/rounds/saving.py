@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from bot.people import Account
 from bot.rounds import Round, RoundId, Seat, Setup, Venue
-from bot.rules.moves import Decision, next_due
+from bot.rules.moves import Decision, must_move, next_due
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.serialization import pack
@@ -53,6 +53,8 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     if decision.free_lanes:
         enqueueing.free(connection, after.id, now)
+    if decision.unplan:
+        enqueueing.unplan(connection, after.id, decision.unplan.lane)
     if decision.audit:
         notes = [{"round_id": after.id, "at": now, "what": what} for what in decision.audit]
         connection.execute(INSERT_AUDIT, notes)
@@ -75,6 +77,8 @@ def create(connection: Connection, draft: Round, started_by: bytes, now: datetim
 
 def save(connection: Connection, before: Round, after: Round, now: datetime) -> Round:
     """Returns the round as it is stored: a version more, with ids where there were none."""
+    if after.phase is not before.phase:
+        must_move(before.phase, after.phase)
     after = replace(after, version=before.version + 1, due_at=next_due(after))
     old, new = rows.round_values(before), rows.round_values(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
@@ -132,6 +136,7 @@ def _save_parts(connection: Connection, before: Round | None, after: Round) -> N
                     "account_id": known[organiser.account][0],
                     "name": organiser.name,
                     "is_first": organiser.is_first,
+                    "gone_at": organiser.gone_at,
                 }
                 for organiser in after.organisers
             ],
@@ -154,6 +159,9 @@ def _venue(venue: Venue) -> dict[str, Any]:
         "workspace": where.workspace,
         "channel": where.channel,
         "told": pack(venue.told),
+        "refused_at": venue.refused_at,
+        "refusal": venue.refusal,
+        "opens_at": venue.opens_at,
     }
     return told if venue.id is None else {"id": venue.id, **told}
 

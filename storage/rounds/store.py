@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, literal, null, select, true, union, update
+from sqlalchemy import Connection, bindparam, exists, func, literal, null, select, true, union, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
@@ -30,6 +30,7 @@ from storage.rounds import loading, saving
 from storage.rounds.acts import act_key, done_before, note_act
 from storage.rounds.codes import code
 from storage.rounds.loading import account_of, chunks, written
+from storage.rounds.moving import moving
 from storage.words import shredding
 from storage.words.ledger import note
 
@@ -48,9 +49,9 @@ DUE: Final = Prepared(
 )
 NEXT_DUE: Final = Prepared(select(func.min(_R.due_at).label("earliest")).where(_R.due_at.is_not(null())))
 CLOSE: Final = (
-    update(t.round_)
-    .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("deadline"))
-    .values(phase=Phase.CLOSED, closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
+    moving(Phase.CLOSED)
+    .where(_R.id.in_(_IDS), _R.closes_at <= bindparam("deadline"))
+    .values(closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
     .returning(_R.id)
 )
 TOUCH_CARDS: Final = (
@@ -67,6 +68,18 @@ OVER: Final = (
     select(t.round_.c.id)
     .where(written(t.round_.c.phase, "ended", "cancelled"), t.round_.c.ends_at < bindparam("before"))
     .order_by(t.round_.c.id)
+    .limit(bindparam("limit"))
+)
+IN_PLAY: Final = select(_R.id).where(written(_R.phase, "collecting", "closed", "revealed")).order_by(_R.id)
+IDLE_DRAFTS: Final = (
+    select(_R.id)
+    .where(
+        written(_R.phase, "draft"),
+        _R.opening_at.is_(null()),
+        _R.created_at < bindparam("before"),
+        ~exists().where(t.act.c.round_id == _R.id, t.act.c.at >= bindparam("before")),
+    )
+    .order_by(_R.id)
     .limit(bindparam("limit"))
 )
 LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
@@ -211,6 +224,12 @@ class SqlRounds:
 
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         return await self._database.read(lambda db: _ids(db.execute(OVER, {"before": before, "limit": limit})))
+
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(IDLE_DRAFTS, {"before": before, "limit": limit})))
+
+    async def in_play(self) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(IN_PLAY)))
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """Those still COLLECTING whose time was before `since` were missed: they are told, too."""

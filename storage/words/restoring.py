@@ -14,6 +14,7 @@ from bot.rounds import Phase, RoundId, SeatId
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.rounds.loading import written
+from storage.rounds.moving import moving
 from storage.words import envelopes, erasing, shredding
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import Entry, Ledger, who
@@ -38,7 +39,7 @@ VOICE: Final = select(t.perspective.c.id).where(
 ATTRIBUTION: Final = select(t.round_.c.attribution).where(
     t.round_.c.id == bindparam("round"), t.round_.c.phase != Phase.CANCELLED
 )
-CANCEL: Final = update(t.round_).where(t.round_.c.id == bindparam("here")).values(phase=Phase.CANCELLED, due_at=None)
+CANCEL: Final = moving(Phase.CANCELLED).where(t.round_.c.id == bindparam("here")).values(due_at=None)
 PERHAPS_SENT: Final = (
     update(t.message)
     .where(written(t.message.c.state, "owed"), t.message.c.not_before <= bindparam("last_seen"))

@@ -13,7 +13,7 @@ from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
 from bot.people import Account, PersonId
 from bot.ports import Erased, Held, KeepRule, Own, TakenDown
-from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
 from bot.rules.answering import goes_on_from, merged
 from storage.database import rows
@@ -217,6 +217,9 @@ class SqlReplies:
         if done:
             await self._database.scrub()
         return done
+
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        return await self._database.write(lambda db: preparing.plan_again(db, self._sealed, id, plan, now))
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         return await self._database.read(lambda db: self._read(db, id, positions))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.acts import Act
 from bot.errors import Sealed, UnknownRound
@@ -39,6 +39,8 @@ STANDING: Final = select(_M.key, _M.kind, _M.args).where(
     _M.kind.in_([MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT]),
     _M.op != Op.AMEND,
     written(_M.state, "owed", "sending", "sent", "stuck"),
+    # a report that was never tried is made without the voice
+    or_(_M.kind != MessageKind.REPORT, _M.attempt > 0),
 )
 
 

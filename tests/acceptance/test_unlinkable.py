@@ -17,8 +17,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
 from bot.reveal import Opened, arranging
-from bot.reveal.outgoing import opened_to_people as owing_people
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
+from bot.rules import revealing
 from storage.database import database, engines
 from storage.database import tables as t
 from storage.outbox import enqueueing
@@ -296,12 +296,12 @@ def _pads_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _tells_people_in_another_order(patch: pytest.MonkeyPatch) -> None:
-    to_people = owing_people
+    to_people = revealing.opened_to_people
 
     def told(round_: Any) -> Any:
         return sorted(to_people(round_), key=lambda owed: -owed.seat_id if owed.seat_id else 0)
 
-    patch.setattr(arranging, "opened_to_people", told)
+    patch.setattr(revealing, "opened_to_people", told)
 
 
 DIFFER = "rows of people of one group that differ"

@@ -119,7 +119,16 @@ class Chat(Protocol):
     async def fault(self, fault: Fault, nth: int = 1, *, kind: str | None = None, person: str | None = None) -> None:
         """Strikes the nth post from now on, of this kind or to this person."""
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None: ...
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None: ...
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        """Another channel, with the bot in it."""
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         """The bot ends, and starts again after this time of its clock."""

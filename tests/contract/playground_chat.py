@@ -154,9 +154,18 @@ class PlaygroundChat:
         more = {"person": self._people.id(person)} if person else {}
         await self._people.fault("post", How(fault.value), nth=nth, kind=kind, seconds=60.0, **more)
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None:
-        asked = {"is_public": is_public, "lets_bot_in": lets_bot_in}
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None:
+        asked = {"is_public": is_public, "lets_bot_in": lets_bot_in, "is_archived": is_archived}
         await self._people.change_channel(PLACE, **{name: wish for name, wish in asked.items() if wish is not None})
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        await self._people.add_channel(name, people, is_public=is_public)
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         await self._stop_bot()

@@ -29,6 +29,12 @@ from storage.words.vault import SqlVault
 from tests.builders import CHANNEL, DAY, NOON, act, collecting, draft, owed
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
 
+WAY_TO = {
+    phase: (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED, Phase.ENDED)[: n + 1]
+    for n, phase in enumerate((Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED, Phase.ENDED))
+}
+"""The moves by which a draft comes there."""
+
 DONE = Said(content=(line("said.done"),))
 CLOSE = NOON + 3 * DAY + GRACE
 
@@ -43,9 +49,12 @@ class Stores:
     async def keep_round(self, round_: Round, *owes: object) -> Round:
         """Stores a round as it is, through the port."""
         made = await self.rounds.start(draft(round_.code), act())
-        wanted = replace(round_, id=made.id, code=made.code)
-        change = await self.rounds.change(made.id, None, deciding(wanted, *owes), NOON)
-        return change.round_
+        first, *later = WAY_TO.get(round_.phase, (round_.phase,))
+        wanted = replace(round_, id=made.id, code=made.code, phase=first)
+        kept = (await self.rounds.change(made.id, None, deciding(wanted, *owes), NOON)).round_
+        for phase in later:
+            kept = (await self.rounds.change(made.id, None, deciding(replace(kept, phase=phase)), NOON)).round_
+        return kept
 
     async def closed(self, *seats: Seat, **changes: Any) -> Round:
         round_ = await self.keep_round(collecting(*seats, **changes))
@@ -89,9 +98,7 @@ def kept_as(kind: str) -> KeepRule:
     return rule
 
 
-def arrange(
-    round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None, *, late: int = 0
-) -> Arranged:
+def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None) -> Arranged:
     """As plain as can be: by commitment."""
     ordered = sorted(opened, key=lambda one: one.commitment)
     signed = [one.answers.sign for one in ordered]
@@ -114,12 +121,10 @@ def arrange(
     head = owed(f"{round_.code}:headline:0", MessageKind.HEADLINE)
     cut = args_of(Page(kind=MessageKind.PAGE, title=line("x"), parts=(Part(voice=0),)))
     page = owed(f"{round_.code}:page:0", MessageKind.PAGE, after=head.key, in_thread=True, args=cut)
-    has_voices = bool(opened or late)
-    phase = round_.phase if has_voices else Phase.ENDED
     return Arranged(
         perspectives=perspectives,
-        owed=(head, page) if opened else (head,) if late else (),
-        round_=replace(round_, root=root, statement=Statement(groups=()), phase=phase),
+        owed=(head, page) if opened else (head,),
+        round_=replace(round_, root=root, statement=Statement(groups=())),
     )
 
 

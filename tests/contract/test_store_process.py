@@ -89,7 +89,7 @@ async def test_a_reply_that_races_the_close_is_held_and_revealed_or_refused(tmp_
         round_ = await stores.keep_round(collecting(*(seat(user) for user in users)), status_card())
         opened: list[str] = []
 
-        def plan(round_: Round, replies: object, *, late: int) -> Arranged:
+        def plan(round_: Round, replies: object) -> Arranged:
             opened.extend(one.answers.personal for one in replies)  # type: ignore[attr-defined]
             return arrange(round_, replies)  # type: ignore[arg-type]
 

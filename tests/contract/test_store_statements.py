@@ -29,6 +29,8 @@ SQLITE: Dialect = sqlite.dialect()
 MAY_SCAN = {
     "words.keys.USED",  # once, at the start
     "rounds.store.OVER",  # once a day
+    "rounds.store.IDLE_DRAFTS",  # once a day
+    "rounds.store.IN_PLAY",  # once a day
     "words.restoring.IDENTITY",  # one row
     "words.restoring.PERHAPS_SENT",  # once, after a restore
     "keys.old.perspective",  # rotation walks through everything there is

@@ -165,6 +165,7 @@ class Methods:
 
     def chat_update(self, args: Json) -> Json:
         message = self._own(args)
+        self._must_be_open(message)
         if len(args.get("text") or "") > 4_000:
             raise Refused("msg_too_long")
         if not (args.get("text") or args.get("blocks")):
@@ -178,6 +179,7 @@ class Methods:
 
     def chat_delete(self, args: Json) -> Json:
         message = self._own(args)
+        self._must_be_open(message)
         self._workspace.messages.remove(message)
         return {"channel": message.channel, "ts": message.ts}
 
@@ -231,14 +233,21 @@ class Methods:
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
     def files_delete(self, args: Json) -> Json:
-        if self._workspace.files.pop(args["file"], None) is None:
+        """The message that shared it stays, and says "This file was deleted"."""
+        file = self._workspace.files.get(args["file"])
+        if file is None:
             raise Refused("file_not_found")
+        if file.is_deleted:
+            raise Refused("file_deleted")
+        file.is_deleted, file.content = True, None
         return {}
 
     def files_info(self, args: Json) -> Json:
         file = self._workspace.files.get(args["file"])
         if file is None:
             raise Refused("file_not_found")
+        if file.is_deleted:
+            raise Refused("file_deleted")
         shares: dict[str, dict[str, list[Json]]] = {}
         for one in self._workspace.messages:
             if file.id in one.files and not self._workspace.files_hear_late:
@@ -315,6 +324,10 @@ class Methods:
         if message.user != BOT_USER:
             raise Refused("cant_update_message")
         return message
+
+    def _must_be_open(self, message: Message) -> None:
+        if self._workspace.conversations[message.channel].is_archived:
+            raise Refused("is_inactive")
 
     def _told(self, messages: Any, args: Json) -> list[Json]:
         return [message_payload(one, with_metadata=_true(args.get("include_all_metadata"))) for one in messages]

@@ -302,13 +302,25 @@ class SlackChat:
             Struck(method="chat.postMessage", how=how, nth=nth, error=error, retry_after=60, concerns=concerns)
         )
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None:
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None:
         place = self.double.workspace.channel_named(PLACE)
         if is_public is not None:
             place.is_private = not is_public
             place.has_bot = True
         if lets_bot_in is not None:
             place.refuses = "" if lets_bot_in else "restricted_action_read_only_channel"
+        if is_archived is not None:
+            place.is_archived = is_archived
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        there = [self.id(one) for one in people]
+        self.double.workspace.add_channel(f"C0{name.upper()}", name, there, is_private=not is_public)
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         await self._stop_bot()

@@ -91,6 +91,7 @@ class File:
     length: int = 0
     content: bytes | None = None
     is_shared: bool = False
+    is_deleted: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

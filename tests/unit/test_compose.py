@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -213,8 +214,33 @@ def test_the_status_names_who_cannot_be_reached_and_what_to_do(attribution: Attr
 
 def test_the_status_card_has_the_buttons_of_its_phase() -> None:
     assert verbs(worded(a_round())) == ["remind", "extend", "close", "cancel"]
-    held = replace(a_round(), phase=Phase.CLOSED, held_back_at=NOON)
-    assert verbs(worded(held)) == ["confirm", "cancel"]
+    closed = replace(a_round(), phase=Phase.CLOSED)
+    assert verbs(worded(closed)) == ["cancel"]
+    assert verbs(worded(replace(closed, revealing_at=NOON))) == []
+    assert verbs(worded(replace(closed, held_back_at=NOON))) == ["confirm", "venue", "cancel"]
+    refused = replace(closed, revealing_at=NOON, venues=(venue(refused_at=NOON, refusal="archived"),))
+    assert verbs(worded(refused)) == ["retry", "venue"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Unarchive it, or choose another channel."),
+        ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
+        ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
+        ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
+        ({"refused_at": NOON, "refusal": "msg_too_odd"}, "the chat refuses my message in #repairs (msg_too_odd)"),
+        ({"opens_at": NOON + DAY}, "The answers open in #repairs on Wed, 2 Dec 2026, 12:00."),
+    ],
+)
+def test_the_status_names_the_channel_and_the_reason_while_a_reveal_waits(changes: dict[str, Any], told: str) -> None:
+    waiting = replace(a_round(), phase=Phase.CLOSED, venues=(venue(**changes),))
+    assert told in worded(waiting).text
+
+
+def test_the_status_says_when_the_chat_does_not_answer() -> None:
+    waiting = replace(a_round(), phase=Phase.CLOSED, waits_since=NOON, waits_for="later")
+    assert "since Tue 1 Dec, 12:00 (later)" in worded(waiting).text
 
 
 @pytest.mark.parametrize("phase", list(Phase))

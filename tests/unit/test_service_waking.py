@@ -86,7 +86,7 @@ async def test_a_round_on_a_chat_that_is_not_connected_is_closed_all_the_same(wo
     code = await world.open()
     world.clock.set(world.clock.now() + FIVE_DAYS + MINUTE)
     await world.tick(platforms={})
-    assert (await world.round_(code)).phase is Phase.ENDED  # nobody had replied
+    assert (await world.round_(code)).phase is Phase.CLOSED
 
 
 async def test_the_first_start_ever_moves_nothing(world: Village) -> None:
@@ -111,8 +111,9 @@ async def test_the_first_start_ever_moves_nothing(world: Village) -> None:
 async def test_housekeeping_forgets_rounds_past_their_retention_and_no_others(world: Village) -> None:
     code = await world.open()
     await world.pass_time(FIVE_DAYS + MINUTE)
-    kept = await world.open()
+    kept = await world.open(closes_at="in 300 days")
     await world.waking.housekeeping(world.clock.now() + timedelta(days=300))
+    await world.pass_time(timedelta(days=7))
     assert (await world.round_(code)).phase is Phase.ENDED
     await world.waking.housekeeping(world.clock.now() + timedelta(days=366))
     with pytest.raises(UnknownRound):

@@ -152,6 +152,11 @@ async def test_a_post_whose_thread_is_gone_is_taken_out_of_the_channel_again() -
 
 
 async def test_all_files_of_a_report_are_removed_also_where_one_is_gone() -> None:
-    slack = Slack(files_delete=[{"error": "file_not_found"}, {}])
+    shared = {"file": {"shares": {"public": {"C1": [{"ts": "2.0"}], "C2": [{"ts": "3.0"}]}}}}
+    slack = Slack(files_info=[{"error": "file_deleted"}, shared], files_delete=[{"error": "file_not_found"}, {}],
+                  chat_delete=[{}])  # fmt: skip
     await Uploads(calls=slack.calls).remove(Posted(place="C1", id="F1,F2"))
     assert [one["file"] for one in slack.client.asked_of("files.delete")] == ["F1", "F2"]
+    # with the message that shared them: else "This file was deleted" would stand there
+    [deleted] = slack.client.asked_of("chat.delete")
+    assert (deleted["channel"], deleted["ts"]) == ("C1", "2.0")

@@ -34,6 +34,7 @@ from bot.acts import (
     Answer,
     Cancel,
     Check,
+    ChooseVenue,
     CloseRound,
     Decline,
     Extend,
@@ -55,12 +56,12 @@ from bot.acts import (
     Write,
 )
 from bot.messages import MessageKind, Post, State, post_key
-from bot.people import Address, Standing
-from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
+from bot.people import Address, Reach, Standing
+from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
 from bot.rules.moves import MOVES
 from storage.database import tables as t
 from storage.database.database import Database
-from tests.builders import CHANNEL, HERE
+from tests.builders import HERE
 from tests.contract.stores import Stores, sql_stores
 from tests.fake_platform import Fault, Load
 from tests.fakes import MemoryStore
@@ -101,7 +102,7 @@ NEVER_DROPPED = (
 OVER = (Phase.ENDED, Phase.CANCELLED)
 SAME_ANSWER = (
     *(Write, Withdraw, Decline, Snooze, StopReminders),
-    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal),
+    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal, ChooseVenue),
 )
 
 
@@ -165,6 +166,7 @@ class Rounds(RuleBasedStateMachine):
         self.stores = self.loop.run_until_complete(self.make_stores())
         self.world = World(self.stores)
         self.world.platform.outgoing = self.see
+        self.world.platform.places["quiet"] = Reach(name="quiet", readers=12, is_public=False)
         self.code = RoundCode("")
         self.earlier: list[RoundCode] = []
         self.places: dict[str, Place] = {}
@@ -341,6 +343,7 @@ class Rounds(RuleBasedStateMachine):
             assert (key_of(outcome) == "refused.guest") == is_guest
             return
         self.world.platform.faults.clear()
+        self.world.platform.closed.clear()
         self.last_phase, self.is_prepared = Phase.DRAFT, False
         for place in self.places:
             self.clear(place)
@@ -552,6 +555,20 @@ class Rounds(RuleBasedStateMachine):
         places = self.world.platform.places
         places["repairs"] = replace(places["repairs"], outsiders=outsiders)
 
+    @precondition(is_running)
+    @rule(archived=st.sampled_from([True, True, False]))
+    def the_channel_is_archived_or_open_again(self, archived: bool) -> None:
+        self.world.platform.closed = {"repairs": "archived"} if archived else {}
+
+    @precondition(lambda self: self.world.is_up and self.last_phase in (Phase.CLOSED, Phase.REVEALED))
+    @rule(user=RUNNERS, channel=st.sampled_from(["quiet", "quiet", "repairs", ""]))
+    def choose_another_channel(self, user: str, channel: str) -> None:
+        reach = self.world.platform.places.get(channel)
+        outcome = self.press(ChooseVenue, user, channel=channel, reach=reach)
+        if key_of(outcome) == "said.venue":
+            assert user in ("olga", "otto")
+            assert channel == "quiet"
+
     # repeats
 
     @precondition(lambda self: self.world.is_up and bool(self.done))
@@ -693,6 +710,7 @@ class Rounds(RuleBasedStateMachine):
     def come_to_an_end(self) -> None:
         """The chat works again; time passes until nothing is to come."""
         self.world.platform.faults.clear()
+        self.world.platform.closed.clear()
         if not self.world.is_up:
             self.run(self.world.start())
             self.take_stock()
@@ -721,7 +739,7 @@ class Rounds(RuleBasedStateMachine):
             for letter in self.run(self.letters())
             if letter.kind in (MessageKind.PAGE, MessageKind.LATE_PAGE)
         }
-        shown = [post.load for post in self.world.platform.standing(CHANNEL) if post.key in pages]
+        shown = [post.load for post in self.world.platform.posts if post.key in pages]
         for word in self.words:
             standing = [load for load in shown if word.text in words_of(load)]
             if word.fate == "published":
@@ -792,7 +810,8 @@ def _after_downtime(round_: Round, away_since: datetime | None, ready: datetime)
     assert opened_at
     tenth = (closes_at - opened_at) / 10
     was_away = away_since < closes_at and ready > closes_at - min(timedelta(minutes=30), tenth)
-    if not was_away or round_.moved_for_downtime == 2:
+    is_final = any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes)
+    if is_final or not was_away or round_.moved_for_downtime == 2:
         return closes_at
     return max(closes_at, ready + min(timedelta(minutes=15), tenth))
 

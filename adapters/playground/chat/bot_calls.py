@@ -87,7 +87,7 @@ class BotCalls:
         return {
             "name": found.name,
             "is_public": found.is_public,
-            "lets_bot_in": found.lets_bot_in,
+            "takes_posts": found.lets_bot_in and not found.is_archived,
             "members": [person.id for person in readers],
             "outsiders": sum(person.standing == "stranger" for person in readers),
         }
@@ -105,8 +105,8 @@ class BotCalls:
         files: tuple[str, ...] = (),
     ) -> Entry:
         self._fits(text)
-        if channel is not None and not self._known(channel).lets_bot_in:
-            raise TurnedDown("rejected", reason="not_in_channel")
+        if channel is not None:
+            self._may_post_in(self._known(channel))
         if person is not None:
             self._may_write_to(person)
         entry = Entry(
@@ -133,8 +133,14 @@ class BotCalls:
     def _known(self, channel: str) -> Channel:
         found = self._team.state.channels.get(channel)
         if found is None:
-            raise TurnedDown("unreachable", why="unknown")
+            raise TurnedDown("unreachable", why="unknown", reason="gone")
         return found
+
+    def _may_post_in(self, channel: Channel) -> None:
+        if channel.is_archived:
+            raise TurnedDown("unreachable", why="refused", reason="archived")
+        if not channel.lets_bot_in:
+            raise TurnedDown("unreachable", why="refused", reason="not_member")
 
     def _may_write_to(self, person: str) -> None:
         found = self._team.state.people.get(person)

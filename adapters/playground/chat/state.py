@@ -45,6 +45,7 @@ class Channel:
     members: tuple[str, ...] = ()
     is_public: bool = True
     lets_bot_in: bool = True
+    is_archived: bool = False  # nobody can post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
