@@ -227,6 +227,10 @@ class Message:
     def post_key(self) -> PostKey:
         return post_key(self.key)
 
+    @property
+    def lane(self) -> str:
+        return lane_of(self.to, self.round_id, self.op)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDue:
@@ -265,6 +269,14 @@ class Refusal:
 
 
 Result = Sent | Again | GaveUp | Refusal
+
+
+def lane_of(to: Address, round_id: RoundId, op: Op) -> str:
+    """Messages of one lane are delivered in order: those of one round in one conversation.
+
+    Files have a lane of their own, so that no message waits for an upload.
+    """
+    return f"{round_id}/{to.lane}{'+files' if op is Op.ATTACH else ''}"
 
 
 def post_key(key: str) -> PostKey:

@@ -88,7 +88,6 @@ SENDING: Final = Prepared(
     # a card is made of what stands now: what is touched from here on is newer than its post
     .values(state=State.SENDING, is_head=True, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
-DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
 FINISH: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
@@ -217,9 +216,7 @@ async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
     id_, kind, header = MessageId(row.message_id), MessageKind(row.message_kind), rows.header(row)
     if not still_wanted(header, rows.seat_or_none(row), kind):
-        connection.execute(DROP, {"message": id_})
-        enqueueing.promote(connection, [row.message_lane])
-        enqueueing.drop_after(connection, id_)
+        enqueueing.drop(connection, id_, row.message_lane)
         return None
     if times := revealed(header, kind, now):
         _reveal(connection, header.id, *times)

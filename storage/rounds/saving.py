@@ -49,6 +49,8 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     after = decision.round_ or before
     if after != before:
         after = save(connection, before, after, now)
+    if after.phase is not before.phase:
+        enqueueing.drop_pointless(connection, after.header)
     enqueueing.owe(connection, after.id, after.seats, decision.owed, now)
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     if decision.free_lanes:

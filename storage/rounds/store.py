@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, literal, null, select, true, union, update
+from sqlalchemy import Connection, bindparam, exists, func, literal, null, select, true, union, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
@@ -57,6 +57,9 @@ TOUCH_CARDS: Final = (
     update(t.message)
     .where(t.message.c.round_id.in_(_IDS), t.message.c.is_card == true())
     .values(wanted=t.message.c.wanted + 1)
+)
+WITH_STUCK: Final = select(*rows.HEADER).where(
+    _R.id.in_(_IDS), exists().where(t.message.c.round_id == _R.id, written(t.message.c.state, "stuck"))
 )
 CLOSING: Final = (
     select(_R.id).where(written(_R.phase, "collecting"), _R.closes_at < bindparam("until")).order_by(_R.closes_at)
@@ -193,6 +196,8 @@ class SqlRounds:
             for some in chunks(ids):
                 shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
                 connection.execute(TOUCH_CARDS, {"ids": shut})
+                for row in connection.execute(WITH_STUCK, {"ids": shut}).all():
+                    enqueueing.drop_pointless(connection, rows.header(row))
                 closed += shut
             return closed
 

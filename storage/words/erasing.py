@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, union, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, union, update
 
-from bot.people import Account, Address, PersonId
+from bot.people import Account, PersonId
 from bot.ports import Erased
 from bot.rounds import RoundId
 from storage.database import tables as t
 from storage.outbox import enqueueing
+from storage.rounds.loading import account_of
 from storage.words import envelopes, shredding
 from storage.words.ledger import note, who
 
@@ -19,7 +20,6 @@ _PERSON: Final[Any] = bindparam("person")
 _ROUND: Final[Any] = bindparam("round")
 _ACCOUNT: Final[Any] = bindparam("account")
 
-LANES: Final = select(t.message.c.lane).where(t.message.c.round_id == _ROUND).distinct()
 DELETE_ROUND: Final = delete(t.round_).where(t.round_.c.id == _ROUND)
 ACCOUNTS: Final = select(t.account).where(t.account.c.person_id == _PERSON)
 SEATS: Final = select(t.seat.c.id, t.seat.c.round_id).where(t.seat.c.person_id == _PERSON)
@@ -31,9 +31,12 @@ SETUP: Final = select(t.setup.c.fields).where(t.setup.c.round_id == _ROUND)
 CLEAN_SETUP: Final = (
     update(t.setup).where(t.setup.c.round_id == _ROUND).values(fields=bindparam("typed"), looked_up=None)
 )
-DELETE_MESSAGES: Final = delete(t.message).where(
-    t.message.c.round_id == _ROUND,
-    or_(t.message.c.lane == bindparam("lane_of"), t.message.c.seat_id == bindparam("seat")),
+_M: Final = t.message.c
+_TO_THEM: Final = and_(
+    _M.platform == bindparam("platform"), _M.workspace == bindparam("workspace"), _M.user == bindparam("user")
+)
+DELETE_MESSAGES: Final = (
+    delete(t.message).where(_M.round_id == _ROUND, or_(_TO_THEM, _M.seat_id == bindparam("seat"))).returning(_M.lane)
 )
 BLANK_ACTS: Final = (
     update(t.act)
@@ -47,9 +50,7 @@ DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
 
 def destroy(connection: Connection, id_: RoundId) -> Erased:
-    lanes = set(connection.execute(LANES, {"round": id_}).scalars())
     gone = connection.execute(DELETE_ROUND, {"round": id_}).rowcount
-    enqueueing.promote(connection, lanes)
     note(connection, what="round", round=id_)
     return Erased(what="round", is_final=False, found=bool(gone))
 
@@ -59,16 +60,14 @@ def erase(connection: Connection, id_: PersonId, now: datetime) -> Erased:
     seats = {row.round_id: row.id for row in connection.execute(SEATS, whose)}
     lanes: set[str] = set()
     for account in connection.execute(ACCOUNTS, whose).all():
-        place = Address(platform=account.platform, workspace=account.workspace, user=account.user)
+        whole = Account(platform=account.platform, workspace=account.workspace, user=account.user)
         for round_id in connection.execute(ROUNDS, {"account": account.id}).scalars().all():
             here = {"round": round_id, "seat": seats.get(round_id)}
-            connection.execute(DELETE_MESSAGES, {**here, "lane_of": place.lane})
+            lanes |= set(connection.execute(DELETE_MESSAGES, {**here, **account_of(whole)}).scalars())
             connection.execute(BLANK_ACTS, {**here, "day": shredding.day(now)})
             _clean_setup(connection, round_id, account.user)
         connection.execute(DELETE_ORGANISER, {"account": account.id})
-        whole = Account(platform=account.platform, workspace=account.workspace, user=account.user)
         note(connection, what="person", who=who(whole))
-        lanes.add(place.lane)
     for seat_id in seats.values():
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():
             connection.execute(envelopes.BLANK, {"voice": voice.id, "at": shredding.day(now)})

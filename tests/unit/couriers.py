@@ -105,13 +105,13 @@ class InMemoryOutbox:
         self.failures: Counter[str] = Counter()  # method -> how many calls of it are still to fail
         self.calls: Counter[str] = Counter()
 
-    def owe(self, *owed: Owed) -> None:
+    def owe(self, *owed: Owed, round_id: RoundId | None = None) -> None:
         for one in owed:
             id_ = MessageId(len(self.kept) + 1)
             message = Message(
                 id=id_,
                 key=one.key,
-                round_id=self.round_.id,
+                round_id=round_id or self.round_.id,
                 kind=one.kind,
                 op=one.op,
                 to=one.to,
@@ -168,7 +168,7 @@ class InMemoryOutbox:
         self._called("ready")
         lanes: defaultdict[str, list[Kept]] = defaultdict(list)
         for kept in self.kept.values():
-            lanes[kept.message.to.lane].append(kept)
+            lanes[kept.message.lane].append(kept)
         heads = [head for lane, kepts in lanes.items() if lane not in busy and (head := self._head(kepts, now))]
         heads.sort(key=lambda head: (head.not_before, head.message.id))
         return [head.message for head in heads[:limit]]
@@ -206,8 +206,8 @@ class InMemoryOutbox:
         self._called("pass_on")
         if not await self.finish(id, attempt, result, now):
             return None
-        lane = self.kept[id].message.to.lane
-        others = {kept.message.to.lane for kept in self.kept.values()} - {lane}
+        lane = self.kept[id].message.lane
+        others = {kept.message.lane for kept in self.kept.values()} - {lane}
         ready = await self.ready(now, others)
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
 
@@ -267,7 +267,7 @@ class Chat:
     faults_in: dict[str, Exception] = field(default_factory=dict)  # lane or workspace -> what every call raises
     refuses: Callable[[Post], bool] = field(default=lambda post: False)
     stands_after: set[tuple[str, int]] = field(default_factory=set)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane -> its calls hang until set
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane or verb -> its calls hang until set
     at_once: int = 0
     most_at_once: int = 0
     uploads: int = 2
@@ -280,7 +280,7 @@ class Chat:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
-            if to and (gate := self.gates.get(to.lane)):
+            if gate := self.gates.get(verb) or (self.gates.get(to.lane) if to else None):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
             if to:
