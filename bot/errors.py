@@ -81,13 +81,14 @@ class Later(DeliveryError):
 
 
 class Unreachable(DeliveryError):
-    """This person can never be written to this way."""
+    """This person can never be written to this way. `reason` is the platform's own code, where it told one."""
 
     code = "unreachable"
 
-    def __init__(self, why: Why = Why.REFUSED) -> None:
+    def __init__(self, why: Why = Why.REFUSED, reason: str = "") -> None:
         super().__init__()
         self.why = why
+        self.reason = reason
 
 
 class Rejected(DeliveryError):

@@ -122,11 +122,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A file that the platform refused, and the platform's own code for it."""
+
+    name: str
+    reason: str
+
+    @property
+    def format(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Where a post stands: the platform's own ids, opaque to the engine."""
 
     place: str
     id: str
+    left_out: tuple[LeftOut, ...] = ()  # known when files were attached; not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -796,6 +796,11 @@ class MemoryOutbox:
         if stored and stored.shown <= wanted:
             self._store.put(stored, shown=wanted, not_before=not_before)
 
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        for stored in self._store.of_round(id):
+            if stored.posted == was:
+                self._store.put(stored, posted=to)
+
     async def touch_cards(self, id: RoundId) -> None:
         self._store.touch(id, every=True)
 

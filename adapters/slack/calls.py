@@ -135,7 +135,7 @@ class Calls:
         if status >= 500 or code in UNKNOWN or not code:
             return Unknown()
         if code in UNREACHABLE:
-            return Unreachable(UNREACHABLE[code])
+            return Unreachable(UNREACHABLE[code], code)
         return Rejected(code)
 
     def _hold(self, method: str, error: SlackApiError) -> Later:

@@ -10,7 +10,20 @@ from typing import Any, Final, assert_never
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
 
 from bot.errors import NotAllowed
-from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Posted,
+    Refusal,
+    Result,
+    Sent,
+    State,
+    Step,
+)
 from bot.rounds import Phase, RoundId
 from bot.rules.moves import Rule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
@@ -149,6 +162,15 @@ SHOWN: Final = (
 )
 
 
+MOVED: Final = (
+    update(t.message)
+    .where(
+        _M.round_id == bindparam("round"), _M.posted_place == bindparam("was_in"), _M.posted_id == bindparam("was_at")
+    )
+    .values(posted_place=bindparam("place"), posted_id=bindparam("post"))
+)
+
+
 class SqlOutbox:
     """The port `Outbox`."""
 
@@ -202,6 +224,10 @@ class SqlOutbox:
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         values = {"message": id, "edition": wanted, "pause": not_before}
         await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        values = {"round": id, "was_in": was.place, "was_at": was.id, "place": to.place, "post": to.id}
+        await self._database.write(lambda db: db.execute(MOVED, values).close(), is_small=True)
 
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: enqueueing.touch(db, id, (), every=True))

@@ -133,5 +133,5 @@ async def test_a_post_whose_thread_is_gone_is_taken_out_of_the_channel_again() -
 
 async def test_all_files_of_a_report_are_removed_also_where_one_is_gone() -> None:
     slack = Slack(files_delete=[{"error": "file_not_found"}, {}])
-    await Uploads(calls=slack.calls).remove(Posted(place="C1", id="F1,F2"))
+    await Uploads(calls=slack.calls, texts=Texts.load()).remove(Posted(place="C1", id="F1,F2"))
     assert [one["file"] for one in slack.client.asked_of("files.delete")] == ["F1", "F2"]
