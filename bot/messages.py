@@ -123,11 +123,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A file that the platform refused, and the platform's own code for it."""
+
+    name: str
+    reason: str
+
+    @property
+    def format(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Where a post stands: the platform's own ids, opaque to the engine."""
 
     place: str
     id: str
+    left_out: tuple[LeftOut, ...] = ()  # known when files were attached; not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +241,10 @@ class Message:
     def post_key(self) -> PostKey:
         return post_key(self.key)
 
+    @property
+    def lane(self) -> str:
+        return lane_of(self.to, self.round_id, self.op)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDue:
@@ -266,6 +283,14 @@ class Refusal:
 
 
 Result = Sent | Again | GaveUp | Refusal
+
+
+def lane_of(to: Address, round_id: RoundId, op: Op) -> str:
+    """Messages of one lane are delivered in order: those of one round in one conversation.
+
+    Files have a lane of their own, so that no message waits for an upload.
+    """
+    return f"{round_id}/{to.lane}{'+files' if op is Op.ATTACH else ''}"
 
 
 def post_key(key: str) -> PostKey:

@@ -61,7 +61,7 @@ class Address:
 
     @property
     def lane(self) -> str:
-        """Messages of one lane are delivered in order."""
+        """The conversation as a string; a pace goes by it. For the order of messages: `Message.lane`."""
         place = f"#{self.channel}" if self.channel else f"@{self.user}"
         return f"{self.platform}:{self.workspace}/{place}"
 

@@ -338,6 +338,9 @@ class Outbox(Protocol):
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         """The card shows edition `wanted` (one older than due: it stays due); leave it alone until `not_before`."""
 
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        """What stood at `was` could not be edited, and was posted anew: edits and threads find it there."""
+
     async def touch_cards(self, id: RoundId) -> None:
         """All cards of the round should show something newer."""
 
@@ -370,16 +373,18 @@ class Platform(Protocol):
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         """Was it posted? Raises Unsearchable."""
 
-    async def show(self, card: Post, at: Posted) -> None:
-        """Latest wins. May be repeated."""
+    async def show(self, card: Post, at: Posted) -> Posted:
+        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited."""
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
-        """None: remove. May be repeated; a post that is gone is no error."""
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        """As `show`. None: remove. May be repeated; a post that is gone is no error."""
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
     ) -> Step | Posted:
-        """One step at a time; the courier stores each and calls again. Raises as `post`."""
+        """One step at a time; the courier stores each and calls again. Raises as `post`.
+
+        A file that is refused is left out and named in `Posted.left_out`; Rejected only where all are refused."""
 
     async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
         """Expands groups; says who cannot be reached, and why."""

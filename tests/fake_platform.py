@@ -90,10 +90,10 @@ class MemoryPlatform:
         found = (post for post in self.posts if post.key == key and post.to == to and post.at >= since)
         return next((Posted(place=to.lane, id=post.id) for post in found), None)
 
-    async def show(self, card: Post, at: Posted) -> None:
-        await self.amend(at, card)
+    async def show(self, card: Post, at: Posted) -> Posted:
+        return await self.amend(at, card)
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         post = next(post for post in self.posts if post.id == at.id)
         if message is not None:
             self.outgoing(message, post.to)
@@ -101,6 +101,7 @@ class MemoryPlatform:
         if fault is None or fault in STORED:
             post.load = message
         await self._suffer(fault, post.to)
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None

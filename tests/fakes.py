@@ -27,6 +27,7 @@ from bot.messages import (
     Sent,
     State,
     Step,
+    lane_of,
     page_of,
 )
 from bot.people import Account, PersonId
@@ -130,6 +131,10 @@ class Stored:
     def is_stale(self) -> bool:
         return self.state is State.SENT and self.wanted > self.shown
 
+    @property
+    def lane(self) -> str:
+        return lane_of(self.owed.to, self.round_id, self.owed.op)
+
 
 @dataclass(kw_only=True)
 class MemoryStore:
@@ -196,6 +201,8 @@ class MemoryStore:
             must_move(before.phase, after.phase)
         if after != before:
             after = self.save(replace(after, version=before.version + 1))
+        if after.phase is not before.phase:
+            self.drop_pointless(after.id)
         self.owe(after, decision.owed, now)
         self.touch(after.id, decision.touch, every=decision.touch_all)
         if decision.free_lanes:
@@ -290,6 +297,7 @@ class MemoryStore:
                 after=after.id if after else None,
                 anchor=root,
                 not_before=one.not_before or now,
+                state=State.DROPPED if after and after.state in (State.DROPPED, State.GIVEN_UP) else State.OWED,
             )
 
     def touch(self, id_: RoundId, keys: Sequence[str] = (), *, every: bool = False, status: bool = False) -> None:
@@ -297,6 +305,14 @@ class MemoryStore:
             wanted = every or message.owed.key in keys or (status and message.owed.kind is MessageKind.STATUS)
             if message.owed.is_card and wanted:
                 self.put(message, wanted=message.wanted + 1)
+
+    def drop_pointless(self, id_: RoundId) -> None:
+        for stored in self.of_round(id_):
+            message = self.message(stored)
+            holds_up = stored.state is State.STUCK or (stored.state is State.OWED and stored.attempt > 0)
+            if holds_up and not still_wanted(message.header, message.seat, message.kind):
+                self.put(stored, state=State.DROPPED)
+                self.drop_after(stored.id)
 
     def drop_after(self, id_: MessageId) -> None:
         for message in list(self.messages.values()):
@@ -436,6 +452,7 @@ class MemoryRounds:
         for round_ in closed:
             shut = replace(move(round_, Phase.CLOSED), closed_at=now, version=round_.version + 1)
             self._store.save(shut)
+            self._store.drop_pointless(round_.id)
             self._store.touch(round_.id, every=True)
         return [round_.id for round_ in closed]
 
@@ -785,7 +802,7 @@ class MemoryOutbox:
         lanes: dict[str, list[Stored]] = {}
         for message in self._store.messages.values():
             if message.state in UNFINISHED:
-                lanes.setdefault(message.owed.to.lane, []).append(message)
+                lanes.setdefault(message.lane, []).append(message)
         return lanes
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
@@ -847,7 +864,7 @@ class MemoryOutbox:
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         if not await self.finish(id, attempt, result, now):
             return None
-        lane = self._store.messages[id].owed.to.lane
+        lane = self._store.messages[id].lane
         ready = await self.ready(now, self._lanes().keys() - {lane})
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
 
@@ -899,6 +916,11 @@ class MemoryOutbox:
         stored = self._store.messages.get(id)
         if stored and stored.shown <= wanted:
             self._store.put(stored, shown=wanted, not_before=not_before)
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        for stored in self._store.of_round(id):
+            if stored.posted == was:
+                self._store.put(stored, posted=to)
 
     async def touch_cards(self, id: RoundId) -> None:
         self._store.touch(id, every=True)

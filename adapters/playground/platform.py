@@ -47,14 +47,15 @@ class PlaygroundPlatform:
         found = await self._ask("find", to, **_place(to), key=key, since=since.isoformat())
         return _posted(found["id"], to) if found["id"] else None
 
-    async def show(self, card: Post, at: Posted) -> None:
+    async def show(self, card: Post, at: Posted) -> Posted:
         await self._ask("edit", None, id=at.id, **views.message(card, self._texts))
+        return at
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
-        if message is None:
-            await self._ask("remove", None, id=at.id)
-        else:
-            await self.show(message, at)
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        if message is not None:
+            return await self.show(message, at)
+        await self._ask("remove", None, id=at.id)
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None

@@ -19,7 +19,7 @@ from bot.compose.scene import (
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
-from bot.messages import Control, Line, line
+from bot.messages import Control, Line, MessageKind, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
 from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
@@ -289,7 +289,17 @@ def held_back(scene: Scene) -> Shown:
 
 
 def stuck(scene: Scene) -> Shown:
-    told = line("message.stuck.told", service=scene.round_.service)
+    """Says where and why, in the chat's own word. Whose private message it is would tell who has not answered."""
+    round_, args = scene.round_, scene.message.args
+    places = [venue.told.name for venue in round_.venues if venue.address.channel == args["channel"]]
+    place, reason = places[0] if places else str(args["channel"]), str(args["reason"])
+    if args["what"] == MessageKind.REPORT and place:
+        told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
+        return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
+    if place:
+        told = line("message.stuck.told.channel", service=round_.service, place=place, reason=reason)
+    else:
+        told = line("message.stuck.told.private", service=round_.service, reason=reason)
     return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
 
 

@@ -148,4 +148,10 @@ def _numbered(text: str, start: int, shown: str) -> str:
 
 
 def report(scene: Scene) -> Shown:
-    return Shown(content=[line("message.report.attached", service=scene.round_.service)])
+    """In place of files that were refused."""
+    args = scene.message.args
+    formats, reason = str(args["formats"]), str(args["reason"])
+    if formats:
+        return Shown(content=[line("message.report.left_out", formats=formats, reason=reason)])
+    refused = line("message.report.refused.told", reason=reason)
+    return Shown(content=[refused, line("message.report.refused.what_to_do", code=scene.round_.code)])

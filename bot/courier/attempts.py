@@ -45,7 +45,7 @@ class Attempts:
             if message.to.channel is not None:
                 # a channel that is closed to us may open again; what is meant for everybody there is never skipped
                 return Refusal(reason=error.reason)
-            return GaveUp(why=error.why, reason=error.code)
+            return GaveUp(why=error.why, reason=error.reason)
 
     async def show(self, card: Message) -> None:
         """Raises what `Platform.show` raises."""
@@ -66,8 +66,7 @@ class Attempts:
             case Op.AMEND:
                 if message.anchor is None or not (load is None or isinstance(load, Post)):
                     raise TypeError(message.op)
-                await self._edit(message, load, message.anchor, is_card=False)
-                return message.anchor
+                return await self._edit(message, load, message.anchor, is_card=False)
             case _:
                 assert_never(message.op)
 
@@ -106,27 +105,34 @@ class Attempts:
             await self._outbox.step(message.id, message.attempt, came)
             done = came
 
-    async def _edit(self, message: Message, post: Post | None, at: Posted, *, is_card: bool) -> None:
+    async def _edit(self, message: Message, post: Post | None, at: Posted, *, is_card: bool) -> Posted:
         platform = self._platforms[message.to.platform]
 
-        async def edit(post: Post | None) -> None:
+        async def edit(post: Post | None) -> Posted:
             if is_card and post is not None:
-                await platform.show(post, at)
-            else:
-                await platform.amend(at, post)
+                return await platform.show(post, at)
+            return await platform.amend(at, post)
 
         try:
-            await edit(post)
+            now_at = await edit(post)
         except Rejected as error:
             if post is None:
                 raise
             _note(message, error)
-            await edit(replace(post, is_plain=True))
+            now_at = await edit(replace(post, is_plain=True))
+        if now_at != at:
+            await self._outbox.moved(message.round_id, at, now_at)
+        return now_at
 
 
 def thread_of(message: Message) -> Posted | None:
     return message.anchor if message.in_thread else None
 
 
+def named(message: Message) -> dict[str, int | str]:
+    """For a log. Its key would tell whom it is for."""
+    return {"message_id": message.id, "kind": message.kind.value}
+
+
 def _note(message: Message, error: Rejected) -> None:
-    log.warning("rejected", extra={"key": message.key, "reason": error.reason})
+    log.warning("rejected", extra={**named(message), "reason": error.reason})

@@ -22,6 +22,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.HEADING,
         MessageKind.PAGE,
         MessageKind.CONTRASTS,
+        MessageKind.REPORT,
         MessageKind.LATE_PAGE,
         MessageKind.INVITATION,
         MessageKind.REMINDER,

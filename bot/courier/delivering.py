@@ -169,17 +169,17 @@ class Courier:
         """At the start: what the last process left in the middle of a call."""
         for message in await self._outbox.orphans():
             # of a lane that is busy: it follows one that was under way, and is so itself
-            if message.to.lane in self._busy or message.id in self._lost or self._is_strange(message):
+            if message.lane in self._busy or message.id in self._lost or self._is_strange(message):
                 continue
             self._lost.add(message, now)
-            self._busy.add(message.to.lane)
+            self._busy.add(message.lane)
         self._settling.has_orphans_in_view = True
 
     async def _fetch(self, now: datetime) -> bool:
         has_started = False
         while True:
             heads = await self._outbox.ready(now, frozenset(self._busy), A_BATCH)
-            self._busy.update(head.to.lane for head in heads)
+            self._busy.update(head.lane for head in heads)
             self._waiting.add(head for head in heads if not self._is_strange(head))
             has_started |= self._start_waiting(now)
             if len(heads) < A_BATCH or self._waiting.is_crowded:
@@ -264,7 +264,7 @@ class Courier:
         try:
             may_go_on = await work
             if may_go_on and not is_card:
-                self._busy.discard(message.to.lane)
+                self._busy.discard(message.lane)
         finally:
             self._slots.give_back(message.to)
             self._under_way.discard(message.id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.acts import Said
-from bot.courier.attempts import Attempts
+from bot.courier.attempts import Attempts, named
 from bot.courier.lost import Lost
 from bot.courier.pacing import Pacing, workspace_of
 from bot.courier.waiting import Slots
@@ -22,14 +22,16 @@ from bot.messages import (
     MessageKind,
     Op,
     Owed,
+    Posted,
     Refusal,
     Result,
     Sent,
 )
 from bot.people import Address
 from bot.ports import Clock, Outbox, Rounds
+from bot.reveal import report_left_out
 from bot.rounds import Phase, Round
-from bot.rules.moves import Decision
+from bot.rules.moves import Decision, Rule
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +116,7 @@ class Settling:
             try:
                 await self._attempts.show(message)
             except (Rejected, Unreachable) as error:
-                log.warning("card_refused", extra={"key": message.key, "reason": error.code})
+                log.warning("card_refused", extra={**named(message), "reason": error.reason})
             except Exception as error:
                 await self.put_off_card(due, self._later(message, error))
                 return True
@@ -149,14 +151,16 @@ class Settling:
 
     async def _finish(self, message: Message, result: Result, *, may_follow: bool = False) -> Message | None:
         """The next of its lane, claimed, where one is ready and may go out at once."""
+        if message.op is Op.ATTACH:
+            result = await self._with_note(message, result)
         match result:
             case Sent():
                 self._slots.probed.discard(workspace_of(message.to))
                 self._surprises.pop(message.id, None)
             case GaveUp():
-                log.warning("gave_up", extra={"key": message.key, "reason": result.reason})
+                log.warning("gave_up", extra={**named(message), "reason": result.reason})
             case Refusal():
-                log.error("stuck", extra={"key": message.key, "reason": result.reason})
+                log.error("stuck", extra={**named(message), "reason": result.reason})
                 # told first: a bot that dies between the two tells twice, never not at all
                 await self._tell_organisers(message, result.reason)
             case Again():
@@ -172,6 +176,21 @@ class Settling:
         if following is None or following.op is Op.AMEND:
             self._pacing.give_back(message.to, Op.POST)
         return following
+
+    async def _with_note(self, message: Message, result: Result) -> Result:
+        """Nothing waits for a file: a refused one is given up, and a line where it was to stand says so."""
+        match result:
+            case Sent(posted=Posted(left_out=left_out)) if left_out:
+                formats = ", ".join(each.format for each in left_out)
+                await self._owe(message, lambda round_: _note(round_, message, left_out[0].reason, formats))
+            case Refusal(reason=reason):
+                await self._owe(message, lambda round_: _note(round_, message, reason))
+                if message.to.channel is not None:
+                    await self._tell_organisers(message, reason)
+                return GaveUp(why=None, reason=reason)
+            case _:
+                pass
+        return result
 
     def _later(self, message: Message, error: Exception) -> datetime:
         """When to try again, and what is left alone until then."""
@@ -212,7 +231,7 @@ class Settling:
         return True
 
     def _note(self, event: str, message: Message, error: Exception) -> None:
-        extra = {"key": message.key, "attempt": message.attempt, "error": where(error)}
+        extra = {**named(message), "attempt": message.attempt, "error": where(error)}
         log.log(logging.INFO if isinstance(error, DeliveryError) else logging.ERROR, event, extra=extra)
 
     # telling
@@ -222,9 +241,15 @@ class Settling:
         is_told = message.kind is MessageKind.HEADLINE and message.header.phase is Phase.CLOSED
         if is_told or message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
             return
-        await self._rounds.change(
-            message.round_id, None, lambda round_: _stuck(round_, message, reason), self._clock.now()
-        )
+        await self._owe(message, lambda round_: _stuck(round_, message, reason))
+
+    async def _owe(self, message: Message, rule: Rule) -> None:
+        await self._rounds.change(message.round_id, None, rule, self._clock.now())
+
+
+def _note(round_: Round, message: Message, reason: str, formats: str = "") -> Decision:
+    owed = report_left_out(round_, message, reason, formats)
+    return Decision(outcome=Said(content=()), owed=(owed,))
 
 
 def _stuck(round_: Round, message: Message, reason: str) -> Decision:

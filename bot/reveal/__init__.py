@@ -4,7 +4,7 @@ from bot.reveal.arranging import arrange, arrange_again, arrange_late, is_signed
 from bot.reveal.commitments import canonical, commitment, lot, root_of
 from bot.reveal.contrasts import Column, Contrast, ContrastKind, contrasts
 from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
-from bot.reveal.outgoing import take_down_owed
+from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
 from bot.reveal.reading_time import minutes_to_read
@@ -34,6 +34,7 @@ __all__ = [
     "of_group",
     "pages",
     "reading_order",
+    "report_left_out",
     "reveal_of",
     "root_of",
     "take_down_owed",

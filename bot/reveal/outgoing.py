@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.messages import MessageKind, Op, Owed, Page, args_of
+from bot.messages import Message, MessageKind, Op, Owed, Page, args_of
 from bot.people import Account
 from bot.reveal.labels import unsigned
 from bot.rounds import Perspective, Round, Venue
@@ -71,8 +71,21 @@ def report(round_: Round, venue: Venue, n: object = 0) -> Owed:
         kind=MessageKind.REPORT,
         to=venue.address,
         op=Op.ATTACH,
-        after=key(round_, MessageKind.HEADLINE, venue.id),
+        after=key(round_, MessageKind.HEADLINE_DONE, venue.id),  # files have a lane of their own, and come last
         in_thread=True,
+    )
+
+
+def report_left_out(round_: Round, message: Message, reason: str, formats: str = "") -> Owed:
+    """One line in place of the files that were refused. `formats`: of those, where others stand."""
+    headlines = [key(round_, MessageKind.HEADLINE, venue.id) for venue in round_.venues if venue.address == message.to]
+    return Owed(
+        key=f"{message.key}:left_out",
+        kind=MessageKind.REPORT,
+        to=message.to,
+        args={"formats": formats, "reason": reason},
+        after=headlines[0] if headlines else None,
+        in_thread=bool(headlines),
     )
 
 

@@ -10,7 +10,21 @@ from typing import Any, Final, assert_never
 from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
 
 from bot.errors import NotAllowed
-from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Posted,
+    Refusal,
+    Result,
+    Sent,
+    State,
+    Step,
+)
+from bot.people import Address
 from bot.rounds import Phase, RoundId
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.moves import Rule, begins_reveal, still_wanted
@@ -90,7 +104,6 @@ SENDING: Final = Prepared(
     # a card is made of what stands now: what is touched from here on is newer than its post
     .values(state=State.SENDING, is_head=True, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
-DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
 FINISH: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
@@ -101,7 +114,7 @@ FINISH: Final = Prepared(
         posted_id=bindparam("post"),
         reason=bindparam("because"),
     )
-    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane)
+    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane, _M.platform, _M.workspace, _M.channel, _M.user)
 )
 STEP: Final = (
     update(t.message)
@@ -144,6 +157,15 @@ SHOWN: Final = (
     update(t.message)
     .where(_M.id == _ID, _M.shown <= bindparam("edition"))
     .values(shown=bindparam("edition"), not_before=bindparam("pause"))
+)
+
+
+MOVED: Final = (
+    update(t.message)
+    .where(
+        _M.round_id == bindparam("round"), _M.posted_place == bindparam("was_in"), _M.posted_id == bindparam("was_at")
+    )
+    .values(posted_place=bindparam("place"), posted_id=bindparam("post"))
 )
 
 
@@ -201,6 +223,10 @@ class SqlOutbox:
         values = {"message": id, "edition": wanted, "pause": not_before}
         await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
 
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        values = {"round": id, "was_in": was.place, "was_at": was.id, "place": to.place, "post": to.id}
+        await self._database.write(lambda db: db.execute(MOVED, values).close(), is_small=True)
+
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: enqueueing.touch(db, id, (), every=True))
 
@@ -214,9 +240,7 @@ async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
     id_, kind, header = MessageId(row.message_id), MessageKind(row.message_kind), rows.header(row)
     if not still_wanted(header, rows.seat_or_none(row), kind):
-        connection.execute(DROP, {"message": id_})
-        enqueueing.promote(connection, [row.message_lane])
-        enqueueing.drop_after(connection, id_)
+        enqueueing.drop(connection, id_, row.message_lane)
         return None
     if begins_reveal(header, kind):
         connection.execute(REVEALING, {"round": header.id, "now": now})
@@ -273,20 +297,21 @@ def _sent(connection: Connection, row: rows.Row, now: datetime) -> None:
 
 def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: GaveUp | Refusal, now: datetime) -> None:
     is_announcement = row.kind is MessageKind.ANNOUNCEMENT
-    lane, reason = str(row.lane), result.reason
+    reason = result.reason
+    place = Address(platform=row.platform, workspace=row.workspace, channel=row.channel, user=row.user).lane
     if is_announcement:  # its round is a draft again: it must not hold up the next one
         connection.execute(GIVE_UP, {"message": id_})
         _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
     elif row.kind is MessageKind.HEADLINE:
-        _decide(connection, row.round_id, lambda round_: refused(round_, lane, reason, now), now)
+        _decide(connection, row.round_id, lambda round_: refused(round_, place, reason, now), now)
     if is_announcement or isinstance(result, GaveUp):
-        enqueueing.promote(connection, [lane])
+        enqueueing.promote(connection, [row.lane])
         enqueueing.drop_after(connection, id_)
     if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
         connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
         enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
     elif isinstance(result, GaveUp) and result.why in GONE:
-        _decide(connection, row.round_id, lambda round_: organiser_left(round_, lane, now), now)
+        _decide(connection, row.round_id, lambda round_: organiser_left(round_, place, now), now)
 
 
 def _ended(result: Result, now: datetime) -> dict[str, Any]:

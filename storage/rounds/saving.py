@@ -49,12 +49,14 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     after = decision.round_ or before
     if after != before:
         after = save(connection, before, after, now)
+    if after.phase is not before.phase:
+        enqueueing.drop_pointless(connection, after.header)
     enqueueing.owe(connection, after.id, after.seats, decision.owed, now)
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     if decision.free_lanes:
         enqueueing.free(connection, after.id, now)
     if decision.unplan:
-        enqueueing.unplan(connection, after.id, decision.unplan.lane)
+        enqueueing.unplan(connection, after.id, decision.unplan)
     if decision.audit:
         notes = [{"round_id": after.id, "at": now, "what": what} for what in decision.audit]
         connection.execute(INSERT_AUDIT, notes)

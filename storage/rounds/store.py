@@ -59,6 +59,9 @@ TOUCH_CARDS: Final = (
     .where(t.message.c.round_id.in_(_IDS), t.message.c.is_card == true())
     .values(wanted=t.message.c.wanted + 1)
 )
+WITH_STUCK: Final = select(*rows.HEADER).where(
+    _R.id.in_(_IDS), exists().where(t.message.c.round_id == _R.id, written(t.message.c.state, "stuck"))
+)
 CLOSING: Final = (
     select(_R.id).where(written(_R.phase, "collecting"), _R.closes_at < bindparam("until")).order_by(_R.closes_at)
 )
@@ -209,6 +212,8 @@ class SqlRounds:
             for some in chunks(ids):
                 shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
                 connection.execute(TOUCH_CARDS, {"ids": shut})
+                for row in connection.execute(WITH_STUCK, {"ids": shut}).all():
+                    enqueueing.drop_pointless(connection, rows.header(row))
                 closed += shut
             return closed
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, String, bindparam, cast, delete, select, union, update
 
-from bot.people import Account, Address, PersonId, Reach
+from bot.people import Account, PersonId, Reach
 from bot.ports import Erased
 from bot.rounds import LookedUp, RoundId, Setup
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
@@ -33,7 +33,6 @@ def _raw(column: Column[Any]) -> ColumnElement[str]:
     return cast(column, String).label(f"raw_{column.name}")
 
 
-LANES: Final = select(t.message.c.lane).where(t.message.c.round_id == _ROUND).distinct()
 DELETE_ROUND: Final = delete(t.round_).where(t.round_.c.id == _ROUND)
 ACCOUNTS: Final = select(t.account).where(t.account.c.person_id == _PERSON)
 SEATS: Final = select(t.seat.c.id).where(t.seat.c.person_id == _PERSON)
@@ -52,7 +51,8 @@ VENUES: Final = select(t.venue.c.id, t.venue.c.platform, t.venue.c.workspace, t.
 VENUES_OF: Final = VENUES.where(t.venue.c.platform == bindparam("platform"))
 CLEAN_VENUE: Final = update(t.venue).where(t.venue.c.id == _HERE).values(told=bindparam("of_whom"))
 MESSAGES: Final = select(
-    t.message.c.id, t.message.c.key, t.message.c.lane, t.message.c.seat_id, t.message.c.args, _raw(t.message.c.args)
+    *(t.message.c[name] for name in ("id", "key", "lane", "platform", "workspace", "user", "seat_id", "args")),
+    _raw(t.message.c.args),
 )
 DELETE_MESSAGE: Final = delete(t.message).where(t.message.c.id == _HERE)
 OUTCOMES: Final = select(t.act.c.round_id, t.act.c.id, t.act.c.outcome, _raw(t.act.c.outcome)).where(
@@ -73,9 +73,7 @@ DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
 
 def destroy(connection: Connection, id_: RoundId) -> Erased:
-    lanes = set(connection.execute(LANES, {"round": id_}).scalars())
     gone = connection.execute(DELETE_ROUND, {"round": id_}).rowcount
-    enqueueing.promote(connection, lanes)
     note(connection, what="round", round=id_)
     return Erased(what="round", is_final=False, found=bool(gone))
 
@@ -159,11 +157,13 @@ class _Traces:
 
     def _from_messages(self) -> int:
         """Those to them, and those that tell others of them."""
-        to = Address(platform=self.account.platform, workspace=self.account.workspace, user=self.account.user)
+        to = self.account
         gone = [
             row
             for row in self.connection.execute(MESSAGES)
-            if row.lane == to.lane or row.seat_id in self.seats or self._tells(row)
+            if (row.platform, row.workspace, row.user) == (to.platform, to.workspace, to.user)
+            or row.seat_id in self.seats
+            or self._tells(row)
         ]
         for row in gone:
             self.connection.execute(DELETE_MESSAGE, {"here": row.id})

@@ -173,8 +173,7 @@ async def _told_of(desk: Desk, user: str) -> list[object]:
     def read(db: Any) -> list[object]:
         whose = db.execute(select(t.account).where(t.account.c.user == user)).one()
         mine = db.execute(select(t.seat).where(t.seat.c.account_id == whose.id)).one()
-        lane = f"play:T/@{user}"
-        messages = db.execute(select(t.message).where(t.message.c.lane == lane).order_by(t.message.c.id)).all()
+        messages = db.execute(select(t.message).where(t.message.c.user == user).order_by(t.message.c.id)).all()
         acts = db.execute(select(t.act).where(t.act.c.seat_id == mine.id)).all()
         envelopes = db.execute(select(t.envelope).where(t.envelope.c.seat_id == mine.id)).all()
         apart = {"id", "account_id", "person_id", "name", "key", "lane", "user", "seat_id", "posted_id"}

@@ -78,6 +78,8 @@ class Methods:
 
     def conversations_join(self, args: Json) -> Json:
         found = self._workspace.conversation(args["channel"])
+        if found.join_refuses:
+            raise Refused(found.join_refuses)
         if found.is_private or found.is_im:
             raise Refused("method_not_supported_for_channel_type")
         if found.is_archived:
@@ -166,6 +168,8 @@ class Methods:
     def chat_update(self, args: Json) -> Json:
         message = self._own(args)
         self._must_be_open(message)
+        if self._workspace.edits_refused:
+            raise Refused(self._workspace.edits_refused)
         if len(args.get("text") or "") > 4_000:
             raise Refused("msg_too_long")
         if not (args.get("text") or args.get("blocks")):
@@ -213,12 +217,17 @@ class Methods:
     # files
 
     def files_get_upload_u_r_l_external(self, args: Json) -> Json:
+        if self._workspace.uploads_refused:
+            raise Refused(self._workspace.uploads_refused)
         file = File(id=self._workspace.fresh("F"), name=args["filename"], length=int(args["length"]))
         self._workspace.files[file.id] = file
         return {"file_id": file.id, "upload_url": self._upload_url(file.id)}
 
     def files_complete_upload_external(self, args: Json) -> Json:
         files = [self._uploaded(told) for told in args["files"]]
+        for end, error in self._workspace.files_refused.items():
+            if any(file.name.endswith(end) for file in files):
+                raise Refused(error)
         channel = args.get("channel_id") or args.get("channels")
         if channel:
             found = self._writable(channel)

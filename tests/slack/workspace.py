@@ -49,6 +49,7 @@ class Conversation:
     is_ext_shared: bool = False
     has_bot: bool = True  # a member
     refuses: str = ""  # the error that every post meets
+    join_refuses: str = ""  # … and every attempt to join
 
     @property
     def is_im(self) -> bool:
@@ -142,6 +143,9 @@ class Workspace:
         self.now = now or (lambda: datetime.now(UTC))
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.files_refused: dict[str, str] = {}  # the end of a name -> the error where such a file is shared
+        self.uploads_refused = ""  # the error that every upload meets
+        self.edits_refused = ""  # … and every edit
         self.files_hear_late = False  # of where they were shared, as `files.info` tells it
         self.groups: dict[str, UserGroup] | None = {}  # None: the plan has none
         self.messages: list[Message] = []

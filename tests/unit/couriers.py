@@ -18,6 +18,7 @@ from bot.messages import (
     Control,
     File,
     GaveUp,
+    LeftOut,
     Line,
     Message,
     MessageId,
@@ -105,13 +106,13 @@ class InMemoryOutbox:
         self.failures: Counter[str] = Counter()  # method -> how many calls of it are still to fail
         self.calls: Counter[str] = Counter()
 
-    def owe(self, *owed: Owed) -> None:
+    def owe(self, *owed: Owed, round_id: RoundId | None = None) -> None:
         for one in owed:
             id_ = MessageId(len(self.kept) + 1)
             message = Message(
                 id=id_,
                 key=one.key,
-                round_id=self.round_.id,
+                round_id=round_id or self.round_.id,
                 kind=one.kind,
                 op=one.op,
                 to=one.to,
@@ -168,7 +169,7 @@ class InMemoryOutbox:
         self._called("ready")
         lanes: defaultdict[str, list[Kept]] = defaultdict(list)
         for kept in self.kept.values():
-            lanes[kept.message.to.lane].append(kept)
+            lanes[kept.message.lane].append(kept)
         heads = [head for lane, kepts in lanes.items() if lane not in busy and (head := self._head(kepts, now))]
         heads.sort(key=lambda head: (head.not_before, head.message.id))
         return [head.message for head in heads[:limit]]
@@ -206,8 +207,8 @@ class InMemoryOutbox:
         self._called("pass_on")
         if not await self.finish(id, attempt, result, now):
             return None
-        lane = self.kept[id].message.to.lane
-        others = {kept.message.to.lane for kept in self.kept.values()} - {lane}
+        lane = self.kept[id].message.lane
+        others = {kept.message.lane for kept in self.kept.values()} - {lane}
         ready = await self.ready(now, others)
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
 
@@ -236,6 +237,12 @@ class InMemoryOutbox:
         self._called("shown")
         self.kept[id].shown = max(wanted, self.kept[id].shown)
         self.kept[id].not_before = not_before
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        self._called("moved")
+        for kept in self.kept.values():
+            if kept.message.posted == was:
+                self._change(kept.message.id, posted=to)
 
     async def touch_cards(self, id: RoundId) -> None: ...
 
@@ -267,10 +274,12 @@ class Chat:
     faults_in: dict[str, Exception] = field(default_factory=dict)  # lane or workspace -> what every call raises
     refuses: Callable[[Post], bool] = field(default=lambda post: False)
     stands_after: set[tuple[str, int]] = field(default_factory=set)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane -> its calls hang until set
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane or verb -> its calls hang until set
     at_once: int = 0
     most_at_once: int = 0
     uploads: int = 2
+    left_out: tuple[LeftOut, ...] = ()  # of the files of each message
+    edits_nothing: bool = False  # what is edited is posted anew
     found_cast: Cast = field(default_factory=lambda: Cast(found={}))
 
     async def _call(self, verb: str, to: Address | None, what: str, work: Callable[[], None]) -> None:
@@ -280,7 +289,7 @@ class Chat:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
-            if to and (gate := self.gates.get(to.lane)):
+            if gate := self.gates.get(verb) or (self.gates.get(to.lane) if to else None):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
             if to:
@@ -305,11 +314,16 @@ class Chat:
         await self._call("find", to, to.lane, lambda: None)
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
-    async def show(self, card: Post, at: Posted) -> None:
+    async def show(self, card: Post, at: Posted) -> Posted:
         await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+        return self.stands_anew(at)
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         await self._call("amend", None, at.id, lambda: self.edits.append((at, message)))
+        return self.stands_anew(at)
+
+    def stands_anew(self, at: Posted) -> Posted:
+        return replace(at, id=f"{at.id}'") if self.edits_nothing else at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
@@ -320,7 +334,7 @@ class Chat:
             return Step(name="uploaded", value=str(n))
         seen = Seen(key=key, to=to, post=None, thread=thread, files=files)
         await self._call("attach", to, f"step {n}", lambda: self.seen.append(seen))
-        return Posted(place=to.lane, id=key)
+        return Posted(place=to.lane, id=key, left_out=self.left_out)
 
     async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
         await self._call("people", None, ",".join(refs), lambda: None)
@@ -390,6 +404,10 @@ class OneRound:
         )
 
 
+def one_file(round_: Round, voices: Sequence[Perspective]) -> list[File]:
+    return [File(name="r.md", media_type="text/markdown", content=b"#", title=Line(key="report.title"))]
+
+
 class World:
     def __init__(self, *more: Chat, **chat: Any) -> None:
         self.clock = StoppedClock()
@@ -412,11 +430,8 @@ class World:
             self.clock,
             look_after=LOOK_AFTER,
             compose=self._compose,
-            files=lambda round_, voices: [
-                File(name="r.md", media_type="text/markdown", content=b"#", title=Line(key="report.title"))
-            ],
             plainly=lambda post: "plain",
-            **options,
+            **{"files": one_file, **options},
         )
 
     def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:

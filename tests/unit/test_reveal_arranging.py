@@ -216,7 +216,8 @@ def test_a_venue_is_owed_headline_voices_contrasts_report_and_invitation_in_this
         MessageKind.INVITATION,
     ]
     assert [one.key for one in owed[:2]] == ["R-7F3K:headline:1:0", "R-7F3K:page:1:0"]
-    assert all(one.after == owed[0].key for one in owed[1:])
+    assert all(one.after == owed[0].key for one in owed[1:] if one.op is not Op.ATTACH)
+    assert owed[-2].after == owed[-3].key  # files come last, and nothing comes after them
     assert [one.in_thread for one in owed] == [False, *[True] * 7, False, True, False]
     assert (owed[-3].op, owed[-2].op, owed[-1].not_before) == (Op.AMEND, Op.ATTACH, TOMORROW)
     assert owed[-3].args == {"minutes": 3}
@@ -340,7 +341,7 @@ def test_a_voice_taken_down_owes_a_stub_for_each_post_that_holds_it_and_a_new_re
         (Op.AMEND, "R-7F3K:page:1:1:withdrawn.1", "R-7F3K:page:1:1"),
         (Op.AMEND, "R-7F3K:contrasts:1:6:withdrawn.1", "R-7F3K:contrasts:1:6"),
         (Op.AMEND, "R-7F3K:report:1:0:removed", "R-7F3K:report:1:0"),
-        (Op.ATTACH, "R-7F3K:report:1:1", "R-7F3K:headline:1:0"),
+        (Op.ATTACH, "R-7F3K:report:1:1", "R-7F3K:headline_done:1:0"),
     ]
     assert gone.name is not None
     assert gone.name not in str([one.args for one in owed])

@@ -155,7 +155,7 @@ async def test_all_files_of_a_report_are_removed_also_where_one_is_gone() -> Non
     shared = {"file": {"shares": {"public": {"C1": [{"ts": "2.0"}], "C2": [{"ts": "3.0"}]}}}}
     slack = Slack(files_info=[{"error": "file_deleted"}, shared], files_delete=[{"error": "file_not_found"}, {}],
                   chat_delete=[{}])  # fmt: skip
-    await Uploads(calls=slack.calls).remove(Posted(place="C1", id="F1,F2"))
+    await Uploads(calls=slack.calls, texts=Texts.load()).remove(Posted(place="C1", id="F1,F2"))
     assert [one["file"] for one in slack.client.asked_of("files.delete")] == ["F1", "F2"]
     # with the message that shared them: else "This file was deleted" would stand there
     [deleted] = slack.client.asked_of("chat.delete")

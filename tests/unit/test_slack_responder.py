@@ -25,7 +25,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.users import SlackUsers
 from adapters.slack.workspace import SlackWorkspace
 from bot.acts import Act, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm, Write
-from bot.errors import Later, Rejected, Unknown
+from bot.errors import Later, Unknown
 from bot.messages import File, Passage, line
 from bot.people import Workspace
 from bot.rounds import ActId, RoundCode
@@ -150,14 +150,14 @@ async def test_nothing_stands_between_a_page_and_the_disk(step: int, seals: bool
 # files ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "raised"), [(429, Later), (500, Unknown), (503, Unknown), (404, Rejected)])
+@pytest.mark.parametrize(("status", "raised"), [(429, Later), (500, Unknown), (503, Unknown)])
 async def test_what_the_place_for_uploads_answers_means_the_same_as_anywhere(
     status: int, raised: type[Exception]
 ) -> None:
     slack = Slack(Posting(status, Retry_After="7"), files_getUploadURLExternal=[{"upload_url": URL, "file_id": "F1"}])
     file = File(name="a.md", media_type="text/markdown", content=b"x", title=line("window.title"))
     with pytest.raises(raised) as caught:
-        await Uploads(calls=slack.calls).next([file], ["A"], None)
+        await Uploads(calls=slack.calls, texts=Texts.load()).next([file], None)
     assert getattr(caught.value, "after", 7) == 7
 
 
