@@ -37,6 +37,8 @@ _DATES = {
     "year": "yMMMEd",
     "zone": "yMMMEd",
     "day": "MMMMEEEEd",
+    "date": "yMMMEd",
+    "month_day": "MMMMd",
     "weekday": "EEEE",
     "time": None,
 }
@@ -317,7 +319,7 @@ def _date(at: datetime, style: str, reader: Reader) -> str:
         return format_date(local, "EEEE", locale=reader.locale)
     skeleton = _DATES[style]
     day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
-    if style == "day":
+    if style in ("day", "date", "month_day"):
         return day
     hour = format_time(local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale)
     written = f"{day}, {hour}" if day else hour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import Refused, Said
@@ -20,6 +20,9 @@ EMPTY = "empty.answer"
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
 
 SNOOZES = ("3h", "tomorrow", "last_day")
+
+MORNING = time(9)
+"""When [Tomorrow] comes back."""
 
 
 def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool) -> str:
@@ -130,8 +133,9 @@ def snoozed_until(choice: str, now: datetime, closes_at: datetime, tz: str) -> d
         case "3h":
             return now + timedelta(hours=3)
         case "tomorrow":
-            morning = (now + timedelta(days=1)).astimezone(ZoneInfo(tz))
-            return morning.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+            zone = ZoneInfo(tz)
+            tomorrow = now.astimezone(zone).date() + timedelta(days=1)  # 24 hours may be two days when clocks change
+            return datetime.combine(tomorrow, MORNING, zone).astimezone(now.tzinfo)
         case _:
             return closes_at - timedelta(hours=24)
 

@@ -126,9 +126,9 @@ def announced(round_: Round, now: datetime) -> Decision:
 
 
 def opening_deadline(round_: Round, shown: datetime, now: datetime) -> datetime:
-    """`in 3 days` counts from the opening; a time of day stays what the preview showed."""
-    ahead = when.ahead(round_.setup.one("closes_at"))
-    return shown if ahead is None else now + ahead
+    """`in 3 days` counts from the opening, on the round's calendar; a time of day stays what the preview showed."""
+    ahead = when.ahead(round_.setup.one("closes_at"), now=now, tz=round_.time_zone)
+    return shown if ahead is None else ahead
 
 
 def announcement_refused(round_: Round, reason: str, now: datetime) -> Decision:

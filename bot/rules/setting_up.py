@@ -71,7 +71,7 @@ def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decisio
         edition=round_.setup.edition + 1,
         looked_up=None,
     )
-    kept = _take_over(replace(round_, setup=setup), act.at)
+    kept = _take_over(replace(round_, setup=setup), act)
     wrong = {name: why for name, why in mistakes(kept, act.at, settings).items() if is_on(name, act.page)}
     if wrong:
         outcome = Refused(because=line("refused.setup"), fields=wrong)
@@ -84,10 +84,9 @@ def is_on(name: str, page: str) -> bool:
     return name in shown or (page == "who" and name.startswith("group:"))
 
 
-def _take_over(round_: Round, now: datetime) -> Round:
+def _take_over(round_: Round, act: SaveSetup) -> Round:
     """The round's own fields, as far as what was typed can be read."""
     one = round_.setup.one
-    closes_at = _closes_at(round_, now)
     stage, attribution = one("stage"), one("attribution")
     return replace(
         round_,
@@ -99,14 +98,22 @@ def _take_over(round_: Round, now: datetime) -> Round:
         stage=Stage(stage) if stage in list(Stage) else round_.stage,
         attribution=Attribution(attribution) if attribution in list(Attribution) else round_.attribution,
         time_zone=one("time_zone") if when.is_zone(one("time_zone")) else round_.time_zone,
-        closes_at=closes_at,
+        closes_at=_closes_at(round_, act),
     )
 
 
-def _closes_at(round_: Round, now: datetime) -> datetime | None:
-    zone = round_.setup.one("time_zone")
-    read = when.read(round_.setup.one("closes_at"), now=now, tz=zone if when.is_zone(zone) else round_.time_zone)
+def _closes_at(round_: Round, act: SaveSetup) -> datetime | None:
+    """Read once, when it is typed: "tomorrow" stays that day when another page is saved, by whomever, later."""
+    if not act.fields.keys() & {"closes_at", "time_zone"}:
+        return round_.closes_at
+    read = when.read(round_.setup.one("closes_at"), now=act.at, tz=_zone(round_, act))
     return read if isinstance(read, datetime) else None
+
+
+def _zone(round_: Round, act: SaveSetup) -> str:
+    """The hour is the typer's own: of the zone that they wrote beside it, or the one that they live in."""
+    written = act.fields.get("time_zone", ("",))[0].strip() if act.fields.get("time_zone") else act.actor.tz or ""
+    return written if when.is_zone(written) else round_.time_zone
 
 
 def mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
@@ -155,12 +162,22 @@ def _wrong_time(round_: Round, now: datetime, settings: RoundSettings) -> dict[s
     if not typed:
         wrong["closes_at"] = line("refused.empty.closes_at")
         return wrong
-    read = when.read(typed, now=now, tz=round_.time_zone)
-    if not isinstance(read, datetime):
-        wrong["closes_at"] = read.line
+    read = _deadline(round_, typed, now)
+    if isinstance(read, Line):
+        wrong["closes_at"] = read
     elif read - now < settings.shortest:
         wrong["closes_at"] = line("refused.too_short", shortest=settings.shortest)
     return wrong
+
+
+def _deadline(round_: Round, typed: str, now: datetime) -> datetime | Line:
+    """What was understood when it was typed, if it is still to come; what is wrong with it otherwise."""
+    zone = round_.time_zone
+    if round_.closes_at is None:
+        read = when.read(typed, now=now, tz=zone)
+        return line("refused.empty.closes_at") if isinstance(read, datetime) else read.line
+    checked = when.checked(when.ahead(typed, now=now, tz=zone) or round_.closes_at, now=now, tz=zone)
+    return checked if isinstance(checked, datetime) else checked.line
 
 
 # looking up ---------------------------------------------------------------------------------------------------

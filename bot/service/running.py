@@ -58,7 +58,7 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         if until.tzinfo is None:
             raise NotAllowed(why="stale_button")
     else:
-        read = when.read(act.when, now=act.at, tz=found.time_zone)
+        read = when.read(act.when, now=act.at, tz=act.actor.tz or found.time_zone)
         if not isinstance(read, datetime):
             return Refused(because=read.line, fields={"closes_at": read.line})
         until = read

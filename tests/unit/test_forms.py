@@ -135,9 +135,9 @@ def test_the_set_up_has_three_pages(page: str, expected: list[str]) -> None:
 
 def test_the_set_up_keeps_what_was_typed_and_marks_what_is_wrong() -> None:
     round_ = draft(setup=Setup(fields={"closes_at": ("soonish",), "leaders": ("U1", "U2")}))
-    form = forms.setup_form(round_, "when", {"closes_at": line("when.unreadable")})
+    form = forms.setup_form(round_, "when", {"closes_at": line("when.needs_hour", example="fri 17:00")})
     assert box(form, "closes_at").field.values == ("soonish",)
-    assert box(form, "closes_at").error.startswith("I don't understand that time.")
+    assert box(form, "closes_at").error.startswith("At what hour?")
     assert box(forms.setup_form(round_, "who"), "leaders").field.values == ("U1", "U2")
 
 

@@ -196,7 +196,7 @@ MISTAKES = [
     ("channel", "", "refused.empty.channel"),
     ("closes_at", "", "refused.empty.closes_at"),
     ("closes_at", "soonish", "when.unreadable"),
-    ("closes_at", "yesterday", "when.unreadable"),
+    ("closes_at", "yesterday", "when.needs_day"),
     ("closes_at", "2020-01-01 12:00", "when.past"),
     ("closes_at", "in 9 minutes", "refused.too_short"),
     ("time_zone", "Mars/Base", "refused.time_zone"),
