@@ -254,7 +254,7 @@ class Replies(Protocol):
         """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
-        """Before the reveal: is this the receipt of what I sealed?"""
+        """Before the reveal: is this the receipt of what I sealed? Once prepared, of what anybody did: it is a key."""
 
     async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
         """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,

@@ -559,7 +559,9 @@ class MemoryReplies:
         seat = self._store.round_of(ref).seat_of(account)
         kinds = self._store.kinds_of(seat) if seat else {}
         asked = read_receipt(receipt)
-        return asked is not None and any(words.receipt == asked for words in kinds.values())
+        voices = self._store.perspectives.get(self._store.round_of(ref).id, ())
+        opens = any(asked and commitment(asked, voice.answers) == voice.commitment for voice in voices)
+        return asked is not None and (opens or any(words.receipt == asked for words in kinds.values()))
 
     async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
         store = self._store
@@ -570,7 +572,7 @@ class MemoryReplies:
         if receipt and kinds and not await self.holds(ref, account, receipt):
             return Erased(what="receipt", is_final=True, found=False)
         what = next((kind for kind in ("reply", "late", *kinds) if kind in kinds), None)
-        if what or round_.phase is Phase.COLLECTING:
+        if what or (round_.phase in (Phase.COLLECTING, Phase.CLOSED) and not round_.prepared_at):
             store.acts[act.id] = Done(round_id=round_.id, kind=what)
         if what is None:
             return Erased(what="nothing", is_final=True, found=False)

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from bot.acts import Said
-from bot.errors import DeliveryError, Unreachable
+from bot.errors import DeliveryError, Unknown, Unreachable
 from bot.messages import Page, Reveal
 from bot.people import Address, Reach
 from bot.reveal import arrange, arrange_again, arrange_late
@@ -136,7 +136,11 @@ class Waking:
         return arrange_again(round_, voices, now=now, plan=self._pages, invite_at=invite_at)
 
     def _pages(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
-        return self._deps.platforms[venue.address.platform].plan(reveal, venue)
+        """Raises Unknown where the venue's platform is not configured: the round waits for it."""
+        platform = self._deps.platforms.get(venue.address.platform)
+        if platform is None:
+            raise Unknown
+        return platform.plan(reveal, venue)
 
     async def _readers(self, round_: Round) -> dict[Address, Reach]:
         """Who reads each venue now. A venue the bot was thrown out of holds up no other."""

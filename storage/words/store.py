@@ -180,8 +180,16 @@ class SqlReplies:
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         asked = read_receipt(receipt)
-        found = await self._database.read(lambda db: self._of(db, ref, account))
-        return asked is not None and any(held == asked for _, (_, held) in found.values())
+
+        def look(connection: Connection) -> bool:
+            if any(held == asked for _, (_, held) in self._of(connection, ref, account).values()):
+                return True
+            # once prepared they are in no envelope: a reveal may wait for days
+            rows = envelopes.PERSPECTIVES.all(connection, {"round": loading.id_of(connection, ref)})
+            voices = map(self._sealed.perspective, rows)
+            return any(asked and commitment(asked, voice.answers) == voice.commitment for voice in voices)
+
+        return asked is not None and await self._database.read(look)
 
     def _of(self, connection: Connection, ref: RoundCode, account: Account) -> dict[str, tuple[int, envelopes.Words]]:
         _, seat, _ = loading.header_and_seat(connection, ref, account)

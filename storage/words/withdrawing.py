@@ -14,7 +14,7 @@ from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import ActId, Answers, Perspective, Phase, Receipt, Round, RoundCode
+from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode
 from storage.database import tables as t
 from storage.database.serialization import unpack_args
 from storage.outbox import enqueueing
@@ -31,6 +31,7 @@ NOTHING: Final = "nothing"
 DONE: Final = "done"
 """By the same press, before; what it did is no longer known."""
 
+PREPARED: Final = select(t.round_.c.prepared_at).where(t.round_.c.id == bindparam("round"))
 WITHDRAWN: Final = (
     update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
 )
@@ -59,7 +60,7 @@ def withdraw(
     if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:
         return Erased(what="receipt", is_final=True, found=False)
     what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
-    if what is not None or header.phase is Phase.COLLECTING:
+    if what is not None or _is_unprepared(connection, header):
         note_act(connection, act.id, header.id, act.at, None, kind=what)
     if what is None:
         return Erased(what=NOTHING, is_final=True, found=False)
@@ -69,6 +70,13 @@ def withdraw(
     if what == "reply":
         enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
     return Erased(what=what, is_final=False)
+
+
+def _is_unprepared(connection: Connection, header: Header) -> bool:
+    """From prepare on `take_down` notes what it did."""
+    if header.phase is not Phase.CLOSED:
+        return header.phase is Phase.COLLECTING
+    return connection.execute(PREPARED, {"round": header.id}).scalar() is None
 
 
 def take_down(

@@ -25,7 +25,7 @@ ROUNDS = RoundSettings(time_zone="UTC", remind=(), quiet_hours=None, late_for=LA
 ONCE = ("announcement", "headline", "report", "invitation")
 """In the channel."""
 
-NEVER = ("no_voices", "called_off", "not_opened", "stuck", "held_back", "cancelled")
+NEVER = ("called_off", "not_opened", "stuck", "held_back", "cancelled")
 
 
 class Story:

@@ -93,8 +93,11 @@ async def test_nothing_is_open_until_the_headline_stands(world: World) -> None:
     assert key_of(await world.do(Export, "olga", code=code)) == "error.sealed"
     assert key_of(await world.do(Hide, "olga", code=code, voice="F1", reason="why")) == "error.sealed"
     assert key_of(await world.do(Read, "fay", code=code)) == "refused.not_revealed"
-    # the envelopes are gone by now: the receipt shows nothing before the reveal, and nothing to anybody else
-    assert key_of(await world.do(Check, "fay", code=code, receipt=receipts["fay"])) == "refused.receipt"
+    for one in ("fay", "cal"):  # in no envelope any more, and not open yet
+        shown = await world.do(Check, one, code=code, receipt=receipts[one])
+        assert key_of(shown) == "said.check.held"
+        assert "words of" not in words_of(shown)
+    assert key_of(await world.do(Check, "fay", code=code, receipt="2222-2222-2222-2222")) == "refused.receipt"
     with pytest.raises(Sealed):
         await world.stores.replies.perspectives(waiting.id)
     late = await world.write("lea", code, "late", late=True)
@@ -255,6 +258,18 @@ async def test_a_reveal_held_back_for_its_readers_may_stand_elsewhere(world: Wor
     [page] = world.platform.standing(QUIET, MessageKind.PAGE)
     assert "words of fay" in words_of(page.load)
     assert len(world.inbox("lea", MessageKind.OPENED)) == 1
+
+
+async def test_taking_back_that_comes_twice_takes_nothing_that_was_written_in_between(world: World) -> None:
+    code = await world.open()
+    await world.write("cal", code, "in time")
+    world.platform.places["repairs"] = replace(world.platform.places["repairs"], outsiders=3)
+    await world.pass_time(FIVE_DAYS + MINUTE)
+    act = world.act(Withdraw, "lea", code=code)
+    assert key_of(await world.service.do(act)) == "refused.nothing_to_take_back"
+    assert key_of(await world.write("lea", code, "late", late=True)) == "said.late_held"
+    assert key_of(await world.service.do(act)) == "refused.nothing_to_take_back"
+    assert await world.stores.replies.own(code, act.actor.account)
 
 
 async def test_after_late_for_any_admin_of_the_workspace_may_choose_the_channel(world: World) -> None:

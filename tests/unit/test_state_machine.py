@@ -560,6 +560,15 @@ class Rounds(RuleBasedStateMachine):
     def the_channel_is_archived_or_open_again(self, archived: bool) -> None:
         self.world.platform.closed = {"repairs": "archived"} if archived else {}
 
+    @precondition(is_open)
+    @rule(wider=st.booleans())
+    def the_reveal_has_to_wait(self, wider: bool) -> None:
+        if wider:
+            self.others_may_read_in_the_channel(3)
+        else:
+            self.the_channel_is_archived_or_open_again(True)
+        self.to_the_deadline(6)
+
     @precondition(lambda self: self.world.is_up and self.last_phase in (Phase.CLOSED, Phase.REVEALED))
     @rule(user=RUNNERS, channel=st.sampled_from(["quiet", "quiet", "repairs", ""]))
     def choose_another_channel(self, user: str, channel: str) -> None:
