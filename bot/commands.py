@@ -40,9 +40,11 @@ from bot.acts import (
     Retry,
     SaveSetup,
     Share,
+    ShowReceipt,
     Snooze,
     Status,
     StopReminders,
+    Taken,
     Withdraw,
     Write,
     Wrong,
@@ -65,6 +67,8 @@ _CODE = re.compile(rf"(?P<prefix>R[- ]?)?(?P<mark>{_MARK})", re.IGNORECASE)
 _LIKE_A_CODE = re.compile(r"R-?[0-9A-Z]{3,8}", re.IGNORECASE)
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
+_AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
+"""Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _NOT_CODES = frozenset({"next", "week", "days", "half", "past", "me", "us", "team"})
 
 
@@ -136,10 +140,8 @@ def filled(
     if known is None or kind not in tuple(FormKind):
         return refused(actor, "refused.stale_form")
     match FormKind(kind):
-        case FormKind.SETUP if page not in PAGES:
-            return refused(actor, "refused.stale_form")
         case FormKind.SETUP:
-            return SaveSetup(**common, code=known, page=page, fields=fields)
+            return _filled_setup(known, page, fields, common)
         case FormKind.ANSWER:
             return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
         case FormKind.EXTEND:
@@ -149,10 +151,10 @@ def filled(
             return Hide(**common, code=known, voice=voice, reason=reason)
         case FormKind.VENUE:
             return _filled_channel(known, _one(fields, "channel").strip(), common)
-        case FormKind.RECEIPT_CHECK:
-            return _filled_receipt(Check, known, fields, common)
-        case FormKind.RECEIPT_WITHDRAW:
-            return _filled_receipt(Withdraw, known, fields, common)
+        case FormKind.RECEIPT:  # it was read, and sent back
+            return Home(**common)
+        case FormKind.RECEIPT_CHECK | FormKind.RECEIPT_WITHDRAW as by_receipt:
+            return _filled_receipt(Check if by_receipt is FormKind.RECEIPT_CHECK else Withdraw, known, fields, common)
 
 
 def answers_of(fields: Fields) -> Answers:
@@ -269,6 +271,7 @@ _ANYWHERE: Mapping[str, type[Act]] = {"new": New, "home": Home, "help": Help, "l
 
 _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "answer": Answer,  # its argument `write` only says which page it stands on
+    "receipt": ShowReceipt,
     "decline": Decline,
     "stop": StopReminders,
     "wrong": Wrong,
@@ -293,7 +296,7 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
-            return Withdraw(**common, code=code, receipt=argument)
+            return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
@@ -320,6 +323,12 @@ def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | 
             return Extend(**common, code=code, when=rest, confirmed=True)
         case "reveal":
             return AgreeReveal(**common, code=code)
+        case "decline" if rest.isascii() and rest.isdecimal():
+            return Decline(**common, code=code, revision=int(rest))
+        case "withdraw" if agreed := _AGREED.fullmatch(rest):
+            revision = int(agreed["revision"] or 0)
+            what = Taken(agreed["what"] or agreed["late"] or Taken.SEALED)
+            return Withdraw(**common, code=code, agreed=what, revision=revision)
         case _:
             return refused(common["actor"], "refused.stale_button")
 
@@ -340,6 +349,12 @@ def _one(fields: Fields, name: str) -> str:
 def _filled_answer(code: RoundCode, fields: Fields, common: _Common, *, seal: bool, late: bool) -> Write:
     boxes = frozenset(fields)
     return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
+
+
+def _filled_setup(code: RoundCode, page: str, fields: Fields, common: _Common) -> Act | Refused:
+    if page not in PAGES:
+        return refused(common["actor"], "refused.stale_form")
+    return SaveSetup(**common, code=code, page=page, fields=fields)
 
 
 def _filled_time(code: RoundCode, when: str, common: _Common) -> Act | Refused:

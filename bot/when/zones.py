@@ -71,4 +71,4 @@ def _is_gmt_in_winter(zone: tzinfo) -> bool:
 
 @cache
 def _by_lower_case() -> dict[str, str]:
-    return {name.lower(): name for name in sorted(_zones())}
+    return {name.lower(): name for name in sorted(told.zones())}

@@ -93,7 +93,7 @@ async def test_revisions_only_grow_in_a_restore(how: str, tmp_path: Path) -> Non
         await _snoozed(stores)
         restore, before = house.backup(), await _revision(stores)
         if how == "withdrawn":
-            await stores.replies.withdraw(CODE, account("ann"), act("ann"))
+            await stores.replies.withdraw(CODE, account("ann"), act("ann"), before)
         else:
             await stores.rounds.close([(await stores.rounds.get(CODE)).id], NOON + 80 * HOUR)
             await stores.reveal(await stores.rounds.get(CODE))

@@ -160,7 +160,7 @@ async def test_somebody_who_cannot_be_reached_is_given_up_for_the_stated_reason(
         world.owe("question", to=person("gone"), kind=MessageKind.QUESTION)
         world.owe("other question", to=person("ana"), kind=MessageKind.QUESTION)
         await world.settled()
-    assert world.outbox.of("question").result == GaveUp(why=Why.DEACTIVATED, reason="unreachable")
+    assert world.outbox.of("question").result == GaveUp(why=Why.DEACTIVATED, reason="deactivated")
     assert world.states("question", "other question") == ["given_up", "sent"]
 
 
