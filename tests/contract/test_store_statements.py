@@ -27,6 +27,13 @@ PG: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 SQLITE: Dialect = sqlite.dialect()
 
 MAY_SCAN = {
+    "words.erasing.BLANK_ACTS",  # by hand, while the bot is stopped: whoever is erased is looked for everywhere
+    "words.erasing.MESSAGES",
+    "words.erasing.OUTCOMES",
+    "words.erasing.SETUPS",
+    "words.erasing.SETUPS_OF",
+    "words.erasing.VENUES",
+    "words.erasing.VENUES_OF",
     "words.keys.USED",  # once, at the start
     "rounds.store.OVER",  # once a day
     "rounds.store.IDLE_DRAFTS",  # once a day
