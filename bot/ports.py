@@ -112,7 +112,8 @@ class Rounds(Protocol):
     ) -> SeatChangeResult:
         """As `change`, for one seat: header read (shared lock), own seat by compare-and-set; no other seat is loaded.
 
-        Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
+        Touches the live message of a seat that changed, and the status card where the decision says so.
+        Raises UnknownRound (also: no such seat).
         """
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
@@ -185,7 +186,8 @@ class Replies(Protocol):
     async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
         """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
 
-        A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
+        A reply replaces the draft and touches the seat's live message; the status card of the round is touched at a
+        first reply. Durable when it returns.
         The same act again returns the same `Held`.
         Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
@@ -196,6 +198,7 @@ class Replies(Protocol):
     async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
         """Destroys all that this seat has in envelopes: draft and reply until it is prepared, and what came late.
 
+        While answers are collected it touches the seat's live message; later that one tells nothing of it.
         With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
         `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
         any more)."""
@@ -273,6 +276,8 @@ class Outbox(Protocol):
 
         GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts
         its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
+        A sent question marks its seat asked and touches the status card. A sent post of a kind in `TAKE_OVER` becomes
+        the live message of its seat, showing the edition that was wanted when it was claimed.
         False: it was finished before."""
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
@@ -289,11 +294,18 @@ class Outbox(Protocol):
     async def next_ready(self, now: datetime) -> datetime | None:
         """The earliest `not_before` after `now` of what is OWED, cards included."""
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
-        """Cards that stand and should show something newer, whose pause is over."""
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
+        """Cards that stand and should show something newer, whose pause is over; bulk ones last.
+
+        People's live messages are bulk, but for one whose person acted since it was last shown. Where a live message
+        itself is up to date, the posts that it left behind come, one at a time. No bulk ones of workspaces in `full`.
+        """
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         """The card shows edition `wanted` (one older than due: it stays due); leave it alone until `not_before`."""
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        """This older post of a live message says where to look now."""
 
     async def touch_cards(self, id: RoundId) -> None:
         """All cards of the round should show something newer."""

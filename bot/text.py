@@ -151,9 +151,10 @@ class Texts:
         return self._worded(line, language, reader)
 
     def label(self, control: Control, locale: str | None = None) -> str:
-        """`control.<verb>`, or its `.<argument>` where the catalogue has one, else its `.label`."""
+        """`control.<verb>`, or its `.<wording>` or `.<argument>` where the catalogue has one, else its `.label`."""
         language = self.nearest(locale)
-        for key in (f"control.{control.verb}.{control.argument}", f"control.{control.verb}.label"):
+        named = control.wording or control.argument
+        for key in (f"control.{control.verb}.{named}", f"control.{control.verb}.label"):
             found = self._find(key, language)
             if isinstance(found, str):
                 return found

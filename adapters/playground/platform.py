@@ -48,13 +48,13 @@ class PlaygroundPlatform:
         return _posted(found["id"], to) if found["id"] else None
 
     async def show(self, card: Post, at: Posted) -> None:
-        await self._ask("edit", None, id=at.id, **views.message(card, self._texts))
+        await self._ask("edit", None, id=at.id, is_card=True, **views.message(card, self._texts))
 
     async def amend(self, at: Posted, message: Post | None) -> None:
         if message is None:
             await self._ask("remove", None, id=at.id)
         else:
-            await self.show(message, at)
+            await self._ask("edit", None, id=at.id, **views.message(message, self._texts))
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None

@@ -75,12 +75,15 @@ def report(round_: Round, venue: Venue, n: object = 0) -> Owed:
 
 
 def opened_to_people(round_: Round) -> Iterator[Owed]:
-    """The same message to everybody who was asked, so that it tells nobody who replied."""
+    """The same message to everybody who was to be asked, so that it tells nobody who replied.
+
+    Also to whoever the question has not reached: nothing says whether they answered without it.
+    """
     if not round_.venues:
         return
     after = key(round_, MessageKind.HEADLINE_DONE, round_.venues[0].id)
     for seat in round_.seats:
-        if seat.is_here and seat.asked_at is not None and seat.unreachable is None:
+        if seat.is_here and seat.unreachable is None:
             yield Owed(
                 key=key(round_, MessageKind.OPENED, seat.account),
                 kind=MessageKind.OPENED,

@@ -61,7 +61,12 @@ DROP_AFTER: Final = (
     .values(state=State.DROPPED)
     .returning(_M.id, _M.lane)
 )
-ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
+ONLY_TO_SOME: Final = (
+    MessageKind.REMINDER,
+    MessageKind.NUDGE,
+    MessageKind.DEADLINE_MOVED,
+    MessageKind.CLOSED_EARLY,
+)
 """To those who had not replied, or had not said no."""
 
 REST: Final = (
@@ -162,6 +167,7 @@ def _values(
         "attempt": 0,
         "wanted": 0,
         "shown": 0,
+        "is_urgent": False,
         "not_before": owed.not_before or now,
         "args": pack_args(owed.args),
     }

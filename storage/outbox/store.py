@@ -7,10 +7,38 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.errors import NotAllowed
-from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Posted,
+    Refusal,
+    Result,
+    Sent,
+    State,
+    Step,
+)
+from bot.people import Workspace
 from bot.rounds import Phase, RoundId
 from bot.rules.moves import Rule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
@@ -18,7 +46,7 @@ from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
 from storage.rounds.loading import written
 
@@ -47,7 +75,9 @@ _WHOLE: Final = (
 _GOING_OUT: Final = and_(written(_M.state, "owed", "sending"), _M.is_head == true())
 """What the index of heads holds: told once more where it is to be used, as the index of lanes is by its own words."""
 
-_IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
+_IS_STALE: Final = and_(written(_M.state, "sent"), or_(_M.wanted > _M.shown, _M.older.is_not(null())))
+_IS_BULK: Final = and_(_M.kind == literal(MessageKind.QUESTION, _M.kind.type), _M.is_urgent == false())
+_BULK_LAST: Final = case((_IS_BULK, 1), else_=0)
 
 _MUST_WAIT: Final = exists().where(
     _HEAD.c.lane == _M.lane,
@@ -99,7 +129,7 @@ FINISH: Final = Prepared(
         posted_id=bindparam("post"),
         reason=bindparam("because"),
     )
-    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane)
+    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane, _M.shown)
 )
 STEP: Final = (
     update(t.message)
@@ -131,8 +161,12 @@ NEXT_READY: Final = Prepared(
     select(func.min(_M.not_before).label("earliest")).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
 )
 NEXT_STALE: Final = Prepared(select(func.min(_M.not_before).label("earliest")).where(_IS_STALE, _M.not_before > _NOW))
-CARDS: Final = Prepared(
-    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+_CARDS: Final = (
+    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_BULK_LAST, _M.not_before, _M.id).limit(bindparam("limit"))
+)
+CARDS: Final = Prepared(_CARDS)
+CARDS_BUT: Final = _CARDS.where(
+    or_(~_IS_BULK, (_M.platform + ":" + _M.workspace).not_in(bindparam("full", expanding=True)))
 )
 WAITING: Final = (
     select(_M.platform, _M.state, _M.kind, func.count().label("count"))
@@ -142,11 +176,6 @@ WAITING: Final = (
         or_(written(_M.state, "sending", "stuck"), _M.not_before <= _NOW),
     )
     .group_by(_M.platform, _M.state, _M.kind)
-)
-SHOWN: Final = (
-    update(t.message)
-    .where(_M.id == _ID, _M.shown <= bindparam("edition"))
-    .values(shown=bindparam("edition"), not_before=bindparam("pause"))
 )
 
 
@@ -195,14 +224,18 @@ class SqlOutbox:
 
         return await self._database.read(find)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         asked = {"now": now, "limit": limit}
-        found = await self._database.read(lambda db: CARDS.all(db, asked))
-        return [CardDue(message=rows.message(row), wanted=row.message_wanted) for row in found]
+        but = {**asked, "full": [f"{one.platform}:{one.id}" for one in full]}
+        found = await self._database.read(lambda db: db.execute(CARDS_BUT, but).all() if full else CARDS.all(db, asked))
+        return [_due(row) for row in found]
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         values = {"message": id, "edition": wanted, "pause": not_before}
-        await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
+        await self._database.write(lambda db: db.execute(live_messages.SHOWN, values).close(), is_small=True)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        await self._database.write(lambda db: live_messages.pointed(db, id, older), is_small=True)
 
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: enqueueing.touch(db, id, (), every=True))
@@ -212,6 +245,16 @@ async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State
     """For the operator, by platform: how many are due, on their way, or stuck; no entry where there are none."""
     found = await database.read(lambda db: db.execute(WAITING, {"now": now}).all())
     return {(row.platform, row.state, row.kind): row[3] for row in found}
+
+
+def _due(row: rows.Row) -> CardDue:
+    message = rows.message(row)
+    is_bulk = message.kind is MessageKind.QUESTION and not row.message_is_urgent
+    if row.message_wanted > row.message_shown:
+        return CardDue(message=message, wanted=row.message_wanted, is_bulk=is_bulk)
+    place, id_ = row.message_older[0]
+    older = replace(message, posted=Posted(place=place, id=id_), args={**message.args, "is_older": True})
+    return CardDue(message=older, wanted=row.message_wanted, is_older=True, is_bulk=is_bulk)
 
 
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
@@ -227,6 +270,7 @@ def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | No
             header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
         )
     SENDING.run(connection, {"message": id_, "now": now})
+    live_messages.note_edition(connection, row)
     return rows.message(row, of=header, claimed_at=now)
 
 
@@ -259,7 +303,8 @@ def _finish(
         return None
     is_announcement = row.kind is MessageKind.ANNOUNCEMENT
     match result:
-        case Sent():
+        case Sent(posted=posted):
+            live_messages.stands(connection, id_, row, posted, now)
             if promotes:
                 enqueueing.promote(connection, [row.lane])
             if is_announcement:

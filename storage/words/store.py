@@ -20,7 +20,7 @@ from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.rows import Row
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import act_key
 from storage.words import envelopes, erasing, preparing, withdrawing
@@ -80,6 +80,8 @@ class SqlReplies:
         noted = {"kind": kind, "revision": seat.revision + 1, "is_first": is_first, "outcome": None}
         NOTE.run(connection, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
         receipt = self._put(connection, header, seat, row, kind, act.at, answers)
+        if kind == "reply":
+            live_messages.touch(connection, header.id, seat.id)
         if kind == "reply" and is_first:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:

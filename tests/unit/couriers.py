@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from bot.courier import Courier
+from bot.courier.pacing import workspace_of
 from bot.errors import Rejected
 from bot.messages import (
     Again,
@@ -92,6 +93,8 @@ class Kept:
     result: Result | None = None
     wanted: int = 0
     shown: int = 0
+    is_urgent: bool = False
+    older: list[Posted] = field(default_factory=list)
 
 
 class InMemoryOutbox:
@@ -220,22 +223,35 @@ class InMemoryOutbox:
         return [kept.message for kept in self.kept.values() if kept.message.state is State.SENDING]
 
     def _stale(self) -> list[Kept]:
-        return [k for k in self.kept.values() if k.message.state is State.SENT and k.wanted > k.shown]
+        sent = [k for k in self.kept.values() if k.message.state is State.SENT]
+        return [k for k in sent if k.wanted > k.shown or k.older]
 
     async def next_ready(self, now: datetime) -> datetime | None:
         self._called("next_ready")
         owed = [k for k in self.kept.values() if k.message.state is State.OWED]
         return min((k.not_before for k in (*owed, *self._stale()) if k.not_before > now), default=None)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         self._called("cards")
-        due = [kept for kept in self._stale() if kept.not_before <= now]
-        return [CardDue(message=kept.message, wanted=kept.wanted) for kept in due[:limit]]
+        due = [self._due(kept) for kept in self._stale() if kept.not_before <= now]
+        due = [one for one in due if not one.is_bulk or workspace_of(one.message.to) not in full]
+        return sorted(due, key=lambda one: one.is_bulk)[:limit]
+
+    def _due(self, kept: Kept) -> CardDue:
+        is_bulk = kept.message.kind is MessageKind.QUESTION and not kept.is_urgent
+        if kept.wanted > kept.shown:
+            return CardDue(message=kept.message, wanted=kept.wanted, is_bulk=is_bulk)
+        older = replace(kept.message, posted=kept.older[0], args={"is_older": True})
+        return CardDue(message=older, wanted=kept.wanted, is_older=True, is_bulk=is_bulk)
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         self._called("shown")
         self.kept[id].shown = max(wanted, self.kept[id].shown)
         self.kept[id].not_before = not_before
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        self._called("pointed")
+        self.kept[id].older.remove(older)
 
     async def touch_cards(self, id: RoundId) -> None: ...
 
