@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -284,18 +284,31 @@ class Chat:
     refuses: Callable[[Post], bool] = field(default=lambda post: False)
     stands_after: set[tuple[str, int]] = field(default_factory=set)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane -> its calls hang until set
+    hold_edits: asyncio.Event = field(default_factory=asyncio.Event)  # cleared: edits hang
     at_once: int = 0
     most_at_once: int = 0
     uploads: int = 2
     found_cast: Cast = field(default_factory=lambda: Cast(found={}))
 
-    async def _call(self, verb: str, to: Address | None, what: str, work: Callable[[], None]) -> None:
+    def __post_init__(self) -> None:
+        self.hold_edits.set()
+
+    async def _call(
+        self,
+        verb: str,
+        to: Address | None,
+        what: str,
+        work: Callable[[], None],
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.calls.append((verb, what))
         nth = sum(called == verb for called, _ in self.calls)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
+            if before:
+                await before()
             if to and (gate := self.gates.get(to.lane)):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
@@ -322,7 +335,10 @@ class Chat:
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
     async def show(self, card: Post, at: Posted) -> None:
-        await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+        async def gate() -> None:
+            await self.hold_edits.wait()
+
+        await self._call("show", None, at.id, lambda: self.edits.append((at, card)), before=gate)
 
     async def amend(self, at: Posted, message: Post | None) -> None:
         await self._call("amend", None, at.id, lambda: self.edits.append((at, message)))
