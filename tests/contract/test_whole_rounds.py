@@ -204,7 +204,7 @@ async def test_who_says_no_gets_no_reminders_and_may_change_their_mind(team: Tea
 async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    await team.chat.press(FAY, "decline")
+    await team.chat.press(FAY, f"coproduce:decline:{team.code}")  # of a message of long ago
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert "1 said no" in "\n".join(seen.text for seen in team.channel())

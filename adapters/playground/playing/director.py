@@ -172,8 +172,11 @@ class Director:
 
     async def _act(self, player: Player, deed: Deed) -> Answered:
         match deed.do:
-            case "withdraw" | "decline":
+            case "withdraw":
                 return await self._confirmed(player.name, await self._press(player.name, deed.do))
+            case "decline":  # a message that says that an answer is held has no button for it, the question had
+                shown = await self._press(player.name, f"coproduce:decline:{self._code}")
+                return await self._confirmed(player.name, shown)
             case _:
                 return await self._write(player, deed)
 
