@@ -44,15 +44,38 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     LATE_PAGE = "late_page"
     # to one stakeholder, privately
-    QUESTION = "question"
+    QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
     NUDGE = "nudge"  # words are here that were never sealed
     DEADLINE_MOVED = "deadline_moved"
+    CLOSED_EARLY = "closed_early"  # to those missing
     CANCELLED = "cancelled"
     REMOVED = "removed"
     WITHHELD = "withheld"  # the reveal waits, and why; the same words to everybody who was asked
     NEW_VENUE = "new_venue"  # … and will stand in another channel; so is this
     OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
+    # what a question is edited to; never owed by themselves
+    HELD = "held"  # the answer is sealed
+    DECLINED = "declined"
+    CLOSED = "closed"  # between the close and the reveal; the same words to everybody
+    OLDER = "older"  # a newer post has taken over
+
+
+TAKE_OVER = frozenset(
+    {
+        MessageKind.QUESTION,
+        MessageKind.REMINDER,
+        MessageKind.NUDGE,
+        MessageKind.DEADLINE_MOVED,
+        MessageKind.CLOSED_EARLY,
+        MessageKind.CANCELLED,
+        MessageKind.REMOVED,
+        MessageKind.WITHHELD,
+        MessageKind.NEW_VENUE,
+        MessageKind.OPENED,
+    }
+)
+"""News for one stakeholder. Once such a post stands it is their live message, and the older one says where to look."""
 
 
 class Op(StrEnum):
@@ -94,6 +117,7 @@ class Control:
     verb: str
     code: RoundCode | None = None
     argument: str = field(default="", repr=False)  # may be a receipt
+    wording: str = ""  # its label is `control.<verb>.<wording>`; no part of the id
 
     @property
     def id(self) -> str:
@@ -157,6 +181,7 @@ class Pace:
 
     seconds_between_posts_in_one_conversation: float = 0.0
     posts_a_minute_in_one_workspace: int = 0
+    edits_a_minute_in_one_workspace: int = 0
     longest_message: int = 4_000  # characters, as `Platform.measure` counts them
 
 
@@ -248,10 +273,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDue:
-    """A card whose post stands and which should show something newer."""
+    """A card whose post stands and which should show something newer.
+
+    `is_older`: not the card itself, but a post that it left behind (`message.posted`), which should say so.
+    `is_bulk`: one of many live messages of people that change together; it gives way to all other edits.
+    """
 
     message: Message
     wanted: int
+    is_older: bool = False
+    is_bulk: bool = False
 
 
 # How one attempt to deliver ended -----------------------------------------------------------------------------
@@ -299,8 +330,8 @@ def post_key(key: str) -> PostKey:
     return PostKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))
 
 
-def control(verb: str, code: RoundCode | None = None, argument: str = "") -> Control:
-    return Control(verb=verb, code=code, argument=argument)
+def control(verb: str, code: RoundCode | None = None, argument: str = "", wording: str = "") -> Control:
+    return Control(verb=verb, code=code, argument=argument, wording=wording)
 
 
 def line(key: str, **facts: Fact) -> Line:

@@ -127,7 +127,8 @@ class Rounds(Protocol):
     ) -> SeatChangeResult:
         """As `change`, for one seat: header read (shared lock), own seat by compare-and-set; no other seat is loaded.
 
-        Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
+        Touches the live message of a seat that changed, and the status card where the decision says so.
+        Raises UnknownRound (also: no such seat).
         """
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
@@ -221,7 +222,8 @@ class Replies(Protocol):
         transaction (`rules.answering.merged`, over the kind that `goes_on_from` names), and `rule` judges the whole.
         A page that changes nothing of it, and is not to be sealed, writes nothing but the act.
 
-        A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
+        A reply replaces the draft and touches the seat's live message; the status card of the round is touched at a
+        first reply. Durable when it returns.
         The same act again changes nothing and returns the same `Held`, with the answers as they are by then.
         Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
@@ -233,8 +235,9 @@ class Replies(Protocol):
         """Destroys all that this seat has in envelopes: draft and reply until it is prepared, and what came late.
 
         Only while the seat is at `revision`, as its writer was asked: else nothing is destroyed, and `what` is
-        "changed". `found` False: there was none. The same act again does nothing (`what` is "done" where what it did
-        is not known any more)."""
+        "changed". While answers are collected it touches the seat's live message; later that one tells nothing of it.
+        `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
+        any more)."""
 
     async def has_signed(self, ref: RoundCode, account: Account) -> bool:
         """Is there a voice that can be read and bears this account's name? Raises UnknownRound."""
@@ -319,6 +322,8 @@ class Outbox(Protocol):
         A sent headline moves its round to REVEALED (`revealing.stands`), which is due at once where late replies wait;
         a refused one is told (`revealing.refused`), one that is complete is told to everybody (`revealing.completed`).
         An organiser whose account is closed or gone is marked.
+        A sent question marks its seat asked and touches the status card. A sent post of a kind in `TAKE_OVER` becomes
+        the live message of its seat, showing the edition that was wanted when it was claimed.
         False: it was finished before."""
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
@@ -335,14 +340,21 @@ class Outbox(Protocol):
     async def next_ready(self, now: datetime) -> datetime | None:
         """The earliest `not_before` after `now` of what is OWED, cards included."""
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
-        """Cards that stand and should show something newer, whose pause is over."""
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
+        """Cards that stand and should show something newer, whose pause is over; bulk ones last.
+
+        People's live messages are bulk, but for one whose person acted since it was last shown. Where a live message
+        itself is up to date, the posts that it left behind come, one at a time. No bulk ones of workspaces in `full`.
+        """
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         """The card shows edition `wanted` (one older than due: it stays due); leave it alone until `not_before`."""
 
     async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
         """What stood at `was` could not be edited, and was posted anew: edits and threads find it there."""
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        """This older post of a live message says where to look now."""
 
     async def touch_cards(self, id: RoundId) -> None:
         """All cards of the round should show something newer."""

@@ -121,7 +121,7 @@ class Seat:
     tz: str | None = None
     id: SeatId | None = None  # None: not stored yet
     person_id: PersonId | None = None
-    asked_at: datetime | None = None
+    asked_at: datetime | None = None  # when the question was delivered
     drafted_at: datetime | None = None  # words are here that were never sealed
     replied_at: datetime | None = None
     declined_at: datetime | None = None
@@ -144,6 +144,11 @@ class Seat:
     def is_missing(self) -> bool:
         """Asked, and has neither replied nor said no."""
         return self.is_here and self.replied_at is None and self.declined_at is None
+
+    @property
+    def is_reached(self) -> bool:
+        """The question was delivered; or it was answered another way, which shows the same."""
+        return any((self.asked_at, self.replied_at, self.declined_at))
 
     @property
     def address(self) -> Address:

@@ -153,10 +153,10 @@ class Texts:
         return self._worded(line, language, reader)
 
     def label(self, control: Control, locale: str | None = None) -> str:
-        """`control.<verb>`, or its `.<argument>` where the catalogue has one, else its `.label`."""
+        """`control.<verb>`, or its `.<wording>` or `.<argument>` where the catalogue has one, else its `.label`."""
         language = self.nearest(locale)
-        arguments = (control.argument, control.argument.partition(":")[0], "label")
-        for key in (f"control.{control.verb}.{argument}" for argument in arguments):
+        named = control.wording or control.argument
+        for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
                 return found

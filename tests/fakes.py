@@ -12,6 +12,7 @@ from typing import Any
 from bot.acts import Act, Outcome
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
 from bot.messages import (
+    TAKE_OVER,
     Again,
     CardDue,
     GaveUp,
@@ -30,7 +31,7 @@ from bot.messages import (
     lane_of,
     page_of,
 )
-from bot.people import Account, PersonId
+from bot.people import Account, PersonId, Workspace
 from bot.ports import (
     ChangeResult,
     Erased,
@@ -77,6 +78,7 @@ from bot.rules.moves import (
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
+from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
 from storage.words.seal import new_receipt, read_receipt
 from storage.words.shredding import day
@@ -126,10 +128,16 @@ class Stored:
     step: Step | None = None
     posted: Posted | None = None
     reason: str = ""
+    older: tuple[Posted, ...] = ()
+    is_urgent: bool = False
 
     @property
     def is_stale(self) -> bool:
-        return self.state is State.SENT and self.wanted > self.shown
+        return self.state is State.SENT and (self.wanted > self.shown or bool(self.older))
+
+    @property
+    def is_bulk(self) -> bool:
+        return self.owed.kind is MessageKind.QUESTION and not self.is_urgent
 
     @property
     def lane(self) -> str:
@@ -247,14 +255,14 @@ class MemoryStore:
                 self.put_seat(round_.id, replace(seat, drafted_at=None))
             if round_.phase not in READABLE:
                 self.perspectives.pop(round_.id, None)
-            self.cut(round_.id)
+            self.cut(round_.id, now)
 
     def destroy_words(self, seat: Seat) -> None:
         for kind in self.kinds_of(seat):
             assert seat.id is not None
             del self.words[seat.id, kind]
 
-    def cut(self, id_: RoundId) -> None:
+    def cut(self, id_: RoundId, now: datetime) -> None:
         for act, done in self.acts.items():
             if done.round_id == id_:
                 self.acts[act] = Done(round_id=id_)
@@ -263,8 +271,10 @@ class MemoryStore:
                 unsaid = replace(seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None)
                 self.put_seat(id_, replace(unsaid, revision=0))
             for message in self.of_round(id_):
-                if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED):
+                if message.owed.kind in ONLY_TO_SOME:
                     del self.messages[message.id]
+                elif message.owed.kind is MessageKind.QUESTION and message.owed.is_card:
+                    self.put(message, wanted=1, shown=0, is_urgent=False, not_before=now)
 
     # messages
 
@@ -313,6 +323,41 @@ class MemoryStore:
             if holds_up and not still_wanted(message.header, message.seat, message.kind):
                 self.put(stored, state=State.DROPPED)
                 self.drop_after(stored.id)
+
+    def touch_live(self, id_: RoundId, seat: Seat) -> None:
+        for message in self.of_round(id_):
+            if message.owed.kind is MessageKind.QUESTION and message.owed.is_card and message.seat_id == seat.id:
+                self.put(message, wanted=message.wanted + 1, is_urgent=True)
+
+    def live(self, of: Stored) -> Stored | None:
+        """The live message of this one's seat, if another."""
+        return next(
+            (
+                one
+                for one in self.of_round(of.round_id)
+                if one.owed.kind is MessageKind.QUESTION and one.owed.is_card and one.seat_id == of.seat_id
+                if one.state is State.SENT and one.id != of.id
+            ),
+            None,
+        )
+
+    def stands(self, stored: Stored, posted: Posted, now: datetime) -> None:
+        if stored.owed.kind not in TAKE_OVER or stored.seat_id is None:
+            return
+        live = self.live(stored)
+        left = (*live.older, live.posted) if live and live.posted else ()
+        if stored.owed.kind is MessageKind.QUESTION:
+            for seat in self.rounds[stored.round_id].seats:
+                if seat.id == stored.seat_id and seat.asked_at is None:
+                    self.put_seat(stored.round_id, replace(seat, asked_at=now))
+            self.touch(stored.round_id, status=True)
+            if live:
+                self.put(live, owed=replace(live.owed, is_card=False), wanted=0, shown=0, older=(), is_urgent=False)
+                self.put(self.messages[stored.id], older=left)
+        elif live:
+            shown = min(stored.shown, live.wanted)
+            is_urgent = live.is_urgent and live.wanted > shown
+            self.put(live, posted=posted, older=left, shown=shown, is_urgent=is_urgent, not_before=now)
 
     def drop_after(self, id_: MessageId) -> None:
         for message in list(self.messages.values()):
@@ -426,6 +471,8 @@ class MemoryRounds:
             store.destroy_words(seat)
             after = replace(after, replied_at=None, drafted_at=None)
         store.put_seat(round_.id, after)
+        if after != seat:
+            store.touch_live(round_.id, seat)
         store.owe(round_, decision.owed, now)
         store.touch(round_.id, status=decision.touch_status)
         self._note(act, round_.id, decision.outcome, now)
@@ -525,6 +572,7 @@ class MemoryReplies:
         after = replace(seat, revision=words.revision, drafted_at=None if is_sealed else act.at)
         if kind == "reply":
             after = replace(after, replied_at=act.at, declined_at=None)
+            store.touch_live(round_.id, seat)
             store.touch(round_.id, status=is_first)
         store.put_seat(round_.id, after)
         if kind == "late" and round_.phase is Phase.REVEALED:
@@ -579,6 +627,8 @@ class MemoryReplies:
             return Erased(what="nothing", is_final=True, found=False)
         store.destroy_words(seat)
         store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
+        if round_.phase is Phase.COLLECTING:
+            store.touch_live(round_.id, seat)
         store.touch(round_.id, status=what == "reply")
         return Erased(what=what, is_final=True)
 
@@ -659,7 +709,7 @@ class MemoryReplies:
             for seat in before.seats:
                 self._close_seat(id, seat, now)
             self._arrange(before, replace(arranged, round_=round_), now)
-            store.cut(id)
+            store.cut(id, now)
         return True
 
     def _close_seat(self, id_: RoundId, seat: Seat, now: datetime) -> None:
@@ -680,7 +730,7 @@ class MemoryReplies:
         seats = store.rounds[before.id].seats
         after = store.save(replace(arranged.round_, seats=seats, version=before.version + 1))
         store.owe(after, arranged.owed, now)
-        store.touch(after.id, arranged.touch)
+        store.touch(after.id, arranged.touch, every=after.phase is not before.phase)
 
     async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
         store = self._store
@@ -723,7 +773,7 @@ class MemoryReplies:
                 store.put_seat(id, replace(seat, drafted_at=None))
             self._arrange(before, arranged, now)
             if not signed:
-                store.cut(id)
+                store.cut(id, now)
         return len(late)
 
     async def destroy(self, id: RoundId) -> Erased:
@@ -829,9 +879,11 @@ class MemoryOutbox:
             store.save(replace(round_, revealing_at=now, version=round_.version + 1))
             store.touch(round_.id, status=True)
         stored = store.messages[id]
-        return store.message(
-            store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=stored.wanted)
-        )
+        shown = stored.wanted
+        if stored.owed.kind in TAKE_OVER and stored.owed.kind is not MessageKind.QUESTION:
+            live = store.live(stored)
+            shown = live.wanted if live else 0
+        return store.message(store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=shown))
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
         store = self._store
@@ -842,6 +894,7 @@ class MemoryOutbox:
             match result:
                 case Sent(posted=posted):
                     store.put(stored, state=State.SENT, posted=posted, not_before=now)
+                    store.stands(stored, posted, now)
                     if stored.owed.kind is MessageKind.ANNOUNCEMENT:
                         self._decide(stored.round_id, lambda round_: announced(round_, now), now)
                     if stored.owed.kind is MessageKind.HEADLINE:
@@ -915,16 +968,32 @@ class MemoryOutbox:
         ]
         return min((message.not_before for message in waiting), default=None)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
-        store = self._store
-        stale = [stored for stored in store.messages.values() if stored.is_stale and stored.not_before <= now]
-        stale.sort(key=lambda stored: (stored.not_before, stored.id))
-        return [CardDue(message=store.message(stored), wanted=stored.wanted) for stored in stale[:limit]]
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
+        stale = [
+            stored
+            for stored in self._store.messages.values()
+            if stored.is_stale and stored.not_before <= now
+            if not stored.is_bulk or _workspace(stored) not in full
+        ]
+        stale.sort(key=lambda stored: (stored.is_bulk, stored.not_before, stored.id))
+        return [self._due(stored) for stored in stale[:limit]]
+
+    def _due(self, stored: Stored) -> CardDue:
+        message = self._store.message(stored)
+        if stored.wanted > stored.shown:
+            return CardDue(message=message, wanted=stored.wanted, is_bulk=stored.is_bulk)
+        older = replace(message, posted=stored.older[0], args={**message.args, "is_older": True})
+        return CardDue(message=older, wanted=stored.wanted, is_older=True, is_bulk=stored.is_bulk)
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         stored = self._store.messages.get(id)
-        if stored and stored.shown <= wanted:
-            self._store.put(stored, shown=wanted, not_before=not_before)
+        if stored and stored.shown <= wanted <= stored.wanted:
+            is_urgent = stored.is_urgent and stored.wanted > wanted
+            self._store.put(stored, shown=wanted, not_before=not_before, is_urgent=is_urgent)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        if stored := self._store.messages.get(id):
+            self._store.put(stored, older=tuple(one for one in stored.older if one != older))
 
     async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
         for stored in self._store.of_round(id):
@@ -961,6 +1030,10 @@ def _head(lane: Sequence[Stored], now: datetime) -> Stored | None:
     if any(one.state is not State.OWED or (one.attempt > 0 and one.not_before > now) for one in lane):
         return None
     return next((one for one in lane if one.not_before <= now), None)
+
+
+def _workspace(stored: Stored) -> Workspace:
+    return Workspace(platform=stored.owed.to.platform, id=stored.owed.to.workspace)
 
 
 def _lane(account: Account) -> str:

@@ -48,13 +48,14 @@ class PlaygroundPlatform:
         return _posted(found["id"], to) if found["id"] else None
 
     async def show(self, card: Post, at: Posted) -> Posted:
-        await self._ask("edit", None, id=at.id, **views.message(card, self._texts))
+        await self._ask("edit", None, id=at.id, is_card=True, **views.message(card, self._texts))
         return at
 
     async def amend(self, at: Posted, message: Post | None) -> Posted:
-        if message is not None:
-            return await self.show(message, at)
-        await self._ask("remove", None, id=at.id)
+        if message is None:
+            await self._ask("remove", None, id=at.id)
+        else:
+            await self._ask("edit", None, id=at.id, **views.message(message, self._texts))
         return at
 
     async def attach(

@@ -38,6 +38,7 @@ class SlackPlatform:
     pace = Pace(
         seconds_between_posts_in_one_conversation=1.0,
         posts_a_minute_in_one_workspace=300,
+        edits_a_minute_in_one_workspace=50,  # `chat.update` is of tier 3
         longest_message=LONGEST_TEXT,
     )
 

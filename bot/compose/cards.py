@@ -158,6 +158,7 @@ def status_of(round_: Round) -> Shown:
     if round_.phase is not Phase.DRAFT:
         content += _counts(round_)
     if round_.phase is Phase.COLLECTING:
+        content += _being_asked(round_)
         content += _still_missing(round_)
         content += _unreachable(round_)
         if round_.reminded_at:
@@ -221,10 +222,16 @@ def _count(round_: Round, group: Group) -> Line:
         "status.group",
         group=group.name,
         asked=len(seats),
-        reached=sum(seat.unreachable is None for seat in seats),
+        reached=sum(seat.is_reached for seat in seats),
         replied=sum(seat.replied_at is not None for seat in seats),
         declined=sum(seat.declined_at is not None for seat in seats),
     )
+
+
+def _being_asked(round_: Round) -> list[Line]:
+    """While the questions are on their way."""
+    count = sum(seat.is_here and not seat.is_reached and not seat.unreachable for seat in round_.seats)
+    return [line("status.being_asked", count=count)] if count else []
 
 
 def _still_missing(round_: Round) -> list[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.compose.live import late, state_controls
 from bot.compose.scene import (
     Content,
     Scene,
@@ -18,8 +19,8 @@ from bot.compose.scene import (
     was_answered,
 )
 from bot.forms import asked
-from bot.messages import Passage, line
-from bot.rounds import ChangeKind, Round, Seat
+from bot.messages import Passage, control, line
+from bot.rounds import ChangeKind, Phase, Round, Seat
 
 MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
@@ -28,7 +29,7 @@ MINUTES = timedelta(minutes=10)
 def question(scene: Scene) -> Shown:
     """The one message that asks. It carries answer, decline and snooze: a promise."""
     content = asking(scene.round_, scene.seat.group, scene.now)
-    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "wrong", "more"))
+    return Shown(content=content, controls=state_controls(scene.round_, scene.seat))
 
 
 def asking(round_: Round, group: str, now: datetime) -> Content:
@@ -82,7 +83,7 @@ def reminder(scene: Scene) -> Shown:
         left = round_.closes_at - scene.now
         content.append(line("message.reminder.left", left=left, closes_at=round_.closes_at))
     content.append(line("message.reminder.sealed", organiser=organiser_of(round_)))
-    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "stop"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat, may_stop=True))
 
 
 def nudge(scene: Scene) -> Shown:
@@ -93,7 +94,7 @@ def nudge(scene: Scene) -> Shown:
         line("message.nudge.begun", service=round_.service),
         line("message.nudge.not_counted", closes_at=closes_at),
     ]
-    return Shown(content=content, controls=scene.controls("answer", "decline", "stop"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat, may_stop=True))
 
 
 def deadline_moved(scene: Scene) -> Shown:
@@ -105,7 +106,17 @@ def deadline_moved(scene: Scene) -> Shown:
         line(f"message.deadline_moved.{last.value}", service=round_.service, closes_at=closes_at),
         line("message.deadline_moved.change"),
     ]
-    return Shown(content=content, controls=scene.controls("answer"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat))
+
+
+def closed_early(scene: Scene) -> Shown:
+    """To those missing."""
+    round_ = scene.round_
+    content: Content = [
+        line("message.closed_early.told", organiser=organiser_of(round_), service=round_.service),
+        line("message.closed_early.late"),
+    ]
+    return Shown(content=content, controls=late(round_))
 
 
 def cancelled(scene: Scene) -> Shown:
@@ -154,4 +165,6 @@ def opened(scene: Scene) -> Shown:
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]
-    return Shown(content=content, controls=scene.controls("late", "read", "check", "withdraw"))
+    verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
+    down = control("withdraw", round_.code, wording="down")
+    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down))

@@ -28,6 +28,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.REMINDER,
         MessageKind.NUDGE,
         MessageKind.DEADLINE_MOVED,
+        MessageKind.CLOSED_EARLY,
         MessageKind.CANCELLED,
         MessageKind.REMOVED,
         MessageKind.WITHHELD,

@@ -46,8 +46,14 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     # to miss one of these is to believe something that is no longer true
     MessageKind.DEADLINE_MOVED: Unseen.RESEND,
     MessageKind.CANCELLED: Unseen.RESEND,
+    MessageKind.CLOSED_EARLY: Unseen.RESEND,
     MessageKind.REMOVED: Unseen.RESEND,
     MessageKind.WITHHELD: Unseen.RESEND,
     MessageKind.NEW_VENUE: Unseen.RESEND,
     MessageKind.OPENED: Unseen.RESEND,
+    # a question is edited to these, and editing twice is editing once
+    MessageKind.HELD: Unseen.RESEND,
+    MessageKind.DECLINED: Unseen.RESEND,
+    MessageKind.CLOSED: Unseen.RESEND,
+    MessageKind.OLDER: Unseen.RESEND,
 }

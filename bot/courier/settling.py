@@ -118,17 +118,23 @@ class Settling:
             except (Rejected, Unreachable) as error:
                 log.warning("card_refused", extra={**named(message), "reason": error.reason})
             except Exception as error:
-                await self.put_off_card(due, self._later(message, error))
+                until = self._later(message, error)
+                if isinstance(error, Later):
+                    self._pacing.hold_edits(workspace_of(message.to), until)
+                await self.put_off_card(due, until)
                 return True
             self._slots.probed.discard(workspace_of(message.to))
-            await self._outbox.shown(message.id, due.wanted, self._clock.now() + BETWEEN_EDITS)
+            if due.is_older and message.posted:
+                await self._outbox.pointed(message.id, message.posted)
+            else:
+                await self._outbox.shown(message.id, due.wanted, self._clock.now() + BETWEEN_EDITS)
         except Exception as error:
             return self._store_failed(message, error)
         return True
 
     async def put_off_card(self, due: CardDue, until: datetime) -> None:
         """It shows an older edition still, and is left alone for a while."""
-        await self._outbox.shown(due.message.id, due.wanted - 1, until)
+        await self._outbox.shown(due.message.id, due.wanted if due.is_older else due.wanted - 1, until)
 
     # one attempt
 

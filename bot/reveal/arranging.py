@@ -218,7 +218,7 @@ def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str
         GroupCount(
             group=name,
             asked=len(seats),
-            reached=sum(seat.asked_at is not None and seat.unreachable is None for seat in seats),
+            reached=sum(seat.is_reached or seat.account in replied for seat in seats),
             replied=sum(seat.account in replied for seat in seats),
             declined=sum(seat.declined_at is not None and seat.account not in replied for seat in seats),
             signed=sum(seat.account in signed for seat in seats),

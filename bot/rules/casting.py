@@ -40,7 +40,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     owed: list[Owed] = []
     changes = list(round_.changes)
     for member in members:
-        kind = _seat_in(seats, member, group, now)
+        kind = _seat_in(seats, member, group)
         if kind:
             changes.append(Change(kind=kind, at=now, group=group))
             seat = next(each for each in seats if each.account == member.account)
@@ -53,7 +53,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
 
 
-def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> ChangeKind | None:
+def _seat_in(seats: list[Seat], member: Member, group: str) -> ChangeKind | None:
     """Puts one member into the group, in place. None: they sit there already."""
     for n, seat in enumerate(seats):
         if seat.account == member.account:
@@ -63,22 +63,14 @@ def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> Ch
             seats[n] = replace(
                 seat,
                 group=group,
+                asked_at=seat.asked_at if seat.is_here else None,
                 removed_at=None,
                 declined_at=None,
                 unreachable=None,
                 revision=seat.revision + 1,
             )
             return kind
-    seats.append(
-        Seat(
-            account=member.account,
-            name=member.name,
-            group=group,
-            locale=member.locale,
-            tz=member.tz,
-            asked_at=now,
-        )
-    )
+    seats.append(Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz))
     return ChangeKind.ADDED
 
 

@@ -148,12 +148,8 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
         case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
-        case MessageKind.REMINDER:
-            wanted = seat is not None and seat.is_missing and seat.stopped_at is None
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
-        case MessageKind.NUDGE:
-            wanted = seat is not None and seat.is_missing and seat.drafted_at is not None
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
+        case MessageKind.REMINDER | MessageKind.NUDGE | MessageKind.CLOSED_EARLY:
+            return _is_missing(header, seat, kind)
         case MessageKind.OPENED:
             return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
@@ -162,6 +158,19 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.CLOSED
         case _:
             return True
+
+
+def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
+    """Of what is told to those whose answer is not in."""
+    if seat is None or not seat.is_missing or seat.unreachable:
+        return False
+    match kind:
+        case MessageKind.REMINDER:
+            return header.phase is Phase.COLLECTING and seat.stopped_at is None
+        case MessageKind.NUDGE:
+            return header.phase is Phase.COLLECTING and seat.drafted_at is not None
+        case _:
+            return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
 def _is_reachable(seat: Seat | None) -> bool:

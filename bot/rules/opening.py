@@ -107,7 +107,7 @@ def announced(round_: Round, now: datetime) -> Decision:
         for name in found.cast
     )
     seats = tuple(
-        Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz, asked_at=now)
+        Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz)
         for name, members in found.cast.items()
         for m in members
     )
@@ -147,13 +147,14 @@ def announcement_refused(round_: Round, reason: str, now: datetime) -> Decision:
 
 
 def question(round_: Round, seat: Seat, n: int = 0) -> Owed:
-    """The one message that asks one person."""
+    """The one message that asks one person, and that is kept up to date from then on."""
     return Owed(
         key=f"{round_.code}:question:{seat.account}:{n}",
         kind=MessageKind.QUESTION,
         to=seat.address,
         seat_id=seat.id,
         seat_of=str(seat.account),
+        is_card=True,
     )
 
 

@@ -89,7 +89,7 @@ def tell_asked(round_: Round, why: str, place: str) -> tuple[Owed, ...]:
 
 
 def _asked(round_: Round) -> tuple[Seat, ...]:
-    return tuple(seat for seat in round_.seats if seat.is_here and seat.asked_at and seat.unreachable is None)
+    return tuple(seat for seat in round_.seats if seat.is_here and seat.unreachable is None)
 
 
 def agree(round_: Round, actor: Actor, now: datetime) -> Decision:

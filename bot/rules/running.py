@@ -51,7 +51,9 @@ def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
 
 
 def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
-    wanted = [seat for seat in missing(round_) if not seat.stopped_at and not seat.unreachable]
+    """To those who were asked; whoever is still being asked has nothing to be reminded of."""
+    asked = [seat for seat in missing(round_) if seat.asked_at]
+    wanted = [seat for seat in asked if not seat.stopped_at and not seat.unreachable]
     # whoever put it off is reminded then, and by no other in the hour that follows
     awake = [seat for seat in wanted if seat.snoozed_until is None or seat.snoozed_until + ONCE_AN_HOUR <= now]
     return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in awake)
@@ -115,7 +117,7 @@ def _tell_deadline(round_: Round) -> tuple[Owed, ...]:
 
 
 def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
-    """The deadline becomes now: what is still on its way in counts, as at every close."""
+    """The deadline becomes now: what is still on its way in counts, as at every close. Those missing are told."""
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
@@ -128,8 +130,13 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
         nudged_at=round_.nudged_at or now,
         changes=(*round_.changes, Change(kind=ChangeKind.CLOSED_EARLY, at=now)),
     )
+    told = (seat for seat in missing(round_) if seat.asked_at and not seat.unreachable)
     return Decision(
-        outcome=Said(content=(line("said.closing"),)), round_=closing, touch_all=True, audit=("closed_early",)
+        outcome=Said(content=(line("said.closing"),)),
+        round_=closing,
+        owed=tuple(to_seat(round_, seat, MessageKind.CLOSED_EARLY) for seat in told),
+        touch_all=True,
+        audit=("closed_early",),
     )
 
 

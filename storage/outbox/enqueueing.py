@@ -87,7 +87,12 @@ DROP_AFTER: Final = (
     .values(state=State.DROPPED)
     .returning(_M.id, _M.lane)
 )
-ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
+ONLY_TO_SOME: Final = (
+    MessageKind.REMINDER,
+    MessageKind.NUDGE,
+    MessageKind.DEADLINE_MOVED,
+    MessageKind.CLOSED_EARLY,
+)
 """To those who had not replied, or had not said no."""
 
 REST: Final = (
@@ -219,6 +224,7 @@ def _values(round_id: RoundId, owed: Owed, seat_id: int | None, after: _First | 
         "attempt": 0,
         "wanted": 0,
         "shown": 0,
+        "is_urgent": False,
         "not_before": owed.not_before or now,
         "args": pack_args(owed.args),
     }

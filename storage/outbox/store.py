@@ -7,7 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.errors import NotAllowed
 from bot.messages import (
@@ -24,7 +38,7 @@ from bot.messages import (
     State,
     Step,
 )
-from bot.people import Address
+from bot.people import Address, Workspace
 from bot.rounds import Phase, RoundId
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.moves import Rule, begins_reveal, still_wanted
@@ -34,7 +48,7 @@ from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
 from storage.rounds.loading import written
 
@@ -63,7 +77,9 @@ _WHOLE: Final = (
 _GOING_OUT: Final = and_(written(_M.state, "owed", "sending"), _M.is_head == true())
 """What the index of heads holds: told once more where it is to be used, as the index of lanes is by its own words."""
 
-_IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
+_IS_STALE: Final = and_(written(_M.state, "sent"), or_(_M.wanted > _M.shown, _M.older.is_not(null())))
+_IS_BULK: Final = and_(_M.kind == literal(MessageKind.QUESTION, _M.kind.type), _M.is_urgent == false())
+_BULK_LAST: Final = case((_IS_BULK, 1), else_=0)
 
 _MUST_WAIT: Final = exists().where(
     _HEAD.c.lane == _M.lane,
@@ -104,6 +120,7 @@ SENDING: Final = Prepared(
     # a card is made of what stands now: what is touched from here on is newer than its post
     .values(state=State.SENDING, is_head=True, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
+FINISHED: Final = ("round_id", "seat_id", "kind", "lane", "platform", "workspace", "channel", "user", "shown")
 FINISH: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
@@ -114,7 +131,7 @@ FINISH: Final = Prepared(
         posted_id=bindparam("post"),
         reason=bindparam("because"),
     )
-    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane, _M.platform, _M.workspace, _M.channel, _M.user)
+    .returning(*(_M[name] for name in FINISHED))
 )
 STEP: Final = (
     update(t.message)
@@ -141,8 +158,12 @@ NEXT_READY: Final = Prepared(
     select(func.min(_M.not_before).label("earliest")).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
 )
 NEXT_STALE: Final = Prepared(select(func.min(_M.not_before).label("earliest")).where(_IS_STALE, _M.not_before > _NOW))
-CARDS: Final = Prepared(
-    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+_CARDS: Final = (
+    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_BULK_LAST, _M.not_before, _M.id).limit(bindparam("limit"))
+)
+CARDS: Final = Prepared(_CARDS)
+CARDS_BUT: Final = _CARDS.where(
+    or_(~_IS_BULK, (_M.platform + ":" + _M.workspace).not_in(bindparam("full", expanding=True)))
 )
 WAITING: Final = (
     select(_M.platform, _M.state, _M.kind, func.count().label("count"))
@@ -152,11 +173,6 @@ WAITING: Final = (
         or_(written(_M.state, "sending", "stuck"), _M.not_before <= _NOW),
     )
     .group_by(_M.platform, _M.state, _M.kind)
-)
-SHOWN: Final = (
-    update(t.message)
-    .where(_M.id == _ID, _M.shown <= bindparam("edition"))
-    .values(shown=bindparam("edition"), not_before=bindparam("pause"))
 )
 
 
@@ -214,14 +230,18 @@ class SqlOutbox:
 
         return await self._database.read(find)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         asked = {"now": now, "limit": limit}
-        found = await self._database.read(lambda db: CARDS.all(db, asked))
-        return [CardDue(message=rows.message(row), wanted=row.message_wanted) for row in found]
+        but = {**asked, "full": [f"{one.platform}:{one.id}" for one in full]}
+        found = await self._database.read(lambda db: db.execute(CARDS_BUT, but).all() if full else CARDS.all(db, asked))
+        return [_due(row) for row in found]
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         values = {"message": id, "edition": wanted, "pause": not_before}
-        await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
+        await self._database.write(lambda db: db.execute(live_messages.SHOWN, values).close(), is_small=True)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        await self._database.write(lambda db: live_messages.pointed(db, id, older), is_small=True)
 
     async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
         values = {"round": id, "was_in": was.place, "was_at": was.id, "place": to.place, "post": to.id}
@@ -237,6 +257,16 @@ async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State
     return {(row.platform, row.state, row.kind): row[3] for row in found}
 
 
+def _due(row: rows.Row) -> CardDue:
+    message = rows.message(row)
+    is_bulk = message.kind is MessageKind.QUESTION and not row.message_is_urgent
+    if row.message_wanted > row.message_shown:
+        return CardDue(message=message, wanted=row.message_wanted, is_bulk=is_bulk)
+    place, id_ = row.message_older[0]
+    older = replace(message, posted=Posted(place=place, id=id_), args={**message.args, "is_older": True})
+    return CardDue(message=older, wanted=row.message_wanted, is_older=True, is_bulk=is_bulk)
+
+
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
     id_, kind, header = MessageId(row.message_id), MessageKind(row.message_kind), rows.header(row)
     if not still_wanted(header, rows.seat_or_none(row), kind):
@@ -247,6 +277,7 @@ def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | No
         enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         header = replace(header, revealing_at=now, version=header.version + 1)
     SENDING.run(connection, {"message": id_, "now": now})
+    live_messages.note_edition(connection, row)
     return rows.message(row, of=header, claimed_at=now)
 
 
@@ -269,7 +300,8 @@ def _finish(
     if row is None:
         return None
     match result:
-        case Sent():
+        case Sent(posted=posted):
+            live_messages.stands(connection, id_, row, posted, now)
             if promotes:
                 enqueueing.promote(connection, [row.lane])
             _sent(connection, row, now)

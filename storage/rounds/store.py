@@ -25,7 +25,7 @@ from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.serialization import unpack_outcome
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
 from storage.rounds.acts import act_key, done_before, note_act
 from storage.rounds.codes import code
@@ -246,6 +246,7 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
     if after != before:
         values = {**rows.seat_values(after), "revision": before.revision + 1}
         connection.execute(saving.UPDATE_SEAT, {"here": before.id, **values})
+        live_messages.touch(connection, header.id, before.id)
     if decision.destroy_words and before.id:
         shredding.words_of(connection, [before.id])
         note(connection, what="seat", seat=before.id, revision=before.revision + 1)

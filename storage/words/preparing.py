@@ -151,4 +151,5 @@ def _save(connection: Connection, before: Round, arranged: Arranged, now: dateti
     after = replace(arranged.round_, seats=before.seats)
     saving.save(connection, before, after, now)
     enqueueing.owe(connection, after.id, after.seats, arranged.owed, now)
-    enqueueing.touch(connection, after.id, arranged.touch, every=False)
+    # where nobody had answered it ends here, and everybody's message says so
+    enqueueing.touch(connection, after.id, arranged.touch, every=after.phase is not before.phase)

@@ -21,7 +21,7 @@ from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.rows import Row
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import act_key
 from storage.words import envelopes, erasing, preparing, withdrawing
@@ -104,6 +104,8 @@ class SqlReplies:
         if is_same:
             return Held(kind=kind, is_first=False, answers=whole, changed=False)
         receipt = self._put(connection, header, seat, row, kind, act.at, whole)
+        if kind == "reply":
+            live_messages.touch(connection, header.id, seat.id)
         if kind == "reply" and is_first:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:

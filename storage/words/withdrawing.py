@@ -17,7 +17,7 @@ from bot.reveal import commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode
 from storage.database import tables as t
 from storage.database.serialization import unpack_args
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import done_before, note_act
 from storage.rounds.loading import written
@@ -68,6 +68,8 @@ def withdraw(
     shredding.words_of(connection, [seat.id])
     connection.execute(WITHDRAWN, {"seat": seat.id})
     note(connection, what="seat", seat=seat.id, revision=seat.revision + 1)
+    if header.phase is Phase.COLLECTING:
+        live_messages.touch(connection, header.id, seat.id)
     if what == "reply":
         enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
     return Erased(what=what, is_final=False)

@@ -242,7 +242,7 @@ class Round:
 
     async def _decline(self, deed: Deed) -> None:
         self.promised.held.pop(deed.who, None)
-        _entry(await self._scene.press(deed.who, "decline"), Kind.SAID)
+        _entry(await self._scene.press(deed.who, f"coproduce:decline:{self.promised.code}"), Kind.SAID)
 
     async def _late(self, deed: Deed) -> None:
         _form(await self._scene.press(deed.who, "late"))

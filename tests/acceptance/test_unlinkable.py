@@ -21,7 +21,7 @@ from bot.rounds import Answers, RoundCode, RoundId, SeatId
 from bot.rules import revealing
 from storage.database import database, engines
 from storage.database import tables as t
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.words import seal, shredding
 from storage.words.seal import Seal, Wrapped, read_key_file
 from tests.acceptance import loot
@@ -314,6 +314,7 @@ WEAKENED: Mapping[str, tuple[Weaken, set[str]]] = {
     "keeps who stopped reminders": (_keeps("stopped_at"), {DIFFER}),
     "keeps how often they edited": (_keeps("revision"), {DIFFER}),
     "keeps who was reminded": (_does_nothing(enqueueing, "forget_who_was_missing"), {DIFFER}),
+    "keeps whose messages were edited": (_does_nothing(live_messages, "make_alike"), {DIFFER}),
     "keeps what acts did, and when": (_does_nothing(shredding, "blank_acts"), {"acts that differ", MINUTES}),
     "leaves rows where they are": (_does_nothing(shredding, "_lay_anew"), {"where rows lie in their pages"}),
     "keeps the seat of words": (_signs_for_them, {"values that join words to people"}),

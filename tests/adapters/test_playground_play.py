@@ -72,7 +72,7 @@ async def test_the_examples_play_to_their_end(name: str, capsys: pytest.CaptureF
                 assert line in after
                 assert line not in before
     # conversations do not wait for each other: a private notice may come last
-    assert told[-1]["place"] == "channel" or told[-1]["kind"] in ("status", "opened")
+    assert told[-1]["place"] == "channel" or told[-1]["kind"] in ("status", "opened", "older")
 
 
 async def test_no_form_in_the_transcript_shows_what_somebody_wrote_in_it(
@@ -172,3 +172,18 @@ def test_the_command_plays_in_real_time_and_leaves_nothing_behind(tmp_path: Path
     assert {"question", "page", "invitation"} <= {one["kind"] for one in _told(done.stdout)}
     assert "3 of 3" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["real.toml"]
+
+
+async def test_whoever_answered_can_still_say_no_in_a_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the answer is held, the message has no such button any more."""
+    people = _person("Ann", "leaders") + _person("Bob", "frontline")
+    people += _person("Cy", "citizens", more='then = [{at = "8s", do = "decline"}]')
+    told = await _played(_script(tmp_path, people), capsys)
+    of_cy = [one for one in told if one["person"] == "Cy"]
+    assert [one["id"] for one in of_cy if one["kind"] == "held"] == [
+        one["id"] for one in of_cy if one["kind"] == "question"
+    ]
+    assert [one["edit"] for one in of_cy if one["kind"] in ("question", "held", "declined")] == [False, True, True]
+    assert not any("Cy says so" in one["text"] for one in told)

@@ -84,6 +84,15 @@ class Stores:
         assert await self.outbox.finish(message.id, message.attempt, Sent(posted=posted), now)
         return posted
 
+    async def show_all(self, now: datetime) -> None:
+        """All cards are up to date."""
+        while dues := await self.outbox.cards(now):
+            for due in dues:
+                if due.is_older and due.message.posted:
+                    await self.outbox.pointed(due.message.id, due.message.posted)
+                else:
+                    await self.outbox.shown(due.message.id, due.wanted, now)
+
     async def deliver_all(self, now: datetime) -> None:
         """What is no longer wanted is dropped on the way."""
         while heads := await self.outbox.ready(now, set()):

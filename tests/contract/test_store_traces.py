@@ -163,6 +163,7 @@ async def test_after_the_close_the_file_does_not_tell_who_of_a_group_replied(des
     later = [owed(f"opened:{seat.name}", MessageKind.OPENED, seat.address, seat_id=seat.id) for seat in round_.seats]
     await stores.rounds.change(round_.id, None, deciding(None, *later), CLOSE)
     await stores.deliver_all(CLOSE)
+    await stores.show_all(CLOSE)  # the posts before it say where to look
     ann, bob_now = [await _told_of(desk, user) for user in ("ann", "bob")]
     assert ann == bob_now
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from bot.courier import Courier
+from bot.courier.pacing import workspace_of
 from bot.errors import Rejected
 from bot.messages import (
     Again,
@@ -93,6 +94,8 @@ class Kept:
     result: Result | None = None
     wanted: int = 0
     shown: int = 0
+    is_urgent: bool = False
+    older: list[Posted] = field(default_factory=list)
 
 
 class InMemoryOutbox:
@@ -221,17 +224,26 @@ class InMemoryOutbox:
         return [kept.message for kept in self.kept.values() if kept.message.state is State.SENDING]
 
     def _stale(self) -> list[Kept]:
-        return [k for k in self.kept.values() if k.message.state is State.SENT and k.wanted > k.shown]
+        sent = [k for k in self.kept.values() if k.message.state is State.SENT]
+        return [k for k in sent if k.wanted > k.shown or k.older]
 
     async def next_ready(self, now: datetime) -> datetime | None:
         self._called("next_ready")
         owed = [k for k in self.kept.values() if k.message.state is State.OWED]
         return min((k.not_before for k in (*owed, *self._stale()) if k.not_before > now), default=None)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         self._called("cards")
-        due = [kept for kept in self._stale() if kept.not_before <= now]
-        return [CardDue(message=kept.message, wanted=kept.wanted) for kept in due[:limit]]
+        due = [self._due(kept) for kept in self._stale() if kept.not_before <= now]
+        due = [one for one in due if not one.is_bulk or workspace_of(one.message.to) not in full]
+        return sorted(due, key=lambda one: one.is_bulk)[:limit]
+
+    def _due(self, kept: Kept) -> CardDue:
+        is_bulk = kept.message.kind is MessageKind.QUESTION and not kept.is_urgent
+        if kept.wanted > kept.shown:
+            return CardDue(message=kept.message, wanted=kept.wanted, is_bulk=is_bulk)
+        older = replace(kept.message, posted=kept.older[0], args={"is_older": True})
+        return CardDue(message=older, wanted=kept.wanted, is_older=True, is_bulk=is_bulk)
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         self._called("shown")
@@ -243,6 +255,10 @@ class InMemoryOutbox:
         for kept in self.kept.values():
             if kept.message.posted == was:
                 self._change(kept.message.id, posted=to)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        self._called("pointed")
+        self.kept[id].older.remove(older)
 
     async def touch_cards(self, id: RoundId) -> None: ...
 
@@ -275,6 +291,7 @@ class Chat:
     refuses: Callable[[Post], bool] = field(default=lambda post: False)
     stands_after: set[tuple[str, int]] = field(default_factory=set)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane or verb -> its calls hang until set
+    hold_edits: asyncio.Event = field(default_factory=asyncio.Event)  # cleared: edits hang
     at_once: int = 0
     most_at_once: int = 0
     uploads: int = 2
@@ -282,13 +299,25 @@ class Chat:
     edits_nothing: bool = False  # what is edited is posted anew
     found_cast: Cast = field(default_factory=lambda: Cast(found={}))
 
-    async def _call(self, verb: str, to: Address | None, what: str, work: Callable[[], None]) -> None:
+    def __post_init__(self) -> None:
+        self.hold_edits.set()
+
+    async def _call(
+        self,
+        verb: str,
+        to: Address | None,
+        what: str,
+        work: Callable[[], None],
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.calls.append((verb, what))
         nth = sum(called == verb for called, _ in self.calls)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
+            if before:
+                await before()
             if gate := self.gates.get(verb) or (self.gates.get(to.lane) if to else None):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
@@ -315,7 +344,10 @@ class Chat:
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
     async def show(self, card: Post, at: Posted) -> Posted:
-        await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+        async def gate() -> None:
+            await self.hold_edits.wait()
+
+        await self._call("show", None, at.id, lambda: self.edits.append((at, card)), before=gate)
         return self.stands_anew(at)
 
     async def amend(self, at: Posted, message: Post | None) -> Posted:

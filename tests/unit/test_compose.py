@@ -87,7 +87,7 @@ def test_a_round_of_seconds_asks_for_no_ten_minutes() -> None:
 def test_a_reminder_says_how_long_is_left_and_how_to_stop() -> None:
     told = read(MessageKind.REMINDER, now=NOON + 2 * DAY)
     assert "You have 1 day left, until Fri 4 Dec, 12:00 your time." in told.text
-    assert verbs(told) == ["answer", "snooze", "decline", "stop"]
+    assert verbs(told) == ["answer", "snooze", "decline", "wrong", "more", "stop"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,13 @@ def test_opened_says_the_same_to_everybody() -> None:
     one = read(MessageKind.OPENED, round_, of=seat("ann", "leaders", replied_at=NOON))
     other = read(MessageKind.OPENED, round_, of=seat("bo", "citizens"))
     assert one == other
-    assert verbs(one)[:2] == ["late", "read"]
+    assert [button.label for button in one.buttons] == [
+        "Read them",
+        "Answer before reading",
+        "Check mine",
+        "Take mine down",
+    ]
+    assert {button.id for button in one.buttons} >= {"coproduce:read:R-7F3K", "coproduce:withdraw:R-7F3K"}
 
 
 @pytest.mark.parametrize("kind", TO_STAKEHOLDERS)

@@ -158,7 +158,7 @@ def test_who_signs_is_not_hidden_and_hides_nobody() -> None:
 
 def test_the_statement_counts_asked_reached_replied_declined_and_signed() -> None:
     seats = cast(("citizens", 6))
-    seats[0] = replace(seats[0], unreachable=Why.REFUSED)
+    seats[0] = replace(seats[0], unreachable=Why.REFUSED, asked_at=None)
     seats[1] = replace(seats[1], declined_at=NOW)
     seats[2] = replace(seats[2], removed_at=NOW)
     changes = (Change(kind=ChangeKind.REMOVED, at=NOW, group="citizens"),)

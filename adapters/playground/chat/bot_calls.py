@@ -48,7 +48,8 @@ class BotCalls:
                 return {"id": entry.id}
         return {"id": None}
 
-    def _edit(self, id: str, kind: str, text: str, controls: list[Json]) -> Json:
+    def _edit(self, id: str, kind: str, text: str, controls: list[Json], is_card: bool = False) -> Json:
+        """A card stays the message that it was posted as, whatever it shows."""
         self._fits(text)
         self._team.record(
             {
@@ -57,6 +58,7 @@ class BotCalls:
                 "kind": kind,
                 "text": text,
                 "controls": controls,
+                "is_card": is_card,
                 "at": self._team.now.isoformat(),
             }
         )

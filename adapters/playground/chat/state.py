@@ -164,10 +164,11 @@ class State:
             return
         at = datetime.fromisoformat(event["at"])
         controls = tuple(Button(**one) for one in event["controls"])
-        new = replace(old, text=event["text"], kind=event["kind"], controls=controls, edited_at=at)
+        kind = old.kind if event.get("is_card") else event["kind"]
+        new = replace(old, text=event["text"], kind=kind, controls=controls, edited_at=at)
         self.entries[new.id] = new
         if (new.text, new.controls) != (old.text, old.controls):
-            self.shown.append(replace(_shown(new, at), is_edit=True))
+            self.shown.append(replace(_shown(new, at), kind=event["kind"], is_edit=True))
 
     def _show(self, at: datetime, person: str, kind: str, text: str) -> None:
         self.shown.append(Shown(at=at, place="inbox", person=person, kind=kind, text=text))
