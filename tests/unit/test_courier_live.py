@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from bot.errors import Later, Rejected, Unknown
 from bot.messages import MessageKind, Op, Pace, Posted
-from bot.people import Address
 from tests.unit.couriers import SAMS, T0, World, person, until
 
 FEW_EDITS = Pace(edits_a_minute_in_one_workspace=10)
@@ -167,19 +167,36 @@ async def test_an_older_post_that_refuses_every_edit_is_left() -> None:
 # news and edits of one person -------------------------------------------------------------------------------------
 
 
-async def test_news_waits_for_an_edit_that_is_under_way_and_an_edit_for_news() -> None:
+async def test_news_waits_for_an_edit_that_is_under_way_and_for_nobody_elses() -> None:
     world = World()
-    to: Address = person("p0")
     async with world.running():
         await asked(world, 1)
-        world.chat.hold_edits.clear()
-        world.outbox.touch(_key(0))
-        world.courier.poke()
-        await until(lambda: world.chat.count("show") == 1)
-        world.owe("news", to=to, kind=MessageKind.REMINDER)
-        world.owe("to another", to=person("p1"), kind=MessageKind.REMINDER)
-        await until(lambda: world.states("to another") == ["sent"])
-        assert world.states("news") == ["owed"]
-        world.chat.hold_edits.set()
+        with world.edits_hang():
+            world.outbox.touch(_key(0))
+            world.courier.poke()
+            await until(lambda: world.chat.count("show") == 1)
+            world.owe("news", to=person("p0"), kind=MessageKind.REMINDER)
+            world.owe("to another", to=person("p1"), kind=MessageKind.REMINDER)
+            await until(lambda: world.states("to another") == ["sent"])
+            assert world.states("news") == ["owed"]
         await world.settled()
         assert world.states("news") == ["sent"]
+
+
+async def test_an_edit_waits_for_news_that_is_under_way() -> None:
+    world = World()
+    async with world.running():
+        await asked(world, 2)
+        gate = world.chat.gates[person("p0").lane] = asyncio.Event()
+        try:
+            world.owe("news", to=person("p0"), kind=MessageKind.REMINDER)
+            await until(lambda: world.states("news") == ["sending"])
+            touch(world, 2)
+            world.courier.poke()
+            await until(lambda: edited(world) == [place(1)])
+            await asyncio.sleep(0)
+            assert place(0) not in edited(world)
+        finally:
+            gate.set()
+        await world.settled()
+        assert edited(world) == [place(1), place(0)]
