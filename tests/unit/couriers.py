@@ -105,6 +105,7 @@ class InMemoryOutbox:
         self.round_ = round_
         self.kept: dict[MessageId, Kept] = {}
         self.unwanted: set[str] = set()
+        self.editions: list[int] = []  # editions that `shown` was called with
         self.failures: Counter[str] = Counter()  # method -> how many calls of it are still to fail
         self.calls: Counter[str] = Counter()
 
@@ -246,6 +247,7 @@ class InMemoryOutbox:
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         self._called("shown")
+        self.editions.append(wanted)
         self.kept[id].shown = max(wanted, self.kept[id].shown)
         self.kept[id].not_before = not_before
 

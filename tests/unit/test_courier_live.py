@@ -151,6 +151,35 @@ async def test_an_older_post_that_could_not_be_edited_is_edited_later(fault: Exc
     assert edited(world) == ["old"]
 
 
+async def test_an_older_post_is_put_off_without_an_edit_of_the_live_one() -> None:
+    world = World()
+    async with world.running():
+        await asked(world, 1)
+        kept = world.outbox.of(_key(0))
+        kept.older.append(Posted(place="old", id="1"))
+        kept.wanted = kept.shown = 3
+        world.chat.faults["show"] = [Unknown()]
+        world.outbox.editions.clear()
+        world.courier.poke()
+        await world.settled()
+    assert world.outbox.editions == [3]
+
+
+async def test_edits_of_the_lanes_count_against_the_pace_of_cards() -> None:
+    world = World(pace=FEW_EDITS)
+    async with world.running():
+        world.owe("headline")
+        await asked(world, 20)
+        for n in range(8):
+            world.owe(f"edit {n}", op=Op.AMEND, after="headline", kind=MessageKind.HEADLINE_DONE)
+        await world.settled()
+        touch(world, 20)
+        await world.settled()
+        assert len(world.chat.edits) == 8
+        await world.settled(after=60)
+    assert len(world.chat.edits) == 16
+
+
 async def test_an_older_post_that_refuses_every_edit_is_left() -> None:
     world = World()
     async with world.running():
