@@ -181,9 +181,6 @@ async def test_whoever_answered_can_still_say_no_in_a_script(
     people = _person("Ann", "leaders") + _person("Bob", "frontline")
     people += _person("Cy", "citizens", more='then = [{at = "8s", do = "decline"}]')
     told = await _played(_script(tmp_path, people), capsys)
-    of_cy = [one for one in told if one["person"] == "Cy"]
-    assert [one["id"] for one in of_cy if one["kind"] == "held"] == [
-        one["id"] for one in of_cy if one["kind"] == "question"
-    ]
-    assert [one["edit"] for one in of_cy if one["kind"] in ("question", "held", "declined")] == [False, True, True]
+    of_cy = [one["kind"] for one in told if one["person"] == "Cy"]
+    assert [kind for kind in of_cy if kind in ("question", "held", "declined")] == ["question", "held", "declined"]
     assert not any("Cy says so" in one["text"] for one in told)

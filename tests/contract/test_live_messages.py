@@ -50,7 +50,7 @@ async def tell(stores: Stores, round_: Round, kind: MessageKind, user: str = "an
 
 async def live(stores: Stores) -> list[CardDue]:
     """Posts of people that are to be edited."""
-    return [due for due in await stores.outbox.cards(NOON + HOUR) if due.message.kind is MessageKind.QUESTION]
+    return [due for due in await stores.outbox.cards(CLOSE + DAY) if due.message.kind is MessageKind.QUESTION]
 
 
 async def seal(stores: Stores, user: str = "ann") -> None:
@@ -67,6 +67,8 @@ async def test_somebody_is_asked_when_the_question_stands_and_the_status_card_sa
     await stores.deliver(status.id)
     assert not await stores.outbox.cards(NOON)
     await stores.deliver(ann.id, NOON + HOUR)
+    assert [due.message.kind for due in await stores.outbox.cards(NOON)] == [MessageKind.STATUS]
+    await stores.show_all(NOON)
     await stores.outbox.claim(bob.id, 0, NOON)
     await stores.outbox.finish(bob.id, 1, GaveUp(why=Why.REFUSED, reason="closed"), NOON)
     seats = (await stores.rounds.get(CODE)).seats

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Set
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence, Set
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -106,6 +106,7 @@ class InMemoryOutbox:
         self.round_ = round_
         self.kept: dict[MessageId, Kept] = {}
         self.unwanted: set[str] = set()
+        self.editions: list[int] = []  # editions that `shown` was called with
         self.failures: Counter[str] = Counter()  # method -> how many calls of it are still to fail
         self.calls: Counter[str] = Counter()
 
@@ -247,6 +248,7 @@ class InMemoryOutbox:
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         self._called("shown")
+        self.editions.append(wanted)
         self.kept[id].shown = max(wanted, self.kept[id].shown)
         self.kept[id].not_before = not_before
 
@@ -302,22 +304,15 @@ class Chat:
     def __post_init__(self) -> None:
         self.hold_edits.set()
 
-    async def _call(
-        self,
-        verb: str,
-        to: Address | None,
-        what: str,
-        work: Callable[[], None],
-        before: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    async def _call(self, verb: str, to: Address | None, what: str, work: Callable[[], None]) -> None:
         self.calls.append((verb, what))
         nth = sum(called == verb for called, _ in self.calls)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
-            if before:
-                await before()
+            if verb == "show":
+                await self.hold_edits.wait()
             if gate := self.gates.get(verb) or (self.gates.get(to.lane) if to else None):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
@@ -344,10 +339,7 @@ class Chat:
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
     async def show(self, card: Post, at: Posted) -> Posted:
-        async def gate() -> None:
-            await self.hold_edits.wait()
-
-        await self._call("show", None, at.id, lambda: self.edits.append((at, card)), before=gate)
+        await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
         return self.stands_anew(at)
 
     async def amend(self, at: Posted, message: Post | None) -> Posted:
@@ -479,6 +471,14 @@ class World:
     def owe(self, *keys: str, to: Address = CHANNEL, kind: MessageKind = MessageKind.CAST_CHANGED, **more: Any) -> None:
         self.outbox.owe(*(Owed(key=key, kind=kind, to=to, **more) for key in keys))
         self.courier.poke()
+
+    @contextmanager
+    def edits_hang(self) -> Iterator[None]:
+        self.chat.hold_edits.clear()
+        try:
+            yield
+        finally:
+            self.chat.hold_edits.set()
 
     def states(self, *keys: str) -> list[str]:
         return [self.outbox.state(key).value for key in keys]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from bot.errors import Later, Rejected, Unknown
 from bot.messages import MessageKind, Op, Pace, Posted
-from bot.people import Address
 from tests.unit.couriers import SAMS, T0, World, person, until
 
 FEW_EDITS = Pace(edits_a_minute_in_one_workspace=10)
@@ -151,6 +151,35 @@ async def test_an_older_post_that_could_not_be_edited_is_edited_later(fault: Exc
     assert edited(world) == ["old"]
 
 
+async def test_an_older_post_is_put_off_without_an_edit_of_the_live_one() -> None:
+    world = World()
+    async with world.running():
+        await asked(world, 1)
+        kept = world.outbox.of(_key(0))
+        kept.older.append(Posted(place="old", id="1"))
+        kept.wanted = kept.shown = 3
+        world.chat.faults["show"] = [Unknown()]
+        world.outbox.editions.clear()
+        world.courier.poke()
+        await world.settled()
+    assert world.outbox.editions == [3]
+
+
+async def test_edits_of_the_lanes_count_against_the_pace_of_cards() -> None:
+    world = World(pace=FEW_EDITS)
+    async with world.running():
+        world.owe("headline")
+        await asked(world, 20)
+        for n in range(8):
+            world.owe(f"edit {n}", op=Op.AMEND, after="headline", kind=MessageKind.HEADLINE_DONE)
+        await world.settled()
+        touch(world, 20)
+        await world.settled()
+        assert len(world.chat.edits) == 8
+        await world.settled(after=60)
+    assert len(world.chat.edits) == 16
+
+
 async def test_an_older_post_that_refuses_every_edit_is_left() -> None:
     world = World()
     async with world.running():
@@ -167,19 +196,36 @@ async def test_an_older_post_that_refuses_every_edit_is_left() -> None:
 # news and edits of one person -------------------------------------------------------------------------------------
 
 
-async def test_news_waits_for_an_edit_that_is_under_way_and_an_edit_for_news() -> None:
+async def test_news_waits_for_an_edit_that_is_under_way_and_for_nobody_elses() -> None:
     world = World()
-    to: Address = person("p0")
     async with world.running():
         await asked(world, 1)
-        world.chat.hold_edits.clear()
-        world.outbox.touch(_key(0))
-        world.courier.poke()
-        await until(lambda: world.chat.count("show") == 1)
-        world.owe("news", to=to, kind=MessageKind.REMINDER)
-        world.owe("to another", to=person("p1"), kind=MessageKind.REMINDER)
-        await until(lambda: world.states("to another") == ["sent"])
-        assert world.states("news") == ["owed"]
-        world.chat.hold_edits.set()
+        with world.edits_hang():
+            world.outbox.touch(_key(0))
+            world.courier.poke()
+            await until(lambda: world.chat.count("show") == 1)
+            world.owe("news", to=person("p0"), kind=MessageKind.REMINDER)
+            world.owe("to another", to=person("p1"), kind=MessageKind.REMINDER)
+            await until(lambda: world.states("to another") == ["sent"])
+            assert world.states("news") == ["owed"]
         await world.settled()
         assert world.states("news") == ["sent"]
+
+
+async def test_an_edit_waits_for_news_that_is_under_way() -> None:
+    world = World()
+    async with world.running():
+        await asked(world, 2)
+        gate = world.chat.gates[person("p0").lane] = asyncio.Event()
+        try:
+            world.owe("news", to=person("p0"), kind=MessageKind.REMINDER)
+            await until(lambda: world.states("news") == ["sending"])
+            touch(world, 2)
+            world.courier.poke()
+            await until(lambda: edited(world) == [place(1)])
+            await asyncio.sleep(0)
+            assert place(0) not in edited(world)
+        finally:
+            gate.set()
+        await world.settled()
+        assert edited(world) == [place(1), place(0)]
