@@ -120,6 +120,9 @@ class Rounds(Protocol):
 
     async def next_due(self) -> datetime | None: ...
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        """A round that is due is due again at `until`, or when a change of it says so. One that is not due stays."""
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """COLLECTING -> CLOSED, many in one transaction; `due_at` becomes `now` (prepare is due).
 

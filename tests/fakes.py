@@ -396,6 +396,11 @@ class MemoryRounds:
     async def next_due(self) -> datetime | None:
         return min((round_.due_at for round_ in self._store.rounds.values() if round_.due_at), default=None)
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        round_ = self._store.rounds.get(id)
+        if round_ and round_.due_at and round_.due_at <= now:
+            self._store.rounds[id] = replace(round_, due_at=until)
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         closed = [
             round_

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -17,7 +18,7 @@ from bot.reveal.plans import Arranged, Opened
 from bot.rounds import Phase, Round, RoundId
 from bot.rules import revealing, schedule
 from bot.rules import running as rules
-from bot.rules.moves import LONGEST_GRACE, Decision, move, next_due
+from bot.rules.moves import GRACE, LONGEST_GRACE, Decision, move, next_due
 from bot.service.dependencies import Dependencies
 
 AT_ONCE = 10_000
@@ -25,6 +26,10 @@ AT_ONCE = 10_000
 
 A_BATCH = 100
 """Rounds that are forgotten between two looks."""
+
+FIRST_REST = timedelta(seconds=1)
+LONGEST_REST = timedelta(minutes=1)
+"""Of a round that failed, until it is tried again; doubled with each failure in a row."""
 
 NOTHING = Decision(outcome=Said(content=()))
 
@@ -34,6 +39,7 @@ log = structlog.get_logger(__name__)
 class Waking:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
+        self._failures: Counter[RoundId] = Counter()  # in a row
 
     async def opened(self, now: datetime) -> None:
         """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
@@ -72,21 +78,33 @@ class Waking:
         return waiting
 
     async def _attend(self, id_: RoundId, now: datetime) -> None:
+        """One round's trouble never holds up another: a round that fails is put off, for longer each time."""
+        round_ = await self._deps.rounds.shell(id_)
         try:
-            round_ = await self._deps.rounds.shell(id_)
-            match round_.phase:
-                case Phase.COLLECTING:
-                    await self._deps.rounds.change(id_, None, lambda r: rules.remind_due(r, now), now)
-                case Phase.CLOSED:
-                    await self._prepare(round_, now)
-                case Phase.REVEALED:
-                    await self._release(round_, now)
-                case _:
-                    await self._deps.rounds.change(id_, None, _settle, now)
+            await self._see_to(round_, now)
         except DeliveryError as trouble:
             log.warning("round_waits", round=id_, why=trouble.code)
-        except Exception as fault:  # one round's trouble never holds up another; the sweep comes back to it
+        except Exception as fault:
             log.error("round_failed", round=id_, fault=type(fault).__name__)
+        else:
+            self._failures.pop(id_, None)
+            return
+        self._failures[id_] += 1
+        until = now + min(FIRST_REST * 2 ** (self._failures[id_] - 1), LONGEST_REST)
+        if round_.phase is Phase.COLLECTING and round_.closes_at:
+            until = min(until, max(round_.closes_at + GRACE, now + FIRST_REST))  # the close is never late for it
+        await self._deps.rounds.put_off(id_, until, now)
+
+    async def _see_to(self, round_: Round, now: datetime) -> None:
+        match round_.phase:
+            case Phase.COLLECTING:
+                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now), now)
+            case Phase.CLOSED:
+                await self._prepare(round_, now)
+            case Phase.REVEALED:
+                await self._release(round_, now)
+            case _:
+                await self._deps.rounds.change(round_.id, None, _settle, now)
 
     async def _prepare(self, round_: Round, now: datetime) -> None:
         if round_.prepared_at or round_.held_back_at:

@@ -7,9 +7,9 @@ import logging
 import pytest
 
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
-from bot.messages import MessageKind
+from bot.messages import Control, MessageKind
 from bot.people import Why, Workspace
-from tests.unit.couriers import SAMS, Control, World, person
+from tests.unit.couriers import SAMS, World, person
 
 FAULTS = [
     Later(5),
