@@ -286,6 +286,10 @@ class Outbox(Protocol):
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         """Stores how far a delivery in several steps has come."""
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        """What was tried in this workspace and put off is due at once, cards included. Rounds that are owed something
+        there."""
+
     async def orphans(self) -> Sequence[Message]:
         """All that are SENDING."""
 

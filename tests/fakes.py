@@ -30,7 +30,7 @@ from bot.messages import (
     lane_of,
     page_of,
 )
-from bot.people import Account, PersonId
+from bot.people import Account, PersonId, Workspace
 from bot.ports import ChangeResult, Erased, Held, KeepRule, Own, RoundLine, SeatChangeResult, TakenDown
 from bot.reveal import Arranged, Opened, Plan, commitment
 from bot.rounds import (
@@ -777,6 +777,20 @@ class MemoryOutbox:
         stored = self._store.messages.get(id)
         if stored and stored.attempt == attempt and stored.state is State.SENDING:
             self._store.put(stored, step=step)
+
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        store = self._store
+        there = [
+            stored
+            for stored in store.messages.values()
+            if (stored.owed.to.platform, stored.owed.to.workspace) == (workspace.platform, workspace.id)
+        ]
+        for stored in there:
+            is_tried = stored.state is State.OWED and stored.attempt > 0
+            if (is_tried or stored.is_stale) and stored.not_before > now:
+                store.put(stored, not_before=now)
+        owing = (store.messages[stored.id] for stored in there if stored.state in (State.OWED, State.SENDING))
+        return sorted({stored.round_id for stored in owing if stored.not_before <= now})
 
     async def orphans(self) -> Sequence[Message]:
         store = self._store
