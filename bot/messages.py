@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     NOT_OPENED = "not_opened"  # the announcement could not be posted
     HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
     STUCK = "stuck"  # a conversation takes no more
+    PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     # to the channel
     ANNOUNCEMENT = "announcement"

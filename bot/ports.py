@@ -136,6 +136,9 @@ class Rounds(Protocol):
 
     async def next_due(self) -> datetime | None: ...
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        """A round that is due is due again at `until`, or when a change of it says so. One that is not due stays."""
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """COLLECTING -> CLOSED, many in one transaction; `due_at` becomes `now` (prepare is due).
 
@@ -333,6 +336,10 @@ class Outbox(Protocol):
 
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         """Stores how far a delivery in several steps has come."""
+
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        """What was tried in this workspace and put off is due at once, cards included. Rounds that are owed something
+        there."""
 
     async def orphans(self) -> Sequence[Message]:
         """All that are SENDING."""

@@ -18,6 +18,7 @@ from bot.compose import compose
 from bot.courier import Courier
 from bot.errors import DatabaseBehind, DatabaseMissing
 from bot.messages import File, Post
+from bot.people import Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
 from bot.rounds import Perspective, Round
 from bot.service import Dependencies, Service, Waking
@@ -190,6 +191,10 @@ class Bot:
         await self._courier.stop()
         await asyncio.gather(*self._tasks)
         await self._kept.rounds.beat(self._clock.now())
+
+    def welcome(self, workspace: Workspace) -> None:
+        """A workspace that had thrown us out lets us in again."""
+        self._courier.welcome(workspace)
 
     async def idle(self) -> datetime | None:
         """Until nothing is due, or can be done, and nothing that is owed can be delivered at this moment of the clock.

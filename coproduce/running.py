@@ -104,6 +104,7 @@ async def serving(
             delivery=settings.delivery,
             metrics=metrics,
         )
+        slack.when_let_in_again(bot.welcome)
         await bot.start()
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(slack.stop)

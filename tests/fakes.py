@@ -489,6 +489,11 @@ class MemoryRounds:
     async def next_due(self) -> datetime | None:
         return min((round_.due_at for round_ in self._store.rounds.values() if round_.due_at), default=None)
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        round_ = self._store.rounds.get(id)
+        if round_ and round_.due_at and round_.due_at <= now:
+            self._store.rounds[id] = replace(round_, due_at=until)
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         closed = [
             round_
@@ -955,6 +960,20 @@ class MemoryOutbox:
         stored = self._store.messages.get(id)
         if stored and stored.attempt == attempt and stored.state is State.SENDING:
             self._store.put(stored, step=step)
+
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        store = self._store
+        there = [
+            stored
+            for stored in store.messages.values()
+            if (stored.owed.to.platform, stored.owed.to.workspace) == (workspace.platform, workspace.id)
+        ]
+        for stored in there:
+            is_tried = stored.state is State.OWED and stored.attempt > 0
+            if (is_tried or stored.is_stale) and stored.not_before > now:
+                store.put(stored, not_before=now)
+        owing = (store.messages[stored.id] for stored in there if stored.state in (State.OWED, State.SENDING))
+        return sorted({stored.round_id for stored in owing if stored.not_before <= now})
 
     async def orphans(self) -> Sequence[Message]:
         store = self._store

@@ -48,6 +48,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.NOT_OPENED: cards.not_opened,
     MessageKind.HELD_BACK: cards.held_back,
     MessageKind.STUCK: cards.stuck,
+    MessageKind.PAUSED: cards.paused,
     MessageKind.WRONG_GROUP: cards.wrong_group,
     MessageKind.ANNOUNCEMENT: channel.announcement,
     MessageKind.CAST_CHANGED: channel.cast_changed,

@@ -310,6 +310,12 @@ def stuck(scene: Scene) -> Shown:
     return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
 
 
+def paused(scene: Scene) -> Shown:
+    args = scene.message.args
+    told = line("message.paused.told", service=scene.round_.service, since=args["since"], until=args["until"])
+    return Shown(content=[told])
+
+
 def wrong_group(scene: Scene) -> Shown:
     args = scene.message.args
     name, group = str(args["name"]), str(args["group"])

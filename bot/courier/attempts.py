@@ -47,11 +47,14 @@ class Attempts:
                 return Refusal(reason=error.reason)
             return GaveUp(why=error.why, reason=error.reason)
 
-    async def show(self, card: Message) -> None:
+    async def load_card(self, card: Message) -> Post:
+        """What it should show now. Raises what look-ups raise."""
+        return await self._contents.card(card)
+
+    async def show(self, card: Message, load: Post) -> None:
         """Raises what `Platform.show` raises."""
-        if card.posted is None:
-            return
-        await self._edit(card, await self._contents.post(card), card.posted, is_card=True)
+        if card.posted is not None:
+            await self._edit(card, load, card.posted, is_card=True)
 
     async def _call(self, message: Message, load: Post | Sequence[File] | None) -> Posted:
         match message.op:

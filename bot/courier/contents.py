@@ -33,6 +33,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.REMOVED,
         MessageKind.WITHHELD,
         MessageKind.NEW_VENUE,
+        MessageKind.PAUSED,
         MessageKind.OPENED,
     }
 )
@@ -75,9 +76,17 @@ class Contents:
         self._kept: OrderedDict[tuple[RoundId, bool], Round] = OrderedDict()
 
     async def post(self, message: Message) -> Post:
+        """Made of what is stored: a preview whose people are not looked up yet says that they will be."""
+        return await self._made(message, await self._round(message))
+
+    async def card(self, message: Message) -> Post:
+        """As `post`, for a card that stands: what a preview shows is looked up first. Raises what a platform raises."""
         round_ = await self._round(message)
         if message.kind is MessageKind.PREVIEW and round_.phase is Phase.DRAFT:
             round_ = await self._looked_up(round_)
+        return await self._made(message, round_)
+
+    async def _made(self, message: Message, round_: Round) -> Post:
         return self._compose(message, round_, await self._voices(message), now=self._clock.now())
 
     async def files(self, message: Message) -> Sequence[File]:

@@ -119,8 +119,7 @@ class Courier:
 
     def welcome(self, workspace: Workspace) -> None:
         """The workspace lets the bot in again: no need to wait for the next careful try."""
-        self._slots.probed.discard(workspace)
-        self._pacing.release(workspace)
+        self._settling.returned.add(workspace)
         self._look_anew()
 
     # looking
@@ -139,6 +138,8 @@ class Courier:
     async def _look(self) -> float | None:
         """Starts what can be started; how many seconds to wait until something else can be."""
         now = self._now()
+        for workspace in list(self._settling.returned):
+            await self._settling.go_on_in(workspace)
         if not self._settling.has_orphans_in_view:
             await self._take_in_orphans(now)
         self._start_searches(now)

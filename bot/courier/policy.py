@@ -21,6 +21,7 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.NOT_OPENED: Unseen.RESEND,
     MessageKind.HELD_BACK: Unseen.RESEND,
     MessageKind.STUCK: Unseen.RESEND,
+    MessageKind.PAUSED: Unseen.RESEND,
     MessageKind.WRONG_GROUP: Unseen.RESEND,
     # without it nobody is asked at all
     MessageKind.ANNOUNCEMENT: Unseen.RESEND,

@@ -27,7 +27,7 @@ from bot.messages import (
     Result,
     Sent,
 )
-from bot.people import Address
+from bot.people import Address, Workspace
 from bot.ports import Clock, Outbox, Rounds
 from bot.reveal import report_left_out
 from bot.rounds import Phase, Round
@@ -75,6 +75,8 @@ class Settling:
         self._look_after = look_after
         self._is_free = is_free
         self._surprises: Counter[MessageId] = Counter()
+        self.returned: set[Workspace] = set()  # workspaces that let us in again, until `go_on_in`
+        self._out_since: dict[Workspace, datetime] = {}  # since when they had not
         self.has_orphans_in_view = False  # False: ask the outbox what is SENDING and known to nobody here
 
     async def deliver(self, head: Message) -> bool:
@@ -114,7 +116,12 @@ class Settling:
         message = due.message
         try:
             try:
-                await self._attempts.show(message)
+                load = await self._attempts.load_card(message)
+            except Exception as error:  # it goes on showing what it shows, and is filled in later
+                await self.put_off_card(due, self._later(message, error))
+                return True
+            try:
+                await self._attempts.show(message, load)
             except (Rejected, Unreachable) as error:
                 log.warning("card_refused", extra={**named(message), "reason": error.reason})
             except Exception as error:
@@ -123,7 +130,7 @@ class Settling:
                     self._pacing.hold_edits(workspace_of(message.to), until)
                 await self.put_off_card(due, until)
                 return True
-            self._slots.probed.discard(workspace_of(message.to))
+            self._got_through(message)
             if due.is_older and message.posted:
                 await self._outbox.pointed(message.id, message.posted)
             else:
@@ -131,6 +138,24 @@ class Settling:
         except Exception as error:
             return self._store_failed(message, error)
         return True
+
+    def _got_through(self, message: Message) -> None:
+        workspace = workspace_of(message.to)
+        if workspace in self._slots.probed:
+            self.returned.add(workspace)
+
+    async def go_on_in(self, workspace: Workspace) -> None:
+        """All that waited there is due, and the organisers of each round that had to wait hear of the pause, once."""
+        now = self._clock.now()
+        self._slots.probed.discard(workspace)
+        self._pacing.release(workspace)
+        self._lost.hurry(workspace, now)
+        waited = await self._outbox.wake(workspace, now)
+        if since := self._out_since.get(workspace):
+            for id_ in waited:
+                await self._rounds.change(id_, None, lambda round_: _paused(round_, since, now), now)
+        self._out_since.pop(workspace, None)
+        self.returned.discard(workspace)
 
     async def put_off_card(self, due: CardDue, until: datetime) -> None:
         """It shows an older edition still, and is left alone for a while."""
@@ -161,8 +186,10 @@ class Settling:
             result = await self._with_note(message, result)
         match result:
             case Sent():
-                self._slots.probed.discard(workspace_of(message.to))
+                self._got_through(message)
                 self._surprises.pop(message.id, None)
+                if message.kind is MessageKind.PREVIEW:  # it stands as it is; now it is looked up and filled in
+                    await self._outbox.touch_cards(message.round_id)
             case GaveUp():
                 log.warning("gave_up", extra={**named(message), "reason": result.reason})
             case Refusal():
@@ -211,6 +238,7 @@ class Settling:
                 self._note("later", message, error)
             case Revoked():
                 until = now + CAREFUL
+                self._out_since.setdefault(error.workspace, now)
                 self._slots.probed.add(error.workspace)
                 self._pacing.hold_workspace(error.workspace, until)
                 log.error("revoked", extra={"workspace": f"{error.workspace.platform}:{error.workspace.id}"})
@@ -258,12 +286,26 @@ def _note(round_: Round, message: Message, reason: str, formats: str = "") -> De
     return Decision(outcome=Said(content=()), owed=(owed,))
 
 
+def _organisers(round_: Round) -> list[Address]:
+    accounts = (organiser.account for organiser in round_.organisers)
+    return [Address(platform=one.platform, workspace=one.workspace, user=one.user) for one in accounts]
+
+
+def _paused(round_: Round, since: datetime, until: datetime) -> Decision:
+    owed = tuple(
+        Owed(
+            key=f"{round_.code}:paused:{to.lane}:{int(since.timestamp())}",
+            kind=MessageKind.PAUSED,
+            to=to,
+            args={"since": since, "until": until},
+        )
+        for to in _organisers(round_)
+    )
+    return Decision(outcome=Said(content=()), owed=owed)
+
+
 def _stuck(round_: Round, message: Message, reason: str) -> Decision:
     to = message.to
-    told = [
-        Address(platform=account.platform, workspace=account.workspace, user=account.user)
-        for account in (organiser.account for organiser in round_.organisers)
-    ]
     args: Mapping[str, str] = {
         "what": message.kind.value,
         "channel": to.channel or "",
@@ -279,7 +321,7 @@ def _stuck(round_: Round, message: Message, reason: str) -> Decision:
                 to=address,
                 args=args,
             )
-            for address in told
+            for address in _organisers(round_)
             if address.lane != to.lane
         ),
     )

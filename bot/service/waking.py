@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from bot.reveal.plans import Arranged, Opened
 from bot.rounds import Perspective, Phase, Round, RoundId, Venue
 from bot.rules import casting, revealing, schedule
 from bot.rules import running as rules
-from bot.rules.moves import LONGEST_GRACE, Decision, move, next_due
+from bot.rules.moves import GRACE, LONGEST_GRACE, Decision, move, next_due
 from bot.service.dependencies import Dependencies
 
 AT_ONCE = 10_000
@@ -33,6 +34,10 @@ PATIENCE = timedelta(minutes=3)
 DRAFTS_KEPT = timedelta(days=30)
 """A set-up that nobody has touched for so long is forgotten."""
 
+FIRST_REST = timedelta(seconds=1)
+LONGEST_REST = timedelta(minutes=1)
+"""Of a round that failed, until it is tried again; doubled with each failure in a row."""
+
 NOTHING = Decision(outcome=Said(content=()))
 
 log = structlog.get_logger(__name__)
@@ -42,6 +47,7 @@ class Waking:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self._waiting: dict[RoundId, datetime] = {}  # rounds whose platform does not answer, and since when
+        self._failures: Counter[RoundId] = Counter()  # in a row
 
     async def opened(self, now: datetime) -> None:
         """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
@@ -80,23 +86,35 @@ class Waking:
         return waiting
 
     async def _attend(self, id_: RoundId, now: datetime) -> None:
+        """One round's trouble never holds up another: a round that fails is put off, for longer each time."""
+        round_ = await self._deps.rounds.shell(id_)
         try:
-            round_ = await self._deps.rounds.shell(id_)
-            match round_.phase:
-                case Phase.COLLECTING:
-                    await self._deps.rounds.change(id_, None, lambda r: rules.remind_due(r, now), now)
-                case Phase.CLOSED:
-                    await self._prepare(round_, now)
-                case Phase.REVEALED:
-                    await self._release(round_, now)
-                case _:
-                    await self._deps.rounds.change(id_, None, _settle, now)
-            self._waiting.pop(id_, None)
+            await self._see_to(round_, now)
         except DeliveryError as trouble:
             log.warning("round_waits", round=id_, why=trouble.code)
             await self._note_waiting(id_, trouble.code, now)
-        except Exception as fault:  # one round's trouble never holds up another; the sweep comes back to it
+        except Exception as fault:
             log.error("round_failed", round=id_, fault=type(fault).__name__)
+        else:
+            self._failures.pop(id_, None)
+            self._waiting.pop(id_, None)
+            return
+        self._failures[id_] += 1
+        until = now + min(FIRST_REST * 2 ** (self._failures[id_] - 1), LONGEST_REST)
+        if round_.phase is Phase.COLLECTING and round_.closes_at:
+            until = min(until, max(round_.closes_at + GRACE, now + FIRST_REST))  # the close is never late for it
+        await self._deps.rounds.put_off(id_, until, now)
+
+    async def _see_to(self, round_: Round, now: datetime) -> None:
+        match round_.phase:
+            case Phase.COLLECTING:
+                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now), now)
+            case Phase.CLOSED:
+                await self._prepare(round_, now)
+            case Phase.REVEALED:
+                await self._release(round_, now)
+            case _:
+                await self._deps.rounds.change(round_.id, None, _settle, now)
 
     async def _note_waiting(self, id_: RoundId, code: str, now: datetime) -> None:
         """Once a closed round has waited for its platform for some minutes, its organisers are told."""

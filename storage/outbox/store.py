@@ -185,6 +185,21 @@ MOVED: Final = (
 )
 
 
+_IN_WORKSPACE: Final = and_(_M.platform == bindparam("of_platform"), _M.workspace == bindparam("of_workspace"))
+WAKE: Final = (
+    update(t.message)
+    .where(written(_M.state, "owed"), _GOING_OUT, _M.attempt > 0, _M.not_before > _NOW, _IN_WORKSPACE)
+    .values(not_before=_NOW)
+)
+WAKE_CARDS: Final = update(t.message).where(_IS_STALE, _M.not_before > _NOW, _IN_WORKSPACE).values(not_before=_NOW)
+ROUNDS_OWED: Final = (
+    select(_M.round_id)
+    .where(written(_M.state, "owed", "sending"), _GOING_OUT, _M.not_before <= _NOW, _IN_WORKSPACE)
+    .distinct()
+    .order_by(_M.round_id)
+)
+
+
 class SqlOutbox:
     """The port `Outbox`."""
 
@@ -219,6 +234,16 @@ class SqlOutbox:
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         values = {"message": id, "at_attempt": attempt, "step": step.name, "value": step.value}
         await self._database.write(lambda db: db.execute(STEP, values).close(), is_small=True)
+
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        asked = {"of_platform": workspace.platform, "of_workspace": workspace.id, "now": now}
+
+        def apply(connection: Connection) -> list[RoundId]:
+            connection.execute(WAKE, asked)
+            connection.execute(WAKE_CARDS, asked)
+            return [RoundId(id_) for id_ in connection.execute(ROUNDS_OWED, asked).scalars()]
+
+        return await self._database.write(apply)
 
     async def orphans(self) -> Sequence[Message]:
         return await self._database.read(lambda db: [rows.message(row) for row in db.execute(ORPHANS)])

@@ -54,6 +54,9 @@ CLOSE: Final = (
     .values(closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
     .returning(_R.id)
 )
+PUT_OFF: Final = (
+    update(t.round_).where(_R.id == bindparam("here"), _R.due_at <= bindparam("now")).values(due_at=bindparam("until"))
+)
 TOUCH_CARDS: Final = (
     update(t.message)
     .where(t.message.c.round_id.in_(_IDS), t.message.c.is_card == true())
@@ -203,6 +206,10 @@ class SqlRounds:
 
     async def next_due(self) -> datetime | None:
         return await self._database.read(lambda db: NEXT_DUE.value(db, {}))
+
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        values = {"here": id, "until": until, "now": now}
+        await self._database.write(lambda db: db.execute(PUT_OFF, values).close(), is_small=True)
 
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """Set by set: no round is loaded. A round whose deadline was moved on in the meantime stays open."""

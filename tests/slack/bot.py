@@ -81,6 +81,7 @@ class SlackBot:
             rounds=self._rounds,
             delivery=self._delivery,
         )
+        self.workspace.when_let_in_again(self.engine.welcome)
         await self.engine.start()
         await self.workspace.listen(self.engine.service)
         if self._mode == "http":

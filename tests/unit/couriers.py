@@ -220,6 +220,15 @@ class InMemoryOutbox:
         self._called("step")
         self._change(id, step=step)
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        self._called("wake")
+        there = [kept for kept in self.kept.values() if kept.message.to.workspace == workspace.id]
+        for kept in there:
+            if kept.message.attempt and kept.message.state is not State.SENDING:
+                kept.not_before = min(kept.not_before, now)
+        owing = (kept.message for kept in there if kept.message.state in (State.OWED, State.SENDING))
+        return sorted({message.round_id for message in owing})
+
     async def orphans(self) -> Sequence[Message]:
         self._called("orphans")
         return [kept.message for kept in self.kept.values() if kept.message.state is State.SENDING]
@@ -262,7 +271,9 @@ class InMemoryOutbox:
         self._called("pointed")
         self.kept[id].older.remove(older)
 
-    async def touch_cards(self, id: RoundId) -> None: ...
+    async def touch_cards(self, id: RoundId) -> None:
+        for kept in self.kept.values():
+            kept.wanted += kept.message.is_card and kept.message.round_id == id
 
 
 @dataclass

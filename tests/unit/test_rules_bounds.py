@@ -276,7 +276,7 @@ def test_sharing_twice_is_once_and_no_guest_runs_a_round() -> None:
 
 def test_every_organiser_hears_who_thinks_they_are_in_the_wrong_group() -> None:
     round_ = collecting(seat("fay"), organisers=(organiser(), organiser("otto", is_first=False)))
-    decision = casting.wrong_group(round_, account("fay"), "Fay", NOON)
+    decision = casting.wrong_group(round_, round_.seats[0], "Fay")
     assert [owed.to.user for owed in decision.owed] == ["sam", "otto"]
     assert {tuple(owed.args.items()) for owed in decision.owed} == {
         (("name", "Fay"), ("group", "frontline"), ("user", "fay"))
@@ -320,11 +320,11 @@ def test_words_count_until_the_deadline_and_late_ones_until_the_end() -> None:
 def test_saying_no_is_possible_until_the_deadline_and_clears_what_was_planned() -> None:
     header = collecting().header
     was = seat("fay", snoozed_until=NOON + HOUR, revision=5)
-    no = answering.decline(header, was, CLOSES - SECOND)
+    no = answering.decline(header, was, None, CLOSES - SECOND)
     assert no.seat
     assert (no.seat.declined_at, no.seat.snoozed_until, no.seat.revision) == (CLOSES - SECOND, None, 6)
     assert no.touch_status
-    late = answering.decline(header, was, CLOSES)
+    late = answering.decline(header, was, None, CLOSES)
     assert (late.seat, late.destroy_words, late.touch_status) == (None, False, False)
 
 

@@ -58,7 +58,7 @@ async def test_a_round_whose_chat_does_not_answer_waits_and_is_opened_later(worl
     waiting = await world.round_(code)
     assert waiting.phase is Phase.CLOSED
     assert not waiting.prepared_at
-    await world.settle()
+    await world.pass_time(MINUTE)
     assert (await world.round_(code)).phase is Phase.REVEALED
 
 
@@ -78,7 +78,7 @@ async def test_the_trouble_of_one_round_holds_up_no_other(world: Village) -> Non
     await world.tick(replies=Broken(world.replies._store))  # type: ignore[attr-defined]
     assert (await world.round_(second)).prepared_at
     assert not (await world.round_(first)).prepared_at
-    await world.settle()
+    await world.pass_time(MINUTE)
     assert (await world.round_(first)).phase is Phase.REVEALED
 
 
