@@ -17,7 +17,8 @@ CoproduceError
      ├─ KeyWrong          a ciphertext does not open
      ├─ DatabaseBehind    the schema is older than this release
      ├─ AlreadyRunning    another process is active on this database
-     └─ CannotListen      the address of the web server is taken, or none of ours
+     ├─ CannotListen      the address of the web server is taken, or none of ours
+     └─ OrgWideToken      the token is for a whole organisation, and a round belongs to one workspace
 """
 
 from __future__ import annotations
@@ -156,6 +157,12 @@ class CannotListen(SetupFault):
     """The address of the web server is taken by another program, or is none of this machine."""
 
     code = "cannot_listen"
+
+
+class OrgWideToken(SetupFault):
+    """The token is for a whole organisation: it names no workspace that rounds could belong to."""
+
+    code = "org_wide_token"
 
 
 def where(error: BaseException) -> str:

@@ -338,8 +338,11 @@ class Platform(Protocol):
     ) -> Step | Posted:
         """One step at a time; the courier stores each and calls again. Raises as `post`."""
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
-        """Expands groups; says who cannot be reached, and why."""
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        """Expands groups; says who cannot be reached, and why. Who is in a group is asked anew each time.
+
+        `since`: nothing counts that the platform said before then. Where Later is raised, the next call goes on from
+        what was found."""
 
     async def reach(self, address: Address) -> Reach:
         """May the bot post, thread, attach there; who reads. Raises Unreachable."""

@@ -177,6 +177,7 @@ class LookedUp:
     missing: tuple[Missing, ...]
     reach: Reach | None  # None: the channel is unknown or closed to the bot
     twice: tuple[str, ...] = ()  # names of people who stand in two groups
+    opening_at: datetime | None = None  # `Round.opening_at` of the opening it was looked up for; None: for a preview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

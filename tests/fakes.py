@@ -724,7 +724,7 @@ class MemoryOutbox:
                     if gone:
                         store.drop_after(id)
                     if opening:
-                        self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+                        self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason), now)
                     if isinstance(result, GaveUp) and result.why:
                         self._cannot_reach(stored, result)
         return True

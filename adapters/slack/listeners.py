@@ -15,10 +15,8 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import answering, markup, modals
 from adapters.slack.answering import NextPage
-from adapters.slack.calls import NAME
 from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
-from adapters.slack.platform import SlackPlatform
 from adapters.slack.reading import act_id, from_command, from_event, from_press, from_submission, verb_of
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
@@ -26,7 +24,7 @@ from bot import commands
 from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
 from bot.errors import CoproduceError, where
 from bot.messages import Line
-from bot.people import Workspace
+from bot.people import Standing
 from bot.ports import Clock, Service
 
 log = logging.getLogger(__name__)
@@ -40,6 +38,12 @@ WITHIN = 2.0
 SOON = 0.8
 """Seconds after which a window is opened that says: one moment. A trigger lives three."""
 
+AGAIN_WITHIN = 8.0
+"""Seconds for the second look-up of somebody who pressed. A window that says "one moment" stands meanwhile."""
+
+CAST_WITHIN = 90.0
+"""Seconds for the look-up of people named in a command, limits waited for. A command may be answered for 30 minutes."""
+
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
 
@@ -48,14 +52,12 @@ class Listeners:
     def __init__(
         self,
         service: Service,
-        platform: SlackPlatform,
         people: SlackUsers,
         responder: Responder,
         clock: Clock,
         in_flight: InFlight,
     ) -> None:
         self._service = service
-        self._platform = platform
         self._people = people
         self._responder = responder
         self._clock = clock
@@ -204,7 +206,7 @@ class Listeners:
         if isinstance(act, Refused):
             return act
         try:
-            return await self._service.do(await self._with_cast(act))
+            return await self._service.do(await self._with_cast(await self._with_standing(act)))
         except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
             if not isinstance(error, CoproduceError):
                 log.error("act_failed", extra={"act": act.id, "error": where(error)})
@@ -212,13 +214,18 @@ class Listeners:
             locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
             return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
 
+    async def _with_standing(self, act: Act) -> Act:
+        """Whoever was not known in time is looked up once more, where it matters what they may do."""
+        if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
+            return act
+        return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
+
     async def _with_cast(self, act: Act) -> Act:
         """Who they are must be known before the engine is asked: it waits for no platform."""
         if not isinstance(act, Add | Share):
             return act
         named = act.people if isinstance(act, Add) else (act.person,)
-        workspace = Workspace(platform=NAME, id=act.actor.account.workspace)
-        return replace(act, cast=await self._platform.people(workspace, named))
+        return replace(act, cast=await self._people.cast_within(named, CAST_WITHIN))
 
 
 async def failed(error: Exception) -> BoltResponse:

@@ -17,9 +17,11 @@ from adapters.slack.connection import Connection
 from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.profiles import is_org_wide
 from adapters.slack.responder import Responder
 from adapters.slack.settings import SlackSettings
 from adapters.slack.users import SlackUsers
+from bot.errors import OrgWideToken
 from bot.people import Workspace
 from bot.ports import Clock, Service
 from bot.text import Texts
@@ -50,13 +52,18 @@ class SlackWorkspace:
         self._connection: Connection | None = None
 
     async def enter(self) -> SlackPlatform:
-        """Who are we here? Raises Revoked where the token is no good, Later and Unknown where Slack does not answer."""
+        """Who are we here? Raises Later and Unknown where Slack does not answer.
+
+        Raises Revoked where the token is no good, and OrgWideToken where it belongs to no workspace.
+        """
         BOLT_LOG.setLevel(logging.WARNING)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
         self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
             self._calls = Calls(self._client(self._settings.bot_token.get_secret_value()), self._clock)
             self._we = await self._calls.call("auth_test")
+            if is_org_wide(self._we):
+                raise OrgWideToken
         except BaseException:
             await self._session.close()
             raise
@@ -68,7 +75,7 @@ class SlackWorkspace:
     async def listen(self, service: Service) -> None:
         """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
         responder = Responder(self._calls, self.platform, self._people, self._texts, self._clock)
-        listeners = Listeners(service, self.platform, self._people, responder, self._clock, self._in_flight)
+        listeners = Listeners(service, self._people, responder, self._clock, self._in_flight)
         app = AsyncApp(
             name=NAME,
             logger=BOLT_LOG,

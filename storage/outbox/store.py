@@ -268,7 +268,7 @@ def _finish(
             if is_announcement:  # its round is a draft again: it must not hold up the next one
                 connection.execute(GIVE_UP, {"message": id_})
                 reason = result.reason
-                _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+                _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason), now)
             if is_announcement or isinstance(result, GaveUp):
                 enqueueing.promote(connection, [row.lane])
                 enqueueing.drop_after(connection, id_)

@@ -156,7 +156,7 @@ def _ours(here: Town, work: InFlight) -> Timed:
     platform = SlackPlatform(calls, people, texts, "U0BOT")
     app = _app()
     showing = Responder(calls, platform, people, texts, here.clock)
-    Listeners(here.bot.service, platform, people, showing, here.clock, work).join(app)
+    Listeners(here.bot.service, people, showing, here.clock, work).join(app)
     return Timed(app)
 
 

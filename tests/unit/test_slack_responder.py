@@ -77,7 +77,7 @@ class Slack:
         platform = SlackPlatform(self.calls, people, texts, "U0BOT")
         self.showing = Responder(self.calls, platform, people, texts, clock)
         self.work, self.acts = InFlight(), list[Act]()
-        self.listeners = Listeners(self, platform, people, self.showing, clock, self.work)
+        self.listeners = Listeners(self, people, self.showing, clock, self.work)
 
     async def do(self, act: Act) -> Outcome:
         self.acts.append(act)
