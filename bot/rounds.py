@@ -70,6 +70,7 @@ class ChangeKind(StrEnum):
     EARLIER = "earlier"
     DOWNTIME = "downtime"
     CLOSED_EARLY = "closed_early"
+    UNHEARD = "unheard"  # closed although its platform did not listen
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"

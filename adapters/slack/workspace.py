@@ -100,7 +100,8 @@ class SlackWorkspace:
 
     @property
     def is_listening(self) -> bool:
-        if self._app is None or self._in_flight.is_stopping:
+        """Do events arrive? Not before `listen`, nor while the socket is down or the workspace has thrown us out."""
+        if self._app is None or self._in_flight.is_stopping or self._calls.is_revoked:
             return False
         return self._connection is None or self._connection.is_connected
 

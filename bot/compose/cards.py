@@ -21,7 +21,7 @@ from bot.days import DAY, days_off_from, holiday, is_day_off
 from bot.messages import Control, Line, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
+from bot.rounds import ChangeKind, Group, Level, LookedUp, Phase, Round, Seat
 from bot.rules.setting_up import unreachable
 
 WEEKEND = 2
@@ -162,6 +162,8 @@ def status_of(round_: Round) -> Shown:
     """Who was reached and how many answered, per group; names of those still missing only under NAMED."""
     title = line("status.title", service=round_.service, code=round_.code)
     content: Content = [title, *_state(round_)]
+    if any(change.kind is ChangeKind.UNHEARD for change in round_.changes):
+        content.append(line("status.unheard"))
     if round_.phase is not Phase.DRAFT:
         content += _counts(round_)
     if round_.phase is Phase.COLLECTING:

@@ -219,9 +219,12 @@ def with_look_up(round_: Round, cast: Cast, reach: Reach | None) -> Round:
         opening_at=round_.opening_at,
     )
     co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
+    # a look-up for an opening takes nobody off: the co-organiser may be the one who pressed
+    kept = tuple(one for one in round_.organisers if one.is_first or round_.opening_at)
+    accounts = {one.account for one in kept}
     organisers = (
-        *(organiser for organiser in round_.organisers if organiser.is_first),
-        *(Organiser(account=m.account, name=m.name) for m in co_organisers if not round_.is_run_by(m.account)),
+        *kept,
+        *(Organiser(account=m.account, name=m.name) for m in co_organisers if m.account not in accounts),
     )
     return replace(round_, setup=replace(round_.setup, looked_up=found), organisers=organisers)
 

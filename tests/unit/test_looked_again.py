@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.acts import OpenRound, Preview
+from bot.acts import OpenRound, Preview, SaveSetup
 from bot.messages import MessageKind, Post
 from bot.people import Cast, Reach, Standing, Workspace
 from bot.rounds import Phase, RoundCode
@@ -194,3 +194,15 @@ async def test_the_look_up_at_the_opening_uses_nothing_that_was_learned_before(w
     pressed_at = world.clock.now()
     await opened(world, code)
     assert asked == [None, pressed_at]
+
+
+async def test_a_co_organiser_stays_one_however_often_people_are_looked_up(world: World) -> None:
+    code = await previewed(world, co_organiser="otto")
+    for _ in range(3):
+        await world.press(SaveSetup, "otto", code=code, page="when", fields={"contact": ("Jo",)})
+        await world.press(Preview, "otto", code=code)
+        await world.pass_time(HOUR)
+        assert (await world.round_(code)).is_run_by(account("otto"))
+    assert key_of(await world.press(OpenRound, "otto", code=code)) == "said.opening"
+    assert (await world.round_(code)).is_run_by(account("otto"))
+    assert world.inbox("otto", MessageKind.STATUS)
