@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from bot import told
 from bot.messages import Control, Line, Passage
@@ -36,6 +37,9 @@ class Act:
     at: datetime  # our clock when it arrived
     code: RoundCode | None = None  # as typed or pressed; None: the one round it can mean
 
+    needs_standing: ClassVar[bool] = False
+    """Whether it may be done depends on the actor's standing: where that is UNKNOWN, the adapter looks again first."""
+
 
 # anybody
 
@@ -58,6 +62,7 @@ class Typed(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New(Act):
+    needs_standing: ClassVar[bool] = True
     service: str = ""
     channel: str = ""  # where the command was typed, as the platform's id
 
@@ -79,7 +84,10 @@ class Preview(Act): ...
 class Rehearse(Act): ...
 
 
-class OpenRound(Act): ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRound(Act):
+    needs_standing: ClassVar[bool] = True
+    without: bool = False  # those who cannot be asked are left out of it
 
 
 # answering
@@ -198,7 +206,7 @@ class ChooseVenue(Act):
 class Add(Act):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
-    cast: Cast | None = None  # who they are: looked up by the adapter, because the engine never waits for a platform
+    cast: Cast | None = None  # looked up by the adapter: the engine never waits for a platform. None: it did not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

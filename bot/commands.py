@@ -116,6 +116,8 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
     if verb in LATER_BUTTONS:
         return refused(actor, "refused.button_later")
     common = _Common(id=id, actor=actor, at=at)
+    if verb == "new":
+        return New(**common, service=argument)
     if verb in _ANYWHERE:
         return _ANYWHERE[verb](**common)
     if verb in _WITHOUT_ARGUMENT and code:
@@ -267,7 +269,7 @@ def _code_of(text: str, *, names_a_round: bool) -> tuple[RoundCode | None, str]:
 
 # the buttons ----------------------------------------------------------------------------------------------
 
-_ANYWHERE: Mapping[str, type[Act]] = {"new": New, "home": Home, "help": Help, "list": ListRounds}
+_ANYWHERE: Mapping[str, type[Act]] = {"home": Home, "help": Help, "list": ListRounds}
 
 _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "answer": Answer,  # its argument `write` only says which page it stands on
@@ -303,6 +305,8 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
             return Snooze(**common, code=code, choice=argument)
         case ("setup", "" | "what" | "who" | "when"):
             return OpenSetup(**common, code=code, page=argument or "what")
+        case ("without", _):
+            return OpenRound(**common, code=code, without=True)
         case ("replace", _):
             return OpenSetup(**common, code=code, page="who")
         case ("confirm", _):

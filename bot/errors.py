@@ -20,7 +20,8 @@ CoproduceError
      ├─ DatabaseMissing   there is no database yet
      ├─ DatabaseForeign   the file holds what coproduce did not write
      ├─ AlreadyRunning    another process is active on this database
-     └─ CannotListen      the address of the web server is taken, or none of ours
+     ├─ CannotListen      the address of the web server is taken, or none of ours
+     └─ OrgWideToken      the token is for a whole organisation, and a round belongs to one workspace
 """
 
 from __future__ import annotations
@@ -181,6 +182,12 @@ class CannotListen(SetupFault):
     """The address of the web server is taken by another program, or is none of this machine."""
 
     code = "cannot_listen"
+
+
+class OrgWideToken(SetupFault):
+    """The token is for a whole organisation: it names no workspace that rounds could belong to."""
+
+    code = "org_wide_token"
 
 
 def where(error: BaseException) -> str:

@@ -5,7 +5,7 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -144,10 +144,13 @@ class Rounds(Protocol):
 
         Only those whose `closes_at` plus `moves.GRACE` has come. Returns those it closed."""
 
-    async def beat(self, now: datetime) -> None:
-        """Writes the heartbeat."""
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
+        """Writes the heartbeat, and of each platform in `listening` that its events arrive at this moment."""
 
     async def last_beat(self) -> datetime | None: ...
+
+    async def last_heard(self, platform: str) -> datetime | None:
+        """The newest heartbeat at which the platform's events arrived. None: they never did."""
 
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         """ENDED and CANCELLED rounds whose `ends_at` lies before that, at most `limit`."""
@@ -408,8 +411,11 @@ class Platform(Protocol):
 
         A file that is refused is left out and named in `Posted.left_out`; Rejected only where all are refused."""
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
-        """Expands groups; says who cannot be reached, and why."""
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        """Expands groups; says who cannot be reached, and why. Who is in a group is asked anew each time.
+
+        `since`: nothing counts that the platform said before then. Where Later is raised, the next call goes on from
+        what was found."""
 
     async def reach(self, address: Address) -> Reach:
         """May the bot post, thread, attach there; who reads. Raises Unreachable."""

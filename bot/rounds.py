@@ -70,6 +70,7 @@ class ChangeKind(StrEnum):
     EARLIER = "earlier"
     DOWNTIME = "downtime"
     CLOSED_EARLY = "closed_early"
+    UNHEARD = "unheard"  # closed although its platform did not listen
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"
@@ -191,6 +192,7 @@ class LookedUp:
     missing: tuple[Missing, ...]
     reach: Reach | None  # None: the channel is unknown or closed to the bot
     twice: tuple[str, ...] = ()  # names of people who stand in two groups
+    opening_at: datetime | None = None  # `Round.opening_at` of the opening it was looked up for; None: for a preview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,12 +103,14 @@ async def serving(
             rounds=settings.rounds,
             delivery=settings.delivery,
             metrics=metrics,
+            listens=lambda name: slack.is_listening,
         )
         slack.when_let_in_again(bot.welcome)
         await bot.start()
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(slack.stop)
         await _answered(slack, bot, told)
+        await bot.heed()
         yield not told.is_set()
 
 

@@ -112,14 +112,14 @@ class MemoryPlatform:
             return Step(name="uploaded", value="1")
         return await self._send(tuple(files), to, key, thread)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         found: dict[str, tuple[Member, ...]] = {}
         missing: list[Missing] = []
         for ref in dict.fromkeys(refs):
             users = self.teams.get(ref, (ref,))
             found[ref] = tuple(self.members[user] for user in users if user in self.members)
             missing += [
-                Missing(ref=ref, name=user.title(), why=self.missing.get(user, Why.UNKNOWN))
+                Missing(ref=ref, name=user.title(), why=self.missing.get(user, Why.UNKNOWN), account=account(user))
                 for user in users
                 if user not in self.members
             ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
@@ -158,6 +158,7 @@ class MemoryStore:
     secrets: dict[str, bytes] = field(default_factory=dict)
     audits: list[str] = field(default_factory=list)
     alive_at: datetime | None = None
+    heard_at: dict[str, datetime] = field(default_factory=dict)  # platform -> when its events arrived
     given: int = 0
 
     @contextmanager
@@ -508,8 +509,12 @@ class MemoryRounds:
             self._store.touch(round_.id, every=True)
         return [round_.id for round_ in closed]
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
         self._store.alive_at = now
+        self._store.heard_at |= dict.fromkeys(listening, now)
+
+    async def last_heard(self, platform: str) -> datetime | None:
+        return self._store.heard_at.get(platform)
 
     async def last_beat(self) -> datetime | None:
         return self._store.alive_at
@@ -920,7 +925,7 @@ class MemoryOutbox:
         if gone:
             store.drop_after(stored.id)
         if opening:
-            self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+            self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason), now)
         if stored.owed.kind is MessageKind.HEADLINE:
             self._decide(stored.round_id, lambda round_: refused(round_, lane, reason, now), now)
         if isinstance(result, GaveUp) and result.why and stored.seat_id is not None:

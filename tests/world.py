@@ -111,6 +111,7 @@ class World:
             places={"repairs": Reach(name="repairs", readers=84, members=frozenset(PEOPLE))},
         )
         self.is_up = False
+        self.deaf: set[str] = set()  # platforms whose events do not arrive
         self._acts = itertools.count(1)
 
     # up and down
@@ -123,10 +124,11 @@ class World:
             clock=self.clock,
             settings=self.settings,
             woken=lambda: self.courier.poke(),
+            listens=lambda platform: platform not in self.deaf,
         )
         self.tools = deps
-        self.service = Service(deps)
         self.waking = Waking(deps)
+        self.service = Service(deps, self._arrived)
         self.courier = Courier(
             self.stores.outbox,
             self.stores.rounds,
@@ -139,7 +141,7 @@ class World:
             plainly=lambda post: TEXTS.post(post).text,
         )
         self.platform.is_cut.clear()
-        await self.waking.opened(self.clock.now())
+        await self.waking.start(self.clock.now())
         self._delivering = asyncio.create_task(self.courier.run())
         self.is_up = True
 
@@ -156,9 +158,12 @@ class World:
         """As the program stops: what is under way ends, and the heartbeat says until when we were here."""
         await self.courier.stop()
         await self._delivering
-        await self.stores.rounds.beat(self.clock.now())
+        await self.waking.beat(self.clock.now())
         self.clock.forget_watchers()
         self.is_up = False
+
+    async def _arrived(self, platform: str) -> None:
+        await self.waking.arrived(platform)
 
     def _files(self, round_: Round, voices: Sequence[Perspective]) -> Sequence[File]:
         return report.files(report.report(round_, voices, self.clock.now()), ("md",), TEXTS)
@@ -202,13 +207,13 @@ class World:
             self.clock.set(next_at)
         self.clock.set(at)
         await self.settle()
-        await self.stores.rounds.beat(at)
+        await self.waking.beat(at)
 
     async def jump(self, to: datetime) -> None:
         """The clock is simply there."""
         self.clock.set(to)
         await self.settle()
-        await self.stores.rounds.beat(to)
+        await self.waking.beat(to)
 
     # acts
 

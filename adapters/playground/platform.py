@@ -73,7 +73,7 @@ class PlaygroundPlatform:
         made = await self._ask("share", to, **told, **_place(to), key=key, thread=_id(thread))
         return _posted(made["id"], to)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         """There are no groups here: each reference is one person's id."""
         told = (await self._ask("people", None, refs=list(refs)))["people"]
         found: dict[str, tuple[Member, ...]] = {}
@@ -81,7 +81,8 @@ class PlaygroundPlatform:
         for ref in dict.fromkeys(refs):
             why = _why_not(told.get(ref))
             if why is not None:
-                missing.append(Missing(ref=ref, name=told[ref]["name"] if ref in told else ref, why=why))
+                name = told[ref]["name"] if ref in told else ref
+                missing.append(Missing(ref=ref, name=name, why=why, account=account(ref, workspace.id)))
             else:
                 found[ref] = (_member(told[ref], workspace),)
         return Cast(found=found, missing=tuple(missing))

@@ -16,7 +16,6 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import answering, markup, modals
 from adapters.slack.answering import NextPage
-from adapters.slack.calls import NAME
 from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
@@ -27,7 +26,7 @@ from bot import commands
 from bot.acts import Act, Actor, Add, ChooseVenue, FormKind, Home, Outcome, Refused, Share, Typed
 from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
-from bot.people import Address, Workspace
+from bot.people import Address, Standing
 from bot.ports import Clock, Service
 
 log = logging.getLogger(__name__)
@@ -40,6 +39,12 @@ WITHIN = 2.0
 
 SOON = 0.8
 """Seconds after which a window is opened that says: one moment. A trigger lives three."""
+
+AGAIN_WITHIN = 8.0
+"""Seconds for the second look-up of somebody who pressed. A window that says "one moment" stands meanwhile."""
+
+CAST_WITHIN = 90.0
+"""Seconds for the look-up of people named in a command, limits waited for. A command may be answered for 30 minutes."""
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset(
@@ -205,7 +210,7 @@ class Listeners:
         if isinstance(act, Refused):
             return act
         try:
-            return await self._service.do(await self._looked_up(act))
+            return await self._service.do(await self._looked_up(await self._with_standing(act)))
         except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
             if not isinstance(error, CoproduceError):
                 log.error("act_failed", extra={"act": act.id, "error": where(error)})
@@ -213,17 +218,22 @@ class Listeners:
             locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
             return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
 
+    async def _with_standing(self, act: Act) -> Act:
+        """Whoever was not known in time is looked up once more, where it matters what they may do."""
+        if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
+            return act
+        return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
+
     async def _looked_up(self, act: Act) -> Act:
         """Who somebody is, or who reads a channel, is known before the engine is asked: it waits for no platform."""
         if isinstance(act, ChooseVenue) and act.channel:
-            where = Address(platform=NAME, workspace=act.actor.account.workspace, channel=act.channel)
+            where = Address(platform=self._platform.name, workspace=act.actor.account.workspace, channel=act.channel)
             with suppress(Unreachable):
                 return replace(act, reach=await self._platform.reach(where))
         if not isinstance(act, Add | Share):
             return act
         named = act.people if isinstance(act, Add) else (act.person,)
-        workspace = Workspace(platform=NAME, id=act.actor.account.workspace)
-        return replace(act, cast=await self._platform.people(workspace, named))
+        return replace(act, cast=await self._people.cast_within(named, CAST_WITHIN))
 
 
 async def failed(error: Exception) -> BoltResponse:

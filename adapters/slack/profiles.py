@@ -12,6 +12,11 @@ from bot.people import Account, Member, Standing, Why, Workspace
 SLACKBOT = "USLACKBOT"
 
 
+def is_org_wide(told: object) -> bool:
+    """`told`: the answer of `auth.test`. Such a token names no workspace, and a round belongs to one."""
+    return isinstance(told, Mapping) and bool(told.get("is_enterprise_install"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Somebody as Slack told us of them. `why`: they cannot be asked."""

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.slack.calls import Calls, Failed
 from adapters.slack.groups import SlackGroups, is_group
@@ -39,6 +39,8 @@ FOR_WAITING = 2
 """Of these calls, for somebody who waits in front of a form."""
 
 REMEMBERED = 20_000
+
+T = TypeVar("T")
 
 _NO_LIST = frozenset({"missing_scope", "limit_required", "invalid_cursor", "unknown_method"})
 _NOT_FOUND = frozenset({"user_not_found", "user_not_visible"})
@@ -101,6 +103,14 @@ class SlackUsers:
                 found[ref] = can_be_asked
         return Cast(found=found, missing=tuple(missing))
 
+    async def cast_within(self, refs: Sequence[str], patience: float) -> Cast | None:
+        """For somebody who waits: limits that end in time are waited for. None: Slack did not tell."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self._patiently(lambda: self.cast(refs), patience)
+        except (TimeoutError, DeliveryError):
+            return None
+
     async def all(
         self, users: Iterable[str], since: datetime | None = None, *, most_one_by_one: int | None = None
     ) -> list[Known]:
@@ -137,7 +147,7 @@ class SlackUsers:
         """Whoever pressed. UNKNOWN where Slack does not tell in time who that is, and never told before."""
         try:
             async with asyncio.timeout(patience):
-                known = await self._patiently(user, patience)
+                known = await self._patiently(lambda: self.one(user), patience)
         except (TimeoutError, DeliveryError):
             if user not in self._known:
                 return Actor(account=self._home.account(user), name=name or user, standing=Standing.UNKNOWN)
@@ -149,11 +159,11 @@ class SlackUsers:
         """Of somebody known already; else the house's."""
         return (self._known[user][1].member.locale if user in self._known else None) or HOUSE
 
-    async def _patiently(self, user: str, patience: float) -> Known:
+    async def _patiently(self, look_up: Callable[[], Awaitable[T]], patience: float) -> T:
         """A limit that ends in time is waited for."""
         while True:
             try:
-                return await self.one(user)
+                return await look_up()
             except Later as later:
                 if later.after >= patience:
                     raise

@@ -18,9 +18,11 @@ from adapters.slack.connection import Connection
 from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.profiles import is_org_wide
 from adapters.slack.responder import Responder
 from adapters.slack.settings import SlackSettings
 from adapters.slack.users import SlackUsers
+from bot.errors import OrgWideToken
 from bot.people import Workspace
 from bot.ports import Clock, Service
 from bot.text import Texts
@@ -55,13 +57,18 @@ class SlackWorkspace:
         self._connection: Connection | None = None
 
     async def enter(self) -> SlackPlatform:
-        """Who are we here? Raises Revoked where the token is no good, Later and Unknown where Slack does not answer."""
+        """Who are we here? Raises Later and Unknown where Slack does not answer.
+
+        Raises Revoked where the token is no good, and OrgWideToken where it belongs to no workspace.
+        """
         BOLT_LOG.setLevel(logging.WARNING)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
         self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
             self._calls = Calls(self._client(self._settings.bot_token.get_secret_value()), self._clock)
             self._we = await self._calls.call("auth_test")
+            if is_org_wide(self._we):
+                raise OrgWideToken
         except BaseException:
             await self._session.close()
             raise
@@ -104,7 +111,8 @@ class SlackWorkspace:
 
     @property
     def is_listening(self) -> bool:
-        if self._app is None or self._in_flight.is_stopping:
+        """Do events arrive? Not before `listen`, nor while the socket is down or the workspace has thrown us out."""
+        if self._app is None or self._in_flight.is_stopping or self._calls.is_revoked:
             return False
         return self._connection is None or self._connection.is_connected
 

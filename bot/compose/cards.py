@@ -22,8 +22,9 @@ from bot.days import DAY, days_off_from, holiday, is_day_off
 from bot.messages import Control, Line, MessageKind, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
+from bot.rounds import ChangeKind, Group, Level, LookedUp, Phase, Round, Seat
 from bot.rules.revealing import refusal_of
+from bot.rules.setting_up import unreachable
 
 WEEKEND = 2
 """Days off after a deadline that nobody needs to be told of."""
@@ -38,13 +39,15 @@ def preview(scene: Scene) -> Shown:
     change = scene.controls("setup:what", "setup:who", "setup:when")
     if found is None or found.of != round_.setup.edition:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
-    obstacles = _obstacles(found)
-    content: Content = [title, *_cast(round_, found), *obstacles, *_readers(found)]
+    obstacles, cannot = _obstacles(found), unreachable(round_)
+    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(found)]
     content += [*_small_groups(round_), *_deadline(scene)]
     content.append(line("message.preview.named" if is_named(round_) else "message.preview.unnamed"))
+    if cannot and not obstacles:
+        content.append(line("message.preview.without", count=sum(len(group) for group in cannot.values())))
     content.append(line("message.preview.cannot_open" if obstacles else "message.preview.rehearse"))
     first = scene.controls("replace") if found.missing else ()
-    last = () if obstacles else scene.controls("open")
+    last = () if obstacles else scene.controls("without" if cannot else "open")
     return Shown(content=content, controls=(*first, *scene.controls("rehearse"), *change, *last))
 
 
@@ -55,9 +58,15 @@ def _cast(round_: Round, found: LookedUp) -> Content:
     return content
 
 
+def _missing(found: LookedUp) -> list[Line]:
+    """Who cannot be asked, each once, however many groups they are in."""
+    each = {(missing.why, missing.account or missing.ref): missing.name for missing in found.missing}
+    return [line(f"refused.missing.{why.value}", name=name) for (why, _), name in each.items()]
+
+
 def _obstacles(found: LookedUp) -> list[Line]:
-    lines = [line(f"refused.missing.{missing.why.value}", name=missing.name) for missing in found.missing]
-    lines += [line("refused.person_twice", name=name) for name in found.twice]
+    """What stops everybody from opening it."""
+    lines = [line("refused.person_twice", name=name) for name in found.twice]
     lines += [line("refused.empty.group", group=name) for name, members in found.cast.items() if not members]
     reach = found.reach
     if reach is None or not (reach.may_post and reach.may_thread and reach.may_attach):
@@ -155,6 +164,8 @@ def status_of(round_: Round) -> Shown:
     """Who was reached and how many answered, per group; names of those still missing only under NAMED."""
     title = line("status.title", service=round_.service, code=round_.code)
     content: Content = [title, *_state(round_)]
+    if any(change.kind is ChangeKind.UNHEARD for change in round_.changes):
+        content.append(line("status.unheard"))
     if round_.phase is not Phase.DRAFT:
         content += _counts(round_)
     if round_.phase is Phase.COLLECTING:
@@ -276,10 +287,13 @@ def _ways_on(round_: Round) -> tuple[str, ...]:
 
 
 def not_opened(scene: Scene) -> Shown:
-    told = line("message.not_opened.told", service=scene.round_.service)
-    return Shown(
-        content=[told, line("message.not_opened.what_to_do")], controls=scene.controls("setup:when", "preview")
-    )
+    args, service = scene.message.args, scene.round_.service
+    if because := args.get("because"):
+        found = Line(key=str(because), facts=dict(args["facts"]))
+        told: Content = [line("message.not_opened.looked_again", service=service), found]
+        return Shown(content=told, controls=scene.controls("setup:who", "setup:when", "preview"))
+    told = [line("message.not_opened.told", service=service), line("message.not_opened.what_to_do")]
+    return Shown(content=told, controls=scene.controls("setup:when", "preview"))
 
 
 def held_back(scene: Scene) -> Shown:

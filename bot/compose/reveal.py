@@ -68,8 +68,8 @@ def change_lines(changes: Sequence[Change]) -> list[Line]:
         match change.kind:
             case ChangeKind.LATER | ChangeKind.EARLIER | ChangeKind.DOWNTIME:
                 told.append(line(f"change.{change.kind.value}", at=change.at, until=change.until or change.at))
-            case ChangeKind.CLOSED_EARLY:
-                told.append(line("change.closed_early", at=change.at))
+            case ChangeKind.CLOSED_EARLY | ChangeKind.UNHEARD:
+                told.append(line(f"change.{change.kind.value}", at=change.at))
             case ChangeKind.ADDED | ChangeKind.MOVED | ChangeKind.REMOVED | ChangeKind.REMOVED_REPLY:
                 told += _cast_change(change, count)
     return told

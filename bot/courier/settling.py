@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.acts import Said
 from bot.courier.attempts import Attempts, named
+from bot.courier.contents import CannotOpen
 from bot.courier.lost import Lost
 from bot.courier.pacing import Pacing, workspace_of
 from bot.courier.waiting import Slots
@@ -167,6 +168,8 @@ class Settling:
         """None: it may stand or not, and will be looked for."""
         try:
             load = await self._attempts.load(message)
+        except CannotOpen:
+            return GaveUp(why=None, reason="cannot_open")
         except DeliveryError as error:  # of the look-ups
             return Again(not_before=self._later(message, error))
         except Exception as error:

@@ -22,7 +22,10 @@ GONE = frozenset({Why.DEACTIVATED, Why.UNKNOWN, Why.STRANGER})
 
 
 def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
-    """Asks more people; somebody already in another group is moved and keeps their draft."""
+    """Asks more people; somebody already in another group is moved and keeps their draft.
+
+    Those who cannot be asked are named, and stop nobody else from being added.
+    """
     must_organise(round_, actor)
     must_collect(round_, now)
     if round_.opened_at and round_.closes_at and now >= schedule.cast_fixed_at(round_.opened_at, round_.closes_at):
@@ -30,10 +33,10 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     if group not in {each.name for each in round_.groups}:
         known = ", ".join(each.name for each in round_.groups)
         return Decision(outcome=Refused(because=line("refused.unknown_group", typed=group, known=known)))
-    if cast.missing:
+    members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
+    if cast.missing and not members:
         first = cast.missing[0]
         return Decision(outcome=Refused(because=line(f"refused.missing.{first.why.value}", name=first.name)))
-    members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
     if not members:
         return Decision(outcome=Refused(because=line("refused.add.nobody")))
     seats = list(round_.seats)
@@ -49,7 +52,9 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
         return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
     changed = replace(round_, seats=tuple(seats), changes=tuple(changes))
     told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "added", "group": group, "count": len(owed)})
-    said = Said(content=(line("said.added", count=len(owed), group=group),))
+    left_out = dict.fromkeys(missing.name for missing in cast.missing)
+    not_asked = (line("said.left_out", names="\n".join(left_out)),) if left_out else ()
+    said = Said(content=(line("said.added", count=len(owed), group=group), *not_asked))
     return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
 
 
@@ -116,6 +121,8 @@ def share(round_: Round, actor: Actor, cast: Cast) -> Decision:
         return Decision(outcome=said)
     if member.standing is Standing.GUEST:
         return Decision(outcome=Refused(because=line("refused.guest")))
+    if member.standing is Standing.UNKNOWN:
+        return Decision(outcome=Refused(because=line("refused.unknown_person")))
     organiser = Organiser(account=member.account, name=member.name)
     shared = replace(round_, organisers=(*round_.organisers, organiser))
     owed = (status_card(shared, organiser),) if round_.opened_at else ()

@@ -226,7 +226,7 @@ def _is_nudged_too(each: Owed, owed: tuple[Owed, ...]) -> bool:
 
 
 def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
-    """We were away before the deadline: it moves by itself, at most twice, and cards and statement say so."""
+    """People could not answer before the deadline: it moves, at most twice, and cards and statement say so."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.COLLECTING or round_.opened_at is None or round_.closes_at is None:
         return nothing
@@ -244,6 +244,16 @@ def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
         changes=(*round_.changes, Change(kind=ChangeKind.DOWNTIME, at=now, until=until)),
     )
     return replace(nothing, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("downtime",))
+
+
+def closed_unheard(round_: Round, now: datetime) -> Decision:
+    """It was held for as long as may be, and closes although its platform does not listen: the statement says so."""
+    nothing = Decision(outcome=Said(content=()))
+    is_told = any(change.kind is ChangeKind.UNHEARD for change in round_.changes)
+    if round_.phase is not Phase.COLLECTING or is_told:
+        return nothing
+    changes = (*round_.changes, Change(kind=ChangeKind.UNHEARD, at=now))
+    return replace(nothing, round_=replace(round_, changes=changes), touch_all=True, audit=("closed_unheard",))
 
 
 def ended(round_: Round) -> Decision:

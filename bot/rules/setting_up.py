@@ -9,7 +9,7 @@ from bot import forms, when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
-from bot.people import Address, Cast, Member, Reach, Standing, Workspace
+from bot.people import Address, Cast, Member, Missing, Reach, Standing, Workspace
 from bot.rounds import (
     LARGEST_ANSWER,
     Attribution,
@@ -212,10 +212,14 @@ def place(round_: Round) -> Address | None:
 
 
 def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> Decision:
-    """Keeps what the platform said, unless the set-up was edited meanwhile."""
+    """Keeps what the platform said, unless the set-up was edited meanwhile, or is opening and is looked up for that."""
     done = Said(content=(line("said.saved"),))
-    if round_.phase is not Phase.DRAFT or round_.setup.edition != edition:
+    if round_.phase is not Phase.DRAFT or round_.setup.edition != edition or round_.opening_at:
         return Decision(outcome=done)
+    return Decision(outcome=done, round_=with_look_up(round_, cast, reach), touch_all=True)
+
+
+def with_look_up(round_: Round, cast: Cast, reach: Reach | None) -> Round:
     groups: dict[str, tuple[Member, ...]] = {}
     placed: dict[str, str] = {}
     twice: list[str] = []
@@ -223,14 +227,39 @@ def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> D
         members = {member.account: member for ref in named for member in cast.found.get(ref, ())}
         twice += [m.name for a, m in members.items() if placed.setdefault(str(a), name) != name]
         groups[name] = tuple(m for a, m in members.items() if placed[str(a)] == name)
-    found = LookedUp(of=edition, cast=groups, missing=cast.missing, reach=reach, twice=tuple(dict.fromkeys(twice)))
-    co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
-    organisers = (
-        *(organiser for organiser in round_.organisers if organiser.is_first),
-        *(Organiser(account=m.account, name=m.name) for m in co_organisers if not round_.is_run_by(m.account)),
+    found = LookedUp(
+        of=round_.setup.edition,
+        cast=groups,
+        missing=cast.missing,
+        reach=reach,
+        twice=tuple(dict.fromkeys(twice)),
+        opening_at=round_.opening_at,
     )
-    changed = replace(round_, setup=replace(round_.setup, looked_up=found), organisers=organisers)
-    return Decision(outcome=done, round_=changed, touch_all=True)
+    co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
+    # a look-up for an opening takes nobody off: the co-organiser may be the one who pressed
+    kept = tuple(one for one in round_.organisers if one.is_first or round_.opening_at)
+    accounts = {one.account for one in kept}
+    organisers = (
+        *kept,
+        *(Organiser(account=m.account, name=m.name) for m in co_organisers if m.account not in accounts),
+    )
+    return replace(round_, setup=replace(round_.setup, looked_up=found), organisers=organisers)
+
+
+def unreachable(round_: Round) -> dict[str, tuple[Missing, ...]]:
+    """Group -> who was named for it and cannot be asked, each once; groups without any are absent."""
+    found = round_.setup.looked_up
+    if found is None:
+        return {}
+    cannot: dict[str, tuple[Missing, ...]] = {}
+    seen: set[str] = set()
+    for name, named in group_refs(round_.setup.fields).items():
+        for missing in found.missing:
+            who = str(missing.account or missing.ref)
+            if missing.ref in named and who not in seen:
+                seen.add(who)
+                cannot[name] = (*cannot.get(name, ()), missing)
+    return cannot
 
 
 def preview(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) -> Decision:

@@ -31,6 +31,7 @@ class Dependencies:
     clock: Clock
     settings: RoundSettings
     woken: Callable[[], None]  # something changed: courier and alarm look again
+    listens: Callable[[str], bool] = lambda platform: True  # do the events of that platform arrive now?
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
 

@@ -108,7 +108,7 @@ async def venue(deps: Dependencies, act: ChooseVenue) -> Outcome:
 async def add(deps: Dependencies, act: Add) -> Outcome:
     cast = act.cast
     if cast is None:
-        raise NotAllowed(why="add_needs_people")
+        raise NotAllowed(why="unknown_person")
     return await _run(deps, act, lambda round_: casting.add(round_, act.actor, act.group, cast, act.at))
 
 
@@ -119,7 +119,7 @@ async def remove(deps: Dependencies, act: Remove) -> Outcome:
 async def share(deps: Dependencies, act: Share) -> Outcome:
     cast = act.cast
     if cast is None:
-        raise NotAllowed(why="share_needs_one")
+        raise NotAllowed(why="unknown_person")
     return await _run(deps, act, lambda round_: casting.share(round_, act.actor, cast), _may_run(act))
 
 

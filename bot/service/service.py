@@ -68,14 +68,18 @@ VERBS: Mapping[type[Act], str] = {
 
 
 class Service:
-    def __init__(self, deps: Dependencies) -> None:
+    def __init__(self, deps: Dependencies, arrived: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """`arrived`: told of the platform before an act that came from it is done (`Waking.arrived`)."""
         self._deps = deps
+        self._arrived = arrived
 
     async def do(self, act: Act) -> Outcome:
         """What the person who acted is shown, at once. Never waits for a platform.
 
         What nobody may do is an outcome (`Refused`), not an error; anything raised is a fault of ours.
         """
+        if self._arrived is not None:
+            await self._arrived(act.actor.account.platform)
         try:
             outcome = await USE_CASES[type(act)](self._deps, act)
         except Unclear as unclear:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import forms
 from bot.acts import New, OpenRound, OpenSetup, Outcome, Preview, Refused, Rehearse, Said, SaveSetup, ShowForm
 from bot.errors import NotAllowed
-from bot.messages import Pace, control, line
+from bot.messages import Control, Pace, control, line
 from bot.people import Standing
 from bot.rounds import Phase, RoundCode, RoundId
 from bot.rules import opening
@@ -17,6 +17,8 @@ async def new(deps: Dependencies, act: New) -> Outcome:
     """The form, or the draft begun."""
     if act.actor.standing is Standing.GUEST:
         return Refused(because=line("refused.guest"))
+    if act.actor.standing is Standing.UNKNOWN:
+        return Refused(because=line("refused.unknown_actor"), controls=(_again(act),))
     begun = [
         each for each in await deps.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
     ]
@@ -43,6 +45,11 @@ async def _carried_on(deps: Dependencies, code: RoundCode, act: New) -> Outcome:
     draft = await deps.rounds.get(code)
     wrong = rules.mistakes(draft, act.at, deps.settings) if draft.setup.edition else {}
     return ShowForm(form=forms.setup_form(draft, "what", wrong))
+
+
+def _again(act: New) -> Control:
+    """The same once more, with the name that was typed, where a button can hold it."""
+    return control("new", argument=act.service if len(act.service) <= rules.LONGEST_NAME else "")
 
 
 async def page(deps: Dependencies, act: OpenSetup) -> Outcome:
@@ -100,6 +107,8 @@ async def open_(deps: Dependencies, act: OpenRound) -> Outcome:
         raise NotAllowed(why="no_platform")
     pace: Pace = platform.pace
     changed = await deps.change(
-        found.id, act, lambda round_: opening.press_open(round_, act.actor, act.at, deps.settings, pace)
+        found.id,
+        act,
+        lambda round_: opening.press_open(round_, act.actor, act.at, deps.settings, pace, without=act.without),
     )
     return changed.outcome

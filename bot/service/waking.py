@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -43,34 +44,109 @@ NOTHING = Decision(outcome=Said(content=()))
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Deaf:
+    """A platform whose events do not arrive. `since` None: they never did."""
+
+    since: datetime | None
+    is_counted: bool = False  # however short: after a start
+
+
 class Waking:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self._waiting: dict[RoundId, datetime] = {}  # rounds whose platform does not answer, and since when
         self._failures: Counter[RoundId] = Counter()  # in a row
+        self._deaf: dict[str, _Deaf] = {}  # platforms whose events do not arrive
+        self._began: datetime | None = None
+        self._one_at_a_time = asyncio.Lock()
 
-    async def opened(self, now: datetime) -> None:
-        """Intake is open again after a stop. Where that fell into the last stretch before a deadline, it moves."""
-        away_since = await self._deps.rounds.last_beat()
-        await self._deps.rounds.beat(now)
-        if away_since is None:
-            return
-        for id_ in await self._deps.rounds.closing_between(away_since, now + schedule.LOOKING_BACK):
-            rule = partial(_after_downtime, away_since=away_since, ready=now)
-            await self._deps.rounds.change(id_, None, rule, now)
+    # who listens
+
+    async def start(self, now: datetime) -> None:
+        """The process begins: a platform listens when it says so, and until then nothing of it closes."""
+        self._began = now
+        for platform in self._deps.platforms:
+            heard_at = await self._deps.rounds.last_heard(platform)
+            self._deaf[platform] = _Deaf(since=heard_at, is_counted=True)
+        await self.heed(now)
+
+    async def heed(self, now: datetime) -> bool:
+        """Looks which platforms listen. Called every second, and before anything closes. True: one listens again."""
+        is_back = False
+        async with self._one_at_a_time:
+            for platform in self._deps.platforms:
+                if self._deps.listens(platform):
+                    is_back |= await self._back(platform, now)
+                elif platform not in self._deaf:
+                    log.warning("platform_does_not_listen", platform=platform)
+                    self._deaf[platform] = _Deaf(since=now)
+                    await self._deps.rounds.beat(now, [platform])
+        return is_back
+
+    async def arrived(self, platform: str) -> bool:
+        """An act came: its platform listens, before `heed` has seen it. True: it did not until now."""
+        if platform not in self._deaf:
+            return False
+        async with self._one_at_a_time:
+            return await self._back(platform, self._deps.clock.now())
+
+    async def beat(self, now: datetime) -> None:
+        """The heartbeat, with the platforms that listen: after a kill it tells since when people could not answer."""
+        await self.heed(now)
+        await self._deps.rounds.beat(now, [each for each in self._deps.platforms if each not in self._deaf])
+
+    async def _back(self, platform: str, now: datetime) -> bool:
+        deaf = self._deaf.get(platform)
+        if deaf is None:
+            return False
+        if deaf.since is not None and (deaf.is_counted or now - deaf.since > schedule.BLIP):
+            await self.opened(platform, deaf.since, now)
+        # only now: after a kill in the middle of it the deadlines that are left are moved, too
+        await self._deps.rounds.beat(now, [platform])
+        del self._deaf[platform]
+        return True
+
+    async def opened(self, platform: str, away_since: datetime, ready: datetime) -> None:
+        """People can answer again. Where they could not in the last stretch before a deadline, it moves."""
+        for id_ in await self._deps.rounds.closing_between(away_since, ready + schedule.LOOKING_BACK):
+            rule = partial(_after_downtime, platform=platform, away_since=away_since, ready=ready)
+            try:
+                await self._deps.rounds.change(id_, None, rule, ready)
+            except Exception as fault:  # one round's trouble never keeps another's deadline from moving
+                log.error("round_failed", round=id_, fault=type(fault).__name__)
         self._deps.woken()
+
+    async def _held(self, due: Sequence[RoundId], now: datetime) -> set[RoundId]:
+        """Rounds that must not close yet: a platform of theirs does not listen, and they were not held for too long."""
+        held: set[RoundId] = set()
+        for id_ in due if self._deaf else ():
+            round_ = await self._deps.rounds.shell(id_)
+            is_closing = round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at + GRACE <= now
+            if not (is_closing and round_.closes_at and platforms_of(round_) & self._deaf.keys()):
+                continue
+            if now < max(round_.closes_at, self._began or round_.closes_at) + schedule.HELD_AT_MOST:
+                held.add(id_)
+            else:
+                await self._deps.rounds.change(id_, None, lambda r: rules.closed_unheard(r, now), now)
+        return held
+
+    # what is due
 
     async def tick(self, now: datetime) -> None:
         """All that is due at `now`: first every close, then the rest, one round's trouble never another's."""
+        await self.heed(now)
         seen: set[RoundId] = set()
         while due := [each for each in await self._deps.rounds.due(now, AT_ONCE) if each not in seen]:
             seen |= set(due)
+            held = await self._held(due, now)
+            closing = [each for each in due if each not in held]
             waiting = await self._writing(now)
-            ready = [each for each in due if each not in waiting]
+            ready = [each for each in closing if each not in waiting]
             await self._deps.rounds.close(ready, now)
             if waiting:
                 await self._deps.intake.drain(LONGEST_GRACE.total_seconds())
-                await self._deps.rounds.close([each for each in due if each in waiting], now)
+                await self._deps.rounds.close([each for each in closing if each in waiting], now)
             for each in due:
                 await self._attend(each, now)
             self._deps.woken()
@@ -223,8 +299,13 @@ class Waking:
             await self._deps.rounds.change(id_, None, lambda r: casting.organisers_left(r, gone, now), now)
 
 
-def _after_downtime(round_: Round, *, away_since: datetime, ready: datetime) -> Decision:
-    if round_.opened_at and round_.closes_at:
+def platforms_of(round_: Round) -> set[str]:
+    """Whose people take part: those of its workspace, and of each channel that it is open in."""
+    return {round_.workspace.platform, *(venue.address.platform for venue in round_.venues)}
+
+
+def _after_downtime(round_: Round, *, platform: str, away_since: datetime, ready: datetime) -> Decision:
+    if platform in platforms_of(round_) and round_.opened_at and round_.closes_at:
         watched = schedule.watch_from(round_.opened_at, round_.closes_at)
         if away_since < round_.closes_at and ready > watched:
             return rules.after_downtime(round_, ready, ready)

@@ -349,6 +349,14 @@ class BeatRow(TableModel, table=True):
     alive_at: datetime
 
 
+class ListeningRow(TableModel, table=True):
+    """Until when a platform's events arrived, as far as the heartbeat knows."""
+
+    __tablename__ = "listening"
+    platform: str = Field(primary_key=True)
+    heard_at: datetime
+
+
 class IdentityRow(TableModel, table=True):
     """Which database this is, also after it was copied: the list beside the key is named after it."""
 
@@ -376,4 +384,5 @@ act: Final = _table(ActRow)
 audit: Final = _table(AuditRow)
 vault: Final = _table(VaultRow)
 beat: Final = _table(BeatRow)
+listening: Final = _table(ListeningRow)
 identity: Final = _table(IdentityRow)

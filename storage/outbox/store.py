@@ -358,7 +358,7 @@ def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: Gave
     place = Address(platform=row.platform, workspace=row.workspace, channel=row.channel, user=row.user).lane
     if is_announcement:  # its round is a draft again: it must not hold up the next one
         connection.execute(GIVE_UP, {"message": id_})
-        _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
+        _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason), now)
     elif row.kind is MessageKind.HEADLINE:
         _decide(connection, row.round_id, lambda round_: refused(round_, place, reason, now), now)
     if is_announcement or isinstance(result, GaveUp):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -70,6 +70,8 @@ CLOSING: Final = (
 )
 _BEAT: Final = insert(t.beat).values(id=1, alive_at=bindparam("now"))
 BEAT: Final = _BEAT.on_conflict_do_update(index_elements=["id"], set_={"alive_at": _BEAT.excluded.alive_at})
+_HEARD: Final = insert(t.listening).values(platform=bindparam("name"), heard_at=bindparam("now"))
+HEARD: Final = _HEARD.on_conflict_do_update(index_elements=["platform"], set_={"heard_at": _HEARD.excluded.heard_at})
 OVER: Final = (
     select(t.round_.c.id)
     .where(written(t.round_.c.phase, "ended", "cancelled"), t.round_.c.ends_at < bindparam("before"))
@@ -89,6 +91,7 @@ IDLE_DRAFTS: Final = (
     .limit(bindparam("limit"))
 )
 LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
+LAST_HEARD: Final = select(t.listening.c.heard_at).where(t.listening.c.platform == bindparam("name"))
 _MINE: Final = union(
     select(t.seat.c.round_id).where(t.seat.c.account_id == bindparam("account")),
     select(t.organiser.c.round_id).where(t.organiser.c.account_id == bindparam("account")),
@@ -226,13 +229,21 @@ class SqlRounds:
 
         return await self._database.write(apply)
 
-    async def beat(self, now: datetime) -> None:
-        await self._database.write(lambda db: db.execute(BEAT, {"now": now}).close())
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
+        def apply(connection: Connection) -> None:
+            connection.execute(BEAT, {"now": now})
+            if listening:
+                connection.execute(HEARD, [{"name": name, "now": now} for name in listening])
+
+        await self._database.write(apply)
         if self._database.ledger:
             await asyncio.to_thread(self._database.ledger.beat, now)
 
     async def last_beat(self) -> datetime | None:
         return await self._database.read(lambda db: db.execute(LAST_BEAT).scalar())
+
+    async def last_heard(self, platform: str) -> datetime | None:
+        return await self._database.read(lambda db: db.execute(LAST_HEARD, {"name": platform}).scalar())
 
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         return await self._database.read(lambda db: _ids(db.execute(OVER, {"before": before, "limit": limit})))

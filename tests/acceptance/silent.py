@@ -80,7 +80,7 @@ class SilentPlatform:
     ) -> Step | Posted:
         return self._stands(to)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         return Cast(found={ref: (Member(account=account(ref), name=ref.title()),) for ref in refs})
 
     async def reach(self, address: Address) -> Reach:

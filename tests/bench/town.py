@@ -74,7 +74,7 @@ class Instant:
         self.posted[MessageKind.REPORT] += 1
         return Posted(place=to.lane, id=key)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         return Cast(found={})
 
     async def reach(self, address: Address) -> Reach:

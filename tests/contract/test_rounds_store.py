@@ -258,6 +258,15 @@ async def test_the_heartbeat_is_the_last_one(stores: Stores) -> None:
     assert await stores.rounds.last_beat() == NOON + HOUR
 
 
+async def test_of_each_platform_it_is_known_when_it_was_heard_last(stores: Stores) -> None:
+    assert await stores.rounds.last_heard("slack") is None
+    await stores.rounds.beat(NOON, ["slack", "discord"])
+    await stores.rounds.beat(NOON + HOUR, ["discord"])
+    assert await stores.rounds.last_heard("slack") == NOON
+    assert await stores.rounds.last_heard("discord") == NOON + HOUR
+    assert await stores.rounds.last_beat() == NOON + HOUR
+
+
 async def test_rounds_that_close_while_we_are_down_are_found(stores: Stores) -> None:
     missed = await stores.keep_round(collecting(code="R-MISSED", closes_at=NOON + HOUR))
     soon = await stores.keep_round(collecting(code="R-SOON", closes_at=NOON + 3 * HOUR))

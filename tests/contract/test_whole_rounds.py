@@ -93,15 +93,23 @@ async def test_each_mistake_has_a_sentence_of_its_own_at_its_box(
 
 
 @pytest.mark.parametrize(("name", "why"), [("Robo", "bot"), ("Dee Gone", "deactivated"), ("Stan Far", "stranger")])
-async def test_who_cannot_be_asked_is_named_with_the_reason_and_the_round_does_not_open(
+async def test_who_cannot_be_asked_is_named_with_the_reason_and_the_round_opens_without_them(
     team: Team, name: str, why: str
 ) -> None:
     await team.set_up(citizens=[*CITIZENS, name])
-    assert name in team.newest(ORGANISER, "preview").text
+    preview = team.newest(ORGANISER, "preview")
+    assert says(preview, f"refused.missing.{why}")
+    assert name in preview.text
+    assert f"coproduce:replace:{team.code}" in preview.controls
     shown = await team.chat.press(ORGANISER, f"coproduce:open:{team.code}")
-    assert says(shown, f"refused.missing.{why}")
+    assert says(shown, "refused.cannot_be_asked")
     await team.chat.settle()
     assert not team.all_seen(CAL, "question")
+    await team.chat.press(ORGANISER, f"coproduce:without:{team.code}")
+    await team.chat.settle()
+    assert team.all_seen(CAL, "question")
+    assert not team.all_seen(name, "question")
+    assert name in team.newest(ORGANISER, "status").text
 
 
 async def test_the_preview_says_who_is_asked_who_reads_and_when_it_closes(team: Team) -> None:

@@ -40,10 +40,11 @@ class Methods:
             "url": "https://double.slack.com/",
             "team": "Double",
             "user": "coproduce",
-            "team_id": TEAM,
+            "team_id": None if self._workspace.is_org_wide else TEAM,
             "user_id": BOT_USER,
             "bot_id": BOT,
-            "is_enterprise_install": False,
+            "enterprise_id": self._workspace.enterprise or None,
+            "is_enterprise_install": self._workspace.is_org_wide,
         }
 
     # conversations
@@ -379,8 +380,11 @@ def _user(person: Person, *, with_locale: bool) -> Json:
             "is_owner": False,
             "is_restricted": person.is_guest,
             "is_ultra_restricted": False,
-            "is_stranger": person.is_stranger,
+            "is_stranger": False,  # true only of somebody with whom nothing is shared yet
         }
+    if person.enterprise:
+        teams = [told["team_id"]]
+        told["enterprise_user"] = {"id": f"W{person.id}", "enterprise_id": person.enterprise, "teams": teams}
     return told | ({"locale": person.locale} if with_locale and not person.is_deleted else {})
 
 

@@ -35,6 +35,7 @@ class Person:
     is_deleted: bool = False
     is_stranger: bool = False
     is_admin: bool = False
+    enterprise: str = ""  # of their own company, where that is on Enterprise Grid
     takes_messages: bool = True  # False: writing to them is refused, whatever `users.info` says
 
 
@@ -141,6 +142,8 @@ class Refused(Exception):
 class Workspace:
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.now = now or (lambda: datetime.now(UTC))
+        self.enterprise = ""  # on Enterprise Grid: of the organisation that this workspace belongs to
+        self.is_org_wide = False  # the bot was installed for the whole organisation
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
         self.files_refused: dict[str, str] = {}  # the end of a name -> the error where such a file is shared

@@ -371,7 +371,7 @@ class Chat:
         await self._call("attach", to, f"step {n}", lambda: self.seen.append(seen))
         return Posted(place=to.lane, id=key, left_out=self.left_out)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         await self._call("people", None, ",".join(refs), lambda: None)
         return self.found_cast
 

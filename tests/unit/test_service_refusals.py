@@ -244,9 +244,12 @@ def _on(page: str, box: str, typed: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("user", "why"), [("robo", "bot"), ("dee", "deactivated"), ("xena", "stranger"), ("nobody", "unknown")]
 )
-async def test_who_cannot_be_asked_keeps_the_round_from_opening(world: World, user: str, why: str) -> None:
+async def test_a_round_opens_without_somebody_only_where_that_was_pressed(world: World, user: str, why: str) -> None:
     code = await world.draft(citizens=f"cal {user}")
-    await refused(world, await world.do(OpenRound, "olga", code=code), f"refused.missing.{why}")
+    await refused(world, await world.do(OpenRound, "olga", code=code), "refused.cannot_be_asked")
+    found = (await world.round_(code)).setup.looked_up
+    assert found
+    assert [missing.why for missing in found.missing] == [why]
     assert (await world.round_(code)).phase is Phase.DRAFT
 
 
@@ -491,9 +494,9 @@ async def test_who_cannot_be_added_is_named_with_the_reason(world: World, group:
 async def test_adding_needs_people(world: World) -> None:
     code = await world.open()
     nobody = Cast(found={})
-    await refused(world, await world.do(Add, "olga", code=code, group="citizens"), "refused.add_needs_people")
+    await refused(world, await world.do(Add, "olga", code=code, group="citizens"), "refused.unknown_person")
     await refused(world, await world.do(Add, "olga", code=code, group="citizens", cast=nobody), "refused.add.nobody")
-    await refused(world, await world.do(Share, "olga", code=code), "refused.share_needs_one")
+    await refused(world, await world.do(Share, "olga", code=code), "refused.unknown_person")
     await refused(world, await world.do(Share, "olga", code=code, cast=nobody), "refused.share_needs_one")
 
 

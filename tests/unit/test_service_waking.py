@@ -100,11 +100,11 @@ async def test_the_first_start_ever_moves_nothing(world: Village) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._rounds, name)
 
-        async def last_beat(self) -> datetime | None:
+        async def last_heard(self, platform: str) -> datetime | None:
             return None
 
     tools: Any = replace(world.tools, rounds=Newborn(world.stores.rounds))
-    await Waking(tools).opened(world.clock.now() + FIVE_DAYS)
+    await Waking(tools).start(world.clock.now() + FIVE_DAYS)
     assert await world.round_(code) == before
 
 

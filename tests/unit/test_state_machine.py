@@ -65,7 +65,7 @@ from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
 from bot.rules.moves import MOVES
 from storage.database import tables as t
 from storage.database.database import Database
-from tests.builders import HERE
+from tests.builders import HERE, PLATFORM
 from tests.contract.stores import Stores, sql_stores
 from tests.fake_platform import Fault, Load
 from tests.fakes import MemoryStore
@@ -641,7 +641,7 @@ class Rounds(RuleBasedStateMachine):
     def the_clock_jumps(self, length: timedelta) -> None:
         self.world.clock.set(self.world.clock.now() + length)
         self.follow_up()
-        self.run(self.stores.rounds.beat(self.world.clock.now()))
+        self.run(self.world.waking.beat(self.world.clock.now()))
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(min_value=1, max_value=4))
     def the_chat_will_fail(self, fault: Fault, nth: int) -> None:
@@ -662,7 +662,7 @@ class Rounds(RuleBasedStateMachine):
     def come_back(self, after: timedelta) -> None:
         self.world.clock.set(self.world.clock.now() + after)
         before = self.run(self.world.round_(self.code))
-        away_since = self.run(self.stores.rounds.last_beat())
+        away_since = self.run(self.stores.rounds.last_heard(PLATFORM))
         self.run(self.world.start())
         now = self.world.clock.now()
         moved = self.run(self.world.round_(self.code))
