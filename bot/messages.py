@@ -47,7 +47,7 @@ class MessageKind(StrEnum):
     # to one stakeholder, privately
     QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
-    NUDGE = "nudge"  # words are here that were never sealed
+    NUDGE = "nudge"  # words are here that are not sealed
     DEADLINE_MOVED = "deadline_moved"
     CLOSED_EARLY = "closed_early"  # to those missing
     CANCELLED = "cancelled"

@@ -119,7 +119,7 @@ def _reveal_due(round_: Round) -> datetime | None:
 
 
 def nudge_at(round_: Round) -> datetime:
-    """When those with words never sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    """When those with words that are not sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
@@ -148,7 +148,10 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
         case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
-        case MessageKind.REMINDER | MessageKind.NUDGE | MessageKind.CLOSED_EARLY:
+        case MessageKind.NUDGE:
+            has_unsealed = seat is not None and seat.has_unsealed
+            return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed
+        case MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
             return _is_missing(header, seat, kind)
         case MessageKind.OPENED:
             return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
@@ -164,13 +167,9 @@ def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
     """Of what is told to those whose answer is not in."""
     if seat is None or not seat.is_missing or seat.unreachable:
         return False
-    match kind:
-        case MessageKind.REMINDER:
-            return header.phase is Phase.COLLECTING and seat.stopped_at is None
-        case MessageKind.NUDGE:
-            return header.phase is Phase.COLLECTING and seat.drafted_at is not None
-        case _:
-            return header.phase in (Phase.COLLECTING, Phase.CLOSED)
+    if kind is MessageKind.REMINDER:
+        return header.phase is Phase.COLLECTING and seat.stopped_at is None
+    return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
 def _is_reachable(seat: Seat | None) -> bool:
