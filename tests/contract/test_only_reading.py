@@ -123,13 +123,16 @@ def test_export_and_check_read_where_nothing_may_be_written(folder: Path, tmp_pa
     out.chmod(0o777)
     (folder / "house.db").chmod(0o444)
     folder.chmod(0o555)
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(above.stat().st_mode | 0o055)
+    closed = {above: above.stat().st_mode for above in tmp_path.parents if not above.stat().st_mode & 0o001}
+    for above in (tmp_path, *closed):
+        above.chmod(above.stat().st_mode | 0o011)
     call = [sys.executable, "-c", program, str(folder), str(out)]
     try:
         done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     finally:
         folder.chmod(0o755)
+        for above, mode in closed.items():
+            above.chmod(mode)
     assert done.returncode == 0, done.stderr
     assert "cannot be written" in done.stdout
     assert list(out.glob("*.json"))
