@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.messages import Control, Line, Passage
 from bot.people import Account, Cast, Standing
@@ -56,9 +57,13 @@ class New(Act):
     channel: str = ""  # where the command was typed, as the platform's id
 
 
+PAGES: Final = ("what", "who", "when")
+"""Of the set-up form, in order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSetup(Act):
-    page: str = "what"  # what, who, when
+    page: str = PAGES[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +113,12 @@ class Check(Act):
 class Decline(Act): ...
 
 
+SNOOZES: Final = ("3h", "tomorrow", "last_day")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snooze(Act):
-    choice: str = ""  # "" : show the choices; "3h", "tomorrow", "last_day"
+    choice: str = ""  # one of SNOOZES; "" : show the choices
 
 
 class StopReminders(Act): ...

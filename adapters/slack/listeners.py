@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -15,7 +14,6 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import answering, markup, modals
 from adapters.slack.answering import NextPage
-from adapters.slack.calls import NAME
 from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
@@ -23,11 +21,11 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
-from bot.errors import CoproduceError, where
+from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, Said, ShowForm, Typed
+from bot.errors import where
 from bot.messages import Line
-from bot.people import Workspace
 from bot.ports import Clock, Service
+from bot.service.doing import do
 
 log = logging.getLogger(__name__)
 
@@ -197,24 +195,7 @@ class Listeners:
         return await self._do(translate(actor))
 
     async def _do(self, act: Act | Refused) -> Outcome:
-        if isinstance(act, Refused):
-            return act
-        try:
-            return await self._service.do(await self._with_cast(act))
-        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
-            if not isinstance(error, CoproduceError):
-                log.error("act_failed", extra={"act": act.id, "error": where(error)})
-            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
-            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
-            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
-
-    async def _with_cast(self, act: Act) -> Act:
-        """Who they are must be known before the engine is asked: it waits for no platform."""
-        if not isinstance(act, Add | Share):
-            return act
-        named = act.people if isinstance(act, Add) else (act.person,)
-        workspace = Workspace(platform=NAME, id=act.actor.account.workspace)
-        return replace(act, cast=await self._platform.people(workspace, named))
+        return await do(self._service, self._platform, act)
 
 
 async def failed(error: Exception) -> BoltResponse:

@@ -6,15 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts import Refused, Said
+from bot.acts import SNOOZES, Refused, Said
 from bot.errors import Closed, NotAllowed
 from bot.messages import Line, MessageKind, Owed, control, line
 from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Seat
 from bot.rules.moves import SeatDecision
 
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
-
-SNOOZES = ("3h", "tomorrow", "last_day")
 
 
 def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool) -> str:
