@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bot import told
 from bot.messages import Control, Line, Passage
@@ -67,9 +67,13 @@ class New(Act):
     channel: str = ""  # where the command was typed, as the platform's id
 
 
+PAGES: Final = ("what", "who", "when")
+"""Of the set-up form, in order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSetup(Act):
-    page: str = "what"  # what, who, when
+    page: str = PAGES[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +144,12 @@ class Decline(Act):
     revision: int | None = None  # of the seat when it was asked whether its words may be destroyed; None: asks first
 
 
+SNOOZES: Final = ("3h", "tomorrow", "last_day")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snooze(Act):
-    choice: str = ""  # "" : show the choices; "3h", "tomorrow", "last_day"
+    choice: str = ""  # one of SNOOZES; "" : show the choices
 
 
 class StopReminders(Act): ...

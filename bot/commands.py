@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TypedDict
 
 from bot.acts import (
+    PAGES,
     Act,
     Actor,
     Add,
@@ -56,9 +57,6 @@ LATER = frozenset({"invite", "link", "join", "weigh", "barriers", "act", "settin
 """Verbs that are promised and not in this release."""
 
 LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
-
-SNOOZES = ("3h", "tomorrow", "last_day")
-PAGES = ("what", "who", "when")
 
 _MARK = "[2-9A-HJ-NP-Z]{4,6}"
 """Of every release: new codes have no vowels."""

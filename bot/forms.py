@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
-from bot.acts import Field, FieldKind, Form, FormKind, Said
+from bot.acts import PAGES, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
+    GROUPS,
     LARGEST_ANSWER,
     Answers,
     Attribution,
@@ -30,9 +32,8 @@ LONGEST_LINE = 150
 """Characters of a name, a contact or a time: more is a text."""
 
 WHAT = ("service", "proposal", "decided", "still_open", "stage")
-WHO = ("leaders", "frontline", "citizens")
+WHO = tuple(reversed(GROUPS))
 WHEN = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
-PAGES = ("what", "who", "when")
 OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
 OTHER_GROUP = "group:"
 """Begins the name of a field that holds the people of a group beside the three."""
@@ -58,8 +59,10 @@ _STAGES = tuple((stage, line(f"stage.{stage}")) for stage in ("design", "deliver
 _ATTRIBUTIONS = tuple((kind, line(f"form.setup.attribution_choice.{kind}")) for kind in ("group", "named"))
 
 
-def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS) -> Form:
-    """One page of the set-up (`what`, `who`, `when`), as filled in so far."""
+def setup_form(
+    round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS, *, closes_at: datetime | None = None
+) -> Form:
+    """One page of the set-up (`what`, `who`, `when`), as filled in so far. `closes_at`: where none was chosen yet."""
     names = {"what": WHAT, "who": _people_fields(round_), "when": WHEN}[page]
     return Form(
         kind=FormKind.SETUP,
@@ -67,7 +70,7 @@ def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS)
         page=page,
         title=line(f"form.setup.title.{page}"),
         notes=(line(f"form.setup.note_{page}"),),
-        fields=tuple(_setup_field(round_, name, errors.get(name)) for name in names),
+        fields=tuple(_setup_field(round_, name, errors.get(name), closes_at) for name in names),
         submit=line("form.save" if page == PAGES[-1] else "form.next"),
     )
 
@@ -79,7 +82,7 @@ def _people_fields(round_: Round) -> tuple[str, ...]:
     return (*WHO, *others, *(f"{name}_groups" for name in WHO if named.get(f"{name}_groups")))
 
 
-def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
+def _setup_field(round_: Round, name: str, error: Line | None, closes_at: datetime | None) -> Field:
     is_other = name.startswith(OTHER_GROUP)
     key = "form.setup.other_group" if is_other else f"form.setup.{name}"
     kind = FieldKind.PEOPLE if is_other else _KINDS.get(name, FieldKind.LINE)
@@ -88,7 +91,7 @@ def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
         kind=kind,
         label=Line(key=f"{key}.label", facts={"group": name.removeprefix(OTHER_GROUP)}),
         hint=Line(key=f"{key}.hint"),
-        values=round_.setup.fields.get(name) or _preset(round_, name),
+        values=round_.setup.fields.get(name) or _preset(round_, name, closes_at),
         choices={"stage": _STAGES, "attribution": _ATTRIBUTIONS}.get(name, ()),
         optional=name in OPTIONAL or kind is FieldKind.PEOPLE,
         error=error,
@@ -96,13 +99,19 @@ def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
     )
 
 
-def _preset(round_: Round, name: str) -> tuple[str, ...]:
+def _preset(round_: Round, name: str, closes_at: datetime | None) -> tuple[str, ...]:
     presets = {
         "stage": round_.stage.value,
         "attribution": round_.attribution.value,
         "time_zone": round_.time_zone,
+        **({"closes_at": _whole_minute(closes_at)} if closes_at else {}),
     }
     return (presets[name],) if name in presets else ()
+
+
+def _whole_minute(at: datetime) -> str:
+    """The next one, in the form that every platform's box reads."""
+    return (at.astimezone(UTC) + timedelta(seconds=59)).strftime("%Y-%m-%dT%H:%M:00Z")
 
 
 def answer_form(

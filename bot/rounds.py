@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, NoReturn
+from typing import Final, NewType, NoReturn
 from unicodedata import category
 
 from bot.people import Account, Address, Member, Missing, PersonId, Reach, Why, Workspace
@@ -25,6 +25,10 @@ _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 Fields = Mapping[str, tuple[str, ...]]
 """A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
+
+
+GROUPS: Final = ("citizens", "frontline", "leaders")
+"""The three that every round can have, in reading order: rank must not set the tone. Others have any name."""
 
 
 class Stage(StrEnum):
@@ -79,7 +83,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    name: str  # "leaders", "frontline", "citizens", or any name
+    name: str  # one of GROUPS, or any name
     is_leaders: bool = False
     asks_as: str = "citizens"  # whose wording it is asked with
 

@@ -11,8 +11,8 @@ import typer
 from coproduce import logs
 from coproduce.complaints import ConfigWrong
 from coproduce.config import DEFAULT_FILE, PlayOptions, Settings, load
+from coproduce.exits import WRONG
 
-WRONG = 2
 FORMATS = ("html", "md", "csv", "json")
 
 ABOUT = """Runs rounds in which everybody answers alone, and all answers open together.

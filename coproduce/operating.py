@@ -20,6 +20,7 @@ from bot.text import Texts
 from coproduce.app import Storage, lock, open_storage, open_to_read
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.exits import DONE, FAILED, REFUSED, WRONG
 from storage.database.database import sqlite_version
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
@@ -27,8 +28,6 @@ from storage.rounds.people import KeptOf, kept_of
 from storage.words import keys
 from storage.words.erasing import every_account
 from storage.words.seal import add_key, read_key_file, read_key_list
-
-DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
 
 def say(told: Line) -> None:

@@ -27,10 +27,9 @@ from bot.text import Texts
 from coproduce import transcript
 from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
+from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.progress import Progress
 from storage.settings import url_of
-
-DONE, FAILED, WRONG = 0, 1, 2
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
 """Played where no script is named."""

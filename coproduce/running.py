@@ -19,13 +19,12 @@ from bot.text import Texts
 from coproduce.app import Bot, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.metrics import Metrics
 from coproduce.web import Health, listening
 from storage.database.lock import Lock
 
 log = structlog.get_logger(__name__)
-
-DONE, FAILED, WRONG = 0, 1, 2
 
 KNOCK_AGAIN = 5.0
 """Seconds, where a platform does not answer at the start."""

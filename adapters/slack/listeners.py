@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,11 +22,12 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, Add, ChooseVenue, FormKind, Home, Outcome, Refused, Share, Typed
-from bot.errors import CoproduceError, Unreachable, where
+from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, Typed
+from bot.errors import where
 from bot.messages import Line
-from bot.people import Address, Standing
+from bot.people import Standing
 from bot.ports import Clock, Service
+from bot.service.doing import do
 
 log = logging.getLogger(__name__)
 
@@ -209,31 +209,16 @@ class Listeners:
     async def _do(self, act: Act | Refused) -> Outcome:
         if isinstance(act, Refused):
             return act
-        try:
-            return await self._service.do(await self._looked_up(await self._with_standing(act)))
-        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
-            if not isinstance(error, CoproduceError):
-                log.error("act_failed", extra={"act": act.id, "error": where(error)})
-            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
-            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
-            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
+        known = await self._with_standing(act)
+        return await do(
+            self._service, self._platform, known, lambda named: self._people.cast_within(named, CAST_WITHIN)
+        )
 
     async def _with_standing(self, act: Act) -> Act:
         """Whoever was not known in time is looked up once more, where it matters what they may do."""
         if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
             return act
         return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
-
-    async def _looked_up(self, act: Act) -> Act:
-        """Who somebody is, or who reads a channel, is known before the engine is asked: it waits for no platform."""
-        if isinstance(act, ChooseVenue) and act.channel:
-            where = Address(platform=self._platform.name, workspace=act.actor.account.workspace, channel=act.channel)
-            with suppress(Unreachable):
-                return replace(act, reach=await self._platform.reach(where))
-        if not isinstance(act, Add | Share):
-            return act
-        named = act.people if isinstance(act, Add) else (act.person,)
-        return replace(act, cast=await self._people.cast_within(named, CAST_WITHIN))
 
 
 async def failed(error: Exception) -> BoltResponse:

@@ -17,7 +17,7 @@ from adapters.slack.markup import (
 )
 from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
-from bot.forms import receipt_shown
+from bot.forms import WHO, receipt_shown
 from bot.messages import Line, line
 from bot.rounds import Fields
 from bot.text import Paragraph, Texts, WordedField
@@ -25,7 +25,6 @@ from bot.text import Paragraph, Texts, WordedField
 CALLBACK = "coproduce"
 """The `callback_id` of every view of ours."""
 
-WHO = ("leaders", "frontline", "citizens")
 GROUPS_OF = frozenset(f"{name}_groups" for name in WHO)
 ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})

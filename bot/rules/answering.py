@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts import Confirm, Refused, Said
+from bot.acts import SNOOZES, Confirm, Refused, Said
 from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
 from bot.people import Account
@@ -18,8 +18,6 @@ EMPTY = "empty.answer"
 """Why an empty answer is not sealed."""
 
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
-
-SNOOZES = ("3h", "tomorrow", "last_day")
 
 MORNING = time(9)
 """When [Tomorrow] comes back."""

@@ -119,7 +119,7 @@ def _reveal_due(round_: Round) -> datetime | None:
 
 
 def nudge_at(round_: Round) -> datetime:
-    """When those with words that are not sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    """When those with unsealed words are told, once: a tenth of the round, at most 3 hours, before its end."""
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)

@@ -11,11 +11,10 @@ from bot.acts import Actor, Refused, Said
 from bot.messages import Line, MessageKind, Owed, Pace, control, line
 from bot.people import Address, Cast, Reach, Standing
 from bot.questions import questions
-from bot.rounds import Group, LookedUp, Organiser, Phase, Round, Seat, Venue
+from bot.rounds import GROUPS, Group, LookedUp, Organiser, Phase, Round, Seat, Venue
 from bot.rules.moves import Decision, move
 from bot.rules.schedule import reminders
 from bot.rules.setting_up import (
-    DEFAULT_GROUPS,
     mistakes,
     must_be_draft,
     must_organise,
@@ -153,7 +152,7 @@ def announced(round_: Round, now: datetime) -> Decision:
         return Decision(outcome=done)
     closes_at = opening_deadline(round_, round_.closes_at, now)
     groups = tuple(
-        Group(name=name, is_leaders=name == "leaders", asks_as=name if name in DEFAULT_GROUPS else "citizens")
+        Group(name=name, is_leaders=name == "leaders", asks_as=name if name in GROUPS else "citizens")
         for name in found.cast
     )
     seats = tuple(

@@ -11,6 +11,7 @@ from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
 from bot.people import Address, Cast, Member, Missing, Reach, Standing, Workspace
 from bot.rounds import (
+    GROUPS,
     LARGEST_ANSWER,
     Attribution,
     Fields,
@@ -25,9 +26,6 @@ from bot.rounds import (
 )
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
-
-DEFAULT_GROUPS = ("citizens", "frontline", "leaders")
-"""In reading order: rank must not set the tone."""
 
 LONGEST_NAME = 100
 """Characters of a service's name: it stands in headlines and buttons' messages on every platform."""
@@ -141,15 +139,15 @@ def _wrong_words(setup: Setup) -> dict[str, Line]:
 def _wrong_people(setup: Setup) -> dict[str, Line]:
     wrong: dict[str, Line] = {}
     groups = group_refs(setup.fields)
-    has_others = any(name not in DEFAULT_GROUPS for name in groups)
-    for name in DEFAULT_GROUPS:
+    has_others = any(name not in GROUPS for name in groups)
+    for name in GROUPS:
         if name not in groups and not has_others:
             wrong[name] = line("refused.empty.group", group=name)
     seen: dict[str, str] = {}
     for name, refs in groups.items():
         for ref in refs:
             if seen.setdefault(ref, name) != name:
-                field = name if name in DEFAULT_GROUPS else f"group:{name}"
+                field = name if name in GROUPS else f"group:{name}"
                 wrong[field] = line("refused.twice", group=name, other=seen[ref])
     return wrong
 
@@ -186,7 +184,7 @@ def _deadline(round_: Round, typed: str, now: datetime) -> datetime | Line:
 def group_refs(fields: Fields) -> dict[str, tuple[str, ...]]:
     """Group -> the people and user groups named for it, in reading order (leaders last); empty groups are absent."""
     extra = [name.removeprefix("group:") for name in fields if name.startswith("group:")]
-    order = [*DEFAULT_GROUPS[:-1], *extra, DEFAULT_GROUPS[-1]]
+    order = [*GROUPS[:-1], *extra, GROUPS[-1]]
     found: dict[str, tuple[str, ...]] = {}
     for name in order:
         own = f"group:{name}" if name in extra else name

@@ -181,9 +181,9 @@ def round_values(value: Round) -> dict[str, Any]:
         "platform": value.workspace.platform,
         "workspace": value.workspace.id,
         "late_for": value.late_for.total_seconds(),
-        "remind_at": pack(value.remind_at),
-        "changes": pack(value.changes),
-        "statement": pack(value.statement),
+        "remind_at": pack(tuple[datetime, ...], value.remind_at),
+        "changes": pack(tuple[Change, ...], value.changes),
+        "statement": pack(Statement, value.statement) if value.statement else None,
     }
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from bot.people import Account
-from bot.rounds import Round, RoundId, Seat, Setup, Venue
+from bot.people import Account, Reach
+from bot.rounds import Fields, LookedUp, Round, RoundId, Seat, Setup, Venue
 from bot.rules.moves import Decision, must_move, next_due
 from storage.database import rows
 from storage.database import tables as t
@@ -96,8 +96,8 @@ def save(connection: Connection, before: Round, after: Round, now: datetime) -> 
 
 
 def _setup(setup: Setup) -> dict[str, Any]:
-    looked_up = pack(setup.looked_up) if setup.looked_up else None
-    return {"fields": pack(setup.fields), "edition": setup.edition, "looked_up": looked_up}
+    looked_up = pack(LookedUp, setup.looked_up) if setup.looked_up else None
+    return {"fields": pack(Fields, setup.fields), "edition": setup.edition, "looked_up": looked_up}
 
 
 def _save_parts(connection: Connection, before: Round | None, after: Round) -> None:
@@ -160,7 +160,7 @@ def _venue(venue: Venue) -> dict[str, Any]:
         "platform": where.platform,
         "workspace": where.workspace,
         "channel": where.channel,
-        "told": pack(venue.told),
+        "told": pack(Reach, venue.told),
         "refused_at": venue.refused_at,
         "refusal": venue.refusal,
         "opens_at": venue.opens_at,

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, bindparam, cas
 
 from bot.people import Account, PersonId, Reach
 from bot.ports import Erased
-from bot.rounds import LookedUp, RoundId, Setup
+from bot.rounds import Fields, LookedUp, RoundId, Setup
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
 from storage.database import tables as t
 from storage.database.rows import Row
@@ -35,7 +35,7 @@ def _raw(column: Column[Any]) -> ColumnElement[str]:
 
 DELETE_ROUND: Final = delete(t.round_).where(t.round_.c.id == _ROUND)
 ACCOUNTS: Final = select(t.account).where(t.account.c.person_id == _PERSON)
-SEATS: Final = select(t.seat.c.id).where(t.seat.c.person_id == _PERSON)
+SEATS: Final = select(t.seat.c.id, t.seat.c.round_id).where(t.seat.c.person_id == _PERSON)
 NAMES: Final = union(
     select(t.seat.c.name).where(t.seat.c.account_id == _ACCOUNT),
     select(t.organiser.c.name).where(t.organiser.c.account_id == _ACCOUNT),
@@ -63,7 +63,7 @@ BLANK_OUTCOME: Final = (
 )
 BLANK_ACTS: Final = (
     update(t.act)
-    .where(t.act.c.seat_id == bindparam("seat"))
+    .where(t.act.c.round_id == _ROUND, t.act.c.seat_id == bindparam("seat"))
     .values(at=bindparam("day"), outcome=None, seat_id=None, kind=None, revision=None, is_first=None)
 )
 DELETE_SEATS: Final = delete(t.seat).where(t.seat.c.person_id == _PERSON)
@@ -81,14 +81,14 @@ def destroy(connection: Connection, id_: RoundId) -> Erased:
 def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Erased:
     """An account also where it has no person: where it is only named by others."""
     person, accounts = _known(connection, whom)
-    seats = set(connection.execute(SEATS, {"person": person}).scalars())
+    seats = {row.id: row.round_id for row in connection.execute(SEATS, {"person": person})}
     count = 0
     for account, id_ in accounts:
         names = set(connection.execute(NAMES, {"account": id_}).scalars())
-        count += _Traces(connection, account, names, seats).erase()
+        count += _Traces(connection, account, names, frozenset(seats)).erase()
         connection.execute(DELETE_ORGANISER, {"account": id_})
-    for seat_id in seats:
-        connection.execute(BLANK_ACTS, {"seat": seat_id, "day": shredding.day(now)})
+    for seat_id, round_id in seats.items():
+        connection.execute(BLANK_ACTS, {"round": round_id, "seat": seat_id, "day": shredding.day(now)})
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():
             connection.execute(envelopes.BLANK, {"voice": voice.id, "at": shredding.day(now)})
     for statement in (DELETE_SEATS, DELETE_ACCOUNTS):
@@ -140,8 +140,10 @@ class _Traces:
         for round_id, setup in setups:
             left = setup_without(setup, self.account, self.names)
             if left != setup:
-                found = pack(left.looked_up) if left.looked_up else None
-                self.connection.execute(CLEAN_SETUP, {"here": round_id, "typed": pack(left.fields), "found": found})
+                found = pack(LookedUp, left.looked_up) if left.looked_up else None
+                self.connection.execute(
+                    CLEAN_SETUP, {"here": round_id, "typed": pack(Fields, left.fields), "found": found}
+                )
                 count += 1
         return count
 
@@ -150,7 +152,7 @@ class _Traces:
         for row in self.connection.execute(VENUES_OF, {"platform": self.account.platform}).all():
             told = unpack(Reach, row.told)
             if self.account.user in told.members:
-                left = pack(reach_without(told, self.account))
+                left = pack(Reach, reach_without(told, self.account))
                 self.connection.execute(CLEAN_VENUE, {"here": row.id, "of_whom": left})
                 count += 1
         return count

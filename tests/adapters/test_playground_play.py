@@ -16,7 +16,8 @@ import pytest
 from adapters.playground.playing import script as scripts
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
-from coproduce.play import DONE, FAILED, WRONG, perform, play
+from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.play import perform, play
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

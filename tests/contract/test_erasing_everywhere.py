@@ -16,7 +16,7 @@ from bot.messages import MessageKind, Owed, line
 from bot.people import Address, Member, Missing, Reach, Why
 from bot.rounds import LookedUp, RoundCode, Setup
 from bot.rules.moves import Decision
-from coproduce import operating
+from coproduce import exits, operating
 from storage.rounds.people import kept_of
 from tests.builders import (
     HOUR,
@@ -204,7 +204,7 @@ def test_the_command_erases_somebody_who_is_only_named(tmp_path: Path, capsys: p
 
     asyncio.run(fill())
     settings = settings_of(tmp_path)
-    assert operating.erase(settings, f"play:T/{GONE}", yes=True) == operating.DONE
+    assert operating.erase(settings, f"play:T/{GONE}", yes=True) == exits.DONE
     assert GONE not in everything_in(file)
-    assert operating.erase(settings, f"play:T/{GONE}", yes=True) == operating.FAILED
+    assert operating.erase(settings, f"play:T/{GONE}", yes=True) == exits.FAILED
     assert "Nothing is kept of" in capsys.readouterr().out

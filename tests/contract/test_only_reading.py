@@ -13,14 +13,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from tempfile import gettempdir
 
 import pytest
 from pydantic import SecretStr
 
 from adapters.slack.settings import SlackSettings
 from bot.rounds import RoundCode
-from coproduce import operating
+from coproduce import exits, operating
 from coproduce.config import Settings
 from storage.database.lock import Lock
 from storage.settings import StorageSettings, url_of
@@ -101,8 +100,8 @@ STATES = (at_rest, after_a_first_start, beside_the_bot, after_a_kill)
 def test_export_and_check_change_no_file(state: Callable[[Path], object], folder: Path, tmp_path: Path) -> None:
     with state(folder):  # type: ignore[attr-defined]
         before = hashes(folder)
-        assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "out") == operating.DONE
-        assert operating.export(settings_of(folder), SEALED, ("json",), tmp_path / "out") == operating.REFUSED
+        assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "out") == exits.DONE
+        assert operating.export(settings_of(folder), SEALED, ("json",), tmp_path / "out") == exits.REFUSED
         operating.check(settings_of(folder))
         assert hashes(folder) == before
     assert "Less walking" in next((tmp_path / "out").iterdir()).read_text(encoding="utf-8")
@@ -124,14 +123,16 @@ def test_export_and_check_read_where_nothing_may_be_written(folder: Path, tmp_pa
     out.chmod(0o777)
     (folder / "house.db").chmod(0o444)
     folder.chmod(0o555)
-    for above in (tmp_path, *tmp_path.parents):  # pytest's own are closed to others; a worker of xdist has one more
-        if Path(gettempdir()) in above.parents:
-            above.chmod(above.stat().st_mode | 0o055)
+    closed = {above: above.stat().st_mode for above in tmp_path.parents if not above.stat().st_mode & 0o001}
+    for above in (tmp_path, *closed):
+        above.chmod(above.stat().st_mode | 0o011)
     call = [sys.executable, "-c", program, str(folder), str(out)]
     try:
         done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     finally:
         folder.chmod(0o755)
+        for above, mode in closed.items():
+            above.chmod(mode)
     assert done.returncode == 0, done.stderr
     assert "cannot be written" in done.stdout
     assert list(out.glob("*.json"))
@@ -141,21 +142,21 @@ def test_a_key_is_never_made_by_looking(folder: Path, tmp_path: Path, capsys: py
     with closing(sqlite3.connect(folder / "house.db")) as emptied, emptied:
         emptied.execute("PRAGMA foreign_keys = ON")
         emptied.execute("DELETE FROM round")
-    assert operating.export(settings_of(folder, key=None), OPEN, ("json",), tmp_path / "out") == operating.FAILED
+    assert operating.export(settings_of(folder, key=None), OPEN, ("json",), tmp_path / "out") == exits.FAILED
     operating.check(settings_of(folder, key=None))
     assert not (folder / "house.key").exists()
     assert f"There is no round {OPEN}" in capsys.readouterr().err
 
 
 def test_without_a_database_export_says_so_and_makes_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert operating.export(settings_of(tmp_path), OPEN, ("json",), tmp_path / "out") == operating.FAILED
+    assert operating.export(settings_of(tmp_path), OPEN, ("json",), tmp_path / "out") == exits.FAILED
     told = capsys.readouterr().err
     assert "no database" in told
     assert str(tmp_path / "house.db") in told
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("asked", "code"), [("R-2222", operating.FAILED), ("the one of June", operating.WRONG)])
+@pytest.mark.parametrize(("asked", "code"), [("R-2222", exits.FAILED), ("the one of June", exits.WRONG)])
 def test_a_round_that_is_not_there_is_said_to_be_not_there(
     asked: str, code: int, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,8 +172,8 @@ def test_a_database_of_another_release_is_not_migrated_by_looking(
     with closing(sqlite3.connect(folder / "house.db")) as older, older:
         older.execute("UPDATE alembic_version SET version_num = '0000'")
     before = hashes(folder)
-    assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "out") == operating.FAILED
-    assert operating.check(settings_of(folder)) == operating.FAILED
+    assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "out") == exits.FAILED
+    assert operating.check(settings_of(folder)) == exits.FAILED
     assert hashes(folder) == before
     told = capsys.readouterr()
     assert "coproduce migrate" in told.err
@@ -184,8 +185,8 @@ def test_a_file_that_is_no_database_is_said_to_be_none(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "house.db").write_bytes(content)
-    assert operating.export(settings_of(tmp_path), OPEN, ("json",), tmp_path / "out") == operating.FAILED
-    assert operating.check(settings_of(tmp_path)) == operating.FAILED
+    assert operating.export(settings_of(tmp_path), OPEN, ("json",), tmp_path / "out") == exits.FAILED
+    assert operating.check(settings_of(tmp_path)) == exits.FAILED
     assert "Traceback" not in capsys.readouterr().err
     assert (tmp_path / "house.db").read_bytes() == content
 
@@ -194,7 +195,7 @@ def test_a_folder_that_takes_no_report_is_said_so(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "taken").touch()
-    assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "taken" / "out") == operating.FAILED
+    assert operating.export(settings_of(folder), OPEN, ("json",), tmp_path / "taken" / "out") == exits.FAILED
     assert str(tmp_path / "taken" / "out") in capsys.readouterr().err
 
 
@@ -202,7 +203,7 @@ def test_a_folder_that_takes_no_report_is_said_so(
 
 
 def test_check_is_not_content_without_a_chat(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert operating.check(settings_of(tmp_path)) == operating.FAILED
+    assert operating.check(settings_of(tmp_path)) == exits.FAILED
     assert "WRONG no chat is configured" in capsys.readouterr().out
 
 
@@ -229,7 +230,7 @@ def test_whatever_check_meets_becomes_a_row(
         raise ZeroDivisionError("of a kind that nobody thought of")
 
     monkeypatch.setattr(operating, "is_current", fails)
-    assert operating.check(settings_of(folder)) == operating.FAILED
+    assert operating.check(settings_of(folder)) == exits.FAILED
     told = capsys.readouterr().out
     assert "ZeroDivisionError" in told
     assert "no chat is configured" in told, "the rows after it are there too"
@@ -251,7 +252,7 @@ def test_a_token_that_cannot_be_sent_is_a_row_and_no_trace(
     slack = SlackSettings.model_construct(
         bot_token=SecretStr(token), app_token=SecretStr("xapp-1"), api_url="http://127.0.0.1:9/api/"
     )
-    assert operating.check(replace(settings_of(folder), slack=slack)) == operating.FAILED
+    assert operating.check(replace(settings_of(folder), slack=slack)) == exits.FAILED
     told = capsys.readouterr()
     assert any(row.startswith("WRONG") for row in told.out.splitlines())
     assert not told.err

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from bot.errors import NotAllowed
-from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step, line
+from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step
 from bot.people import Member, Reach, Why
 from bot.rounds import LookedUp, Phase, RoundCode, Setup
 from bot.rules.moves import Decision
@@ -47,7 +47,7 @@ async def test_what_is_owed_twice_is_stored_once(stores: Stores) -> None:
 
 
 async def test_a_message_comes_back_as_it_was_owed(stores: Stores) -> None:
-    args = {"at": NOON, "wait": HOUR, "line": line("x", at=NOON), "list": [1, "two", None], "map": {"a": True}}
+    args = {"at": NOON, "wait": HOUR, "list": [1, "two", None], "map": {"a": True}}
     round_ = await stores.keep_round(collecting(seat("ann")), question(CODE, "ann", args=args, is_card=True))
     (message,) = await stores.outbox.ready(NOON, set())
     assert message.args == args

@@ -40,6 +40,8 @@ MAY_SCAN = {
     "rounds.store.IN_PLAY",  # once a day
     "words.restoring.IDENTITY",  # one row
     "words.restoring.PERHAPS_SENT",  # once, after a restore
+    *(f"words.erasing.{name}" for name in ("MESSAGES", "OUTCOMES", "SETUPS", "SETUPS_OF", "VENUES", "VENUES_OF")),
+    # erasing a person looks everywhere, at an operator's word
     "keys.old.perspective",  # rotation walks through everything there is
     "keys.old.seat",
     "keys.old.vault",

@@ -12,6 +12,7 @@ from adapters.playground.chat.state import Entry, Kind
 from adapters.playground.playing.players import Answered, OpenForm, Players
 from adapters.playground.playing.script import Deed, Player, Script
 from bot.acts import FormKind
+from bot.rounds import GROUPS
 
 AT_ONCE = 8
 """The most people who press at the same time. More would only queue in front of the bot."""
@@ -242,7 +243,7 @@ class Director:
 
 def _box_of(group: str) -> str:
     """The box of the set-up in which the people of a group stand."""
-    return group if group in ("leaders", "frontline", "citizens") else f"group:{group}"
+    return group if group in GROUPS else f"group:{group}"
 
 
 async def _nothing() -> None:
