@@ -15,8 +15,13 @@ WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
 # tests start dozens of programs: each is compiled once
 unexport PYTHONDONTWRITEBYTECODE
 
+# which faults `make mutants` tries, how many, and where (WITHIN=bot/rules)
+SEED ?= 1
+SAMPLE ?= 60
+WITHIN ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench soak live lock setup clean
+.PHONY: help play test check format bench soak mutants live lock setup clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -30,7 +35,7 @@ play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no
 	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
 
 # what tests write durably, thousands of times, is written to memory where there is room for it
-test: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)
+test mutants: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)
 test: check  ## everything that must be right: format, lint, types, imports, tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
@@ -49,6 +54,9 @@ bench: $(VENV)/test-ready  ## measure the hot paths, as ratios
 
 soak: $(VENV)/test-ready  ## rounds under faults and restarts, for longer
 	$(BIN)/python -m tests.soak
+
+mutants: $(VENV)/test-ready  ## make small faults in the core, and show those that no test sees (SEED=1 SAMPLE=60)
+	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE) --within "$(WITHIN)"
 
 live: $(VENV)/test-ready  ## one round in a real workspace; tests/live/test_slack.py says what it needs
 	$(BIN)/python -m pytest -n 0 -rs tests/live

@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 from bot import commands, report
@@ -28,16 +27,16 @@ from bot.acts import (
 )
 from bot.compose import compose
 from bot.courier import Courier
-from bot.messages import File, Line, MessageKind
+from bot.messages import File, Line, Message, MessageKind, Post
 from bot.people import Account, Address, Reach, Why
 from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
 from bot.service import Dependencies, Service, Waking
 from bot.settings import RoundSettings
-from bot.text import Texts
 from tests.builders import CHANNEL, NOON, PLATFORM
 from tests.contract.stores import Stores
 from tests.fake_platform import MemoryPlatform, Stood, members
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
+from tests.saying import TEXTS, faults_of
 
 LOOK_AFTER = timedelta(seconds=30)
 BEAT = timedelta(seconds=30)
@@ -54,8 +53,6 @@ SETUP = {
     "attribution": "group",
     "stage": "design",
 }
-
-TEXTS = Texts.load()
 
 A = TypeVar("A", bound=Act)
 
@@ -112,6 +109,7 @@ class World:
         )
         self.is_up = False
         self.deaf: set[str] = set()  # platforms whose events do not arrive
+        self.unsayable: list[str] = []  # what was wrong with what was said
         self._acts = itertools.count(1)
 
     # up and down
@@ -136,7 +134,7 @@ class World:
             {PLATFORM: self.platform},
             self.clock,
             look_after=LOOK_AFTER,
-            compose=partial(compose, settings=self.settings),
+            compose=self._compose,
             files=self._files,
             plainly=lambda post: TEXTS.post(post).text,
         )
@@ -165,6 +163,11 @@ class World:
     async def _arrived(self, platform: str) -> None:
         await self.waking.arrived(platform)
 
+    def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:
+        post = compose(message, round_, voices, now=now, settings=self.settings)
+        self.unsayable += faults_of(post)
+        return post
+
     def _files(self, round_: Round, voices: Sequence[Perspective]) -> Sequence[File]:
         return report.files(report.report(round_, voices, self.clock.now()), ("md",), TEXTS)
 
@@ -190,6 +193,7 @@ class World:
         cut = asyncio.ensure_future(self.platform.is_cut.wait())
         await asyncio.wait({idle, cut}, return_when=asyncio.FIRST_COMPLETED)
         cut.cancel()
+        assert not self.unsayable
         if idle.done() and not self.platform.is_cut.is_set():
             return idle.result()
         idle.cancel()
@@ -224,7 +228,10 @@ class World:
         return kind(actor=actor, **told)
 
     async def do(self, kind: type[Act], user: str, **more: Any) -> Outcome:
-        return await self.service.do(self.act(kind, user, **more))
+        outcome = await self.service.do(self.act(kind, user, **more))
+        self.unsayable += faults_of(outcome)
+        assert not self.unsayable
+        return outcome
 
     async def press(self, kind: type[Act], user: str, **more: Any) -> Outcome:
         """… and all that follows from it."""
@@ -340,4 +347,4 @@ def _collect(shown: object, found: list[str]) -> None:
             _collect(getattr(shown, name), found)
 
 
-__all__ = ["SETUP", "Cut", "World", "account_of", "key_of", "memory_stores", "words_of"]
+__all__ = ["SETUP", "TEXTS", "Cut", "World", "account_of", "key_of", "memory_stores", "words_of"]
