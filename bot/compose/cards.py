@@ -11,10 +11,10 @@ from bot.compose.scene import (
     Content,
     Scene,
     Shown,
-    audience,
     buttons,
     is_leaders,
     is_named,
+    place_of,
     sizes,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
@@ -38,7 +38,7 @@ def preview(scene: Scene) -> Shown:
     if found is None or found.of != round_.setup.edition:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
     obstacles, cannot = _obstacles(found), unreachable(round_)
-    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(found)]
+    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(round_, found)]
     content += [*_small_groups(round_), *_deadline(scene)]
     content.append(line("message.preview.named" if is_named(round_) else "message.preview.unnamed"))
     if cannot and not obstacles:
@@ -72,18 +72,18 @@ def _obstacles(found: LookedUp) -> list[Line]:
     return lines
 
 
-def _readers(found: LookedUp) -> list[Line]:
+def _readers(round_: Round, found: LookedUp) -> list[Line]:
     reach = found.reach
     if reach is None:
         return []
-    lines = [line("message.preview.readers", place=reach.name, count=reach.readers)]
+    lines = [line("message.preview.readers", place=place_of(round_), count=reach.readers)]
     if reach.outsiders:
         lines.append(line("message.preview.outsiders", count=reach.outsiders))
     if reach.is_public:
         lines.append(line("message.preview.public"))
     outside = _outside(found, reach)
     if outside:
-        lines.append(line("message.preview.outside", count=outside, place=reach.name))
+        lines.append(line("message.preview.outside", count=outside, place=place_of(round_)))
     return lines
 
 
@@ -269,7 +269,7 @@ def not_opened(scene: Scene) -> Shown:
 def held_back(scene: Scene) -> Shown:
     round_ = scene.round_
     content: Content = [
-        line("message.held_back.told", service=round_.service, place=audience(round_).name),
+        line("message.held_back.told", service=round_.service, place=place_of(round_)),
         line("message.held_back.what_to_do"),
     ]
     return Shown(content=content, controls=scene.controls("confirm:reveal", "cancel"))

@@ -13,6 +13,7 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     organiser_of,
+    place_of,
     proposal,
     sizes,
 )
@@ -50,7 +51,7 @@ def asking(round_: Round, group: str, now: datetime) -> Content:
 def _readers(round_: Round, group: str) -> Content:
     reach = audience(round_)
     key = "message.question.readers_named" if is_named(round_) else "message.question.readers"
-    content: Content = [line(key, place=reach.name, count=reach.readers, group=group)]
+    content: Content = [line(key, place=place_of(round_), count=reach.readers, group=group)]
     if reach.outsiders:
         content.append(line("message.question.outsiders", count=reach.outsiders))
     return content
@@ -123,7 +124,7 @@ def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
     content: Content = [
-        line("message.opened.open", service=round_.service, place=audience(round_).name),
+        line("message.opened.open", service=round_.service, place=place_of(round_)),
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]
