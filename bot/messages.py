@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NewType
 
-from bot.people import Address, Why
+from bot.people import Address, Place, Why
 from bot.rounds import Header, Perspective, RoundCode, RoundId, Seat, SeatId, Statement
 
 MessageId = NewType("MessageId", int)
 PostKey = NewType("PostKey", str)  # 22 characters; the platform's mark by which a post is found again
 
-Fact = str | int | datetime | timedelta
+Fact = str | int | datetime | timedelta | Place
 Facts = Mapping[str, Fact]
 
 

@@ -67,6 +67,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as a sentence names it. A platform that can shows it under the name that it has when it is read."""
+
+    address: Address
+    name: str  # when it was looked up last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """Somebody as the platform knows them."""
 

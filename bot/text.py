@@ -21,12 +21,16 @@ from babel.units import format_unit
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.messages import Control, Fact, Line, Passage, Post
+from bot.people import Place
 
 Escape = Callable[[str], str]
 """Makes a fact inert on one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
 """The platform's timestamp markup: (time, style, our own wording as the fallback) -> markup. Styles: see `_DATES`."""
+
+Named = Callable[[Place], str]
+"""The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
 HOUSE = "en"
 """The complete catalogue; the fallback for sentences that another language lacks."""
@@ -113,6 +117,7 @@ class Reader:
     tz: tzinfo
     escape: Escape
     moment: Moment | None
+    named: Named | None
 
 
 class Texts:
@@ -141,6 +146,7 @@ class Texts:
         *,
         escape: Escape = str,
         moment: Moment | None = None,
+        named: Named | None = None,
     ) -> str:
         """Raises Wordless where the sentence or one of its facts is missing."""
         language = self.nearest(locale)
@@ -149,6 +155,7 @@ class Texts:
             tz=_zone(tz),
             escape=escape,
             moment=moment,
+            named=named,
         )
         return self._worded(line, language, reader)
 
@@ -162,8 +169,10 @@ class Texts:
                 return found
         return str(self._entry(f"control.{control.verb}", language))
 
-    def post(self, post: Post, *, escape: Escape = str, moment: Moment | None = None) -> Worded:
-        say = _Voice(texts=self, locale=post.locale, tz=post.tz, escape=escape, moment=moment)
+    def post(
+        self, post: Post, *, escape: Escape = str, moment: Moment | None = None, named: Named | None = None
+    ) -> Worded:
+        say = _Voice(texts=self, locale=post.locale, tz=post.tz, escape=escape, moment=moment, named=named)
         return Worded(
             paragraphs=say.paragraphs(post.content),
             buttons=say.buttons(post.controls),
@@ -171,10 +180,15 @@ class Texts:
         )
 
     def outcome(
-        self, outcome: Said | Refused | Confirm, *, escape: Escape = str, moment: Moment | None = None
+        self,
+        outcome: Said | Refused | Confirm,
+        *,
+        escape: Escape = str,
+        moment: Moment | None = None,
+        named: Named | None = None,
     ) -> Worded:
         """Words the outcome for the person who acted."""
-        say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment)
+        say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment, named=named)
         content, controls, errors = _parts(outcome)
         return Worded(
             paragraphs=say.paragraphs(content),
@@ -183,8 +197,10 @@ class Texts:
             locale=self.nearest(outcome.locale),
         )
 
-    def form(self, shown: ShowForm, *, escape: Escape = str, moment: Moment | None = None) -> WordedForm:
-        say = _Voice(texts=self, locale=shown.locale, tz=shown.tz, escape=escape, moment=moment)
+    def form(
+        self, shown: ShowForm, *, escape: Escape = str, moment: Moment | None = None, named: Named | None = None
+    ) -> WordedForm:
+        say = _Voice(texts=self, locale=shown.locale, tz=shown.tz, escape=escape, moment=moment, named=named)
         form = shown.form
         return WordedForm(
             form=form,
@@ -237,6 +253,8 @@ class Texts:
         if name not in line.facts:
             raise Wordless(key=line.key, fact=name)
         fact: Fact = line.facts[name]
+        if isinstance(fact, Place):
+            return reader.named(fact) if reader.named else f"#{reader.escape(fact.name)}"
         if isinstance(fact, str):
             return self._text(fact, style, line, language, reader)
         return _formatted(fact, style, reader)
@@ -264,9 +282,10 @@ class _Voice:
     tz: str
     escape: Escape
     moment: Moment | None
+    named: Named | None
 
     def line(self, line: Line) -> str:
-        return self.texts.line(line, self.locale, self.tz, escape=self.escape, moment=self.moment)
+        return self.texts.line(line, self.locale, self.tz, escape=self.escape, moment=self.moment, named=self.named)
 
     def paragraph(self, part: Line | Passage) -> Paragraph:
         if isinstance(part, Line):

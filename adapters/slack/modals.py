@@ -13,6 +13,7 @@ from adapters.slack.markup import (
     LONGEST_TITLE,
     escape,
     moment,
+    named,
     shortened,
 )
 from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
@@ -76,7 +77,7 @@ NO_GROUPS = Groups()
 def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GROUPS) -> Json:
     """One page of a form. An answer has a page for each box; the last holds also how one is shown."""
     worded = texts.form(shown)
-    notes = texts.form(shown, escape=escape, moment=moment).notes
+    notes = texts.form(shown, escape=escape, moment=moment, named=named).notes
     is_answer = shown.form.kind is FormKind.ANSWER
     pages = _pages(worded.boxes) if is_answer else (worded.boxes,)
     step = min(step, len(pages) - 1)

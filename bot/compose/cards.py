@@ -11,10 +11,11 @@ from bot.compose.scene import (
     Content,
     Scene,
     Shown,
-    audience,
     buttons,
     is_leaders,
     is_named,
+    named,
+    place_of,
     sizes,
     was_answered,
 )
@@ -40,7 +41,7 @@ def preview(scene: Scene) -> Shown:
     if found is None or found.of != round_.setup.edition:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
     obstacles, cannot = _obstacles(found), unreachable(round_)
-    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(found)]
+    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(round_, found)]
     content += [*_small_groups(round_), *_deadline(scene)]
     content.append(line("message.preview.named" if is_named(round_) else "message.preview.unnamed"))
     if cannot and not obstacles:
@@ -74,18 +75,18 @@ def _obstacles(found: LookedUp) -> list[Line]:
     return lines
 
 
-def _readers(found: LookedUp) -> list[Line]:
+def _readers(round_: Round, found: LookedUp) -> list[Line]:
     reach = found.reach
     if reach is None:
         return []
-    lines = [line("message.preview.readers", place=reach.name, count=reach.readers)]
+    lines = [line("message.preview.readers", place=place_of(round_), count=reach.readers)]
     if reach.outsiders:
         lines.append(line("message.preview.outsiders", count=reach.outsiders))
     if reach.is_public:
         lines.append(line("message.preview.public"))
     outside = _outside(found, reach)
     if outside:
-        lines.append(line("message.preview.outside", count=outside, place=reach.name))
+        lines.append(line("message.preview.outside", count=outside, place=place_of(round_)))
     return lines
 
 
@@ -200,13 +201,13 @@ def _waits(round_: Round) -> Line:
     refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
     if refused:
         reason = refused.refusal or ""
-        return line(f"status.refused.{refusal_of(refused)}", place=refused.told.name, reason=reason)
+        return line(f"status.refused.{refusal_of(refused)}", place=named(refused), reason=reason)
     if round_.held_back_at:
-        return line("status.held_back", place=audience(round_).name)
+        return line("status.held_back", place=place_of(round_))
     if round_.waits_since:
         return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
     if chosen and chosen.opens_at:
-        return line("status.new_venue", place=chosen.told.name, opens_at=chosen.opens_at)
+        return line("status.new_venue", place=named(chosen), opens_at=chosen.opens_at)
     return line("status.closed")
 
 
@@ -301,9 +302,10 @@ def held_back(scene: Scene) -> Shown:
     round_, args = scene.round_, scene.message.args
     told = line("message.held_back.told", service=round_.service)
     if why := args.get("why"):
-        refused = line(f"status.refused.{why}", place=str(args["place"]), reason=str(args["reason"]))
+        where = named(round_.refused_venue) if round_.refused_venue else f"#{args['place']}"
+        refused = line(f"status.refused.{why}", place=where, reason=str(args["reason"]))
         return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
-    wider = line("status.held_back", place=audience(round_).name)
+    wider = line("status.held_back", place=place_of(round_))
     content: Content = [told, wider, line("message.held_back.what_to_do")]
     cancel = () if round_.revealing_at else scene.controls("cancel")
     return Shown(content=content, controls=(*scene.controls("confirm:reveal", "venue"), *cancel))

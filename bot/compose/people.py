@@ -14,6 +14,7 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     organiser_of,
+    place_of,
     proposal,
     sizes,
     was_answered,
@@ -52,7 +53,7 @@ def asking(round_: Round, group: str, now: datetime) -> Content:
 def _readers(round_: Round, group: str) -> Content:
     reach = audience(round_)
     key = "message.question.readers_named" if is_named(round_) else "message.question.readers"
-    content: Content = [line(key, place=reach.name, count=reach.readers, group=group)]
+    content: Content = [line(key, place=place_of(round_), count=reach.readers, group=group)]
     if reach.outsiders:
         content.append(line("message.question.outsiders", count=reach.outsiders))
     return content
@@ -162,7 +163,7 @@ def opened(scene: Scene) -> Shown:
         nobody: Content = [line("message.opened.nobody", service=round_.service), line("message.opened.still")]
         return Shown(content=nobody, controls=scene.controls("late"))
     content: Content = [
-        line("message.opened.open", service=round_.service, place=audience(round_).name),
+        line("message.opened.open", service=round_.service, place=place_of(round_)),
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Control, Line, Message, Passage, control, line
-from bot.people import Reach
-from bot.rounds import Attribution, Perspective, Round, Seat
+from bot.people import Address, Place, Reach
+from bot.rounds import Attribution, Perspective, Round, Seat, Venue
+from bot.rules.setting_up import place
 from bot.settings import RoundSettings
 
 Content = list[Line | Passage]
@@ -71,6 +72,18 @@ def audience(round_: Round) -> Reach:
         return round_.venues[0].told
     found = round_.setup.looked_up
     return (found.reach if found else None) or Reach(name="")
+
+
+def place_of(round_: Round) -> Place:
+    """The channel in which the answers open."""
+    where = round_.venues[0].address if round_.venues else place(round_)
+    elsewhere = Address(platform=round_.workspace.platform, workspace=round_.workspace.id)
+    return Place(address=where or elsewhere, name=audience(round_).name)
+
+
+def named(venue: Venue) -> Place:
+    """A channel by its address, so that a rename shows."""
+    return Place(address=venue.address, name=venue.told.name)
 
 
 def sizes(round_: Round) -> dict[str, int]:

@@ -79,7 +79,6 @@ class Waking:
                 if self._deps.listens(platform):
                     is_back |= await self._back(platform, now)
                 elif platform not in self._deaf:
-                    log.warning("platform_does_not_listen", platform=platform)
                     self._deaf[platform] = _Deaf(since=now)
                     await self._deps.rounds.beat(now, [platform])
         return is_back

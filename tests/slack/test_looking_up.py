@@ -190,3 +190,14 @@ async def test_a_token_for_a_whole_organisation_is_refused_with_a_sentence() -> 
         assert "whole organisation" in Texts.load().line(told)
         with pytest.raises(OrgWideToken):
             await SlackWorkspace(settings, Texts.load(), SystemClock()).enter()
+
+
+# a channel that is renamed --------------------------------------------------------------------------------------
+
+
+async def test_a_channel_is_named_so_that_a_rename_shows(team: Team, chat: SlackChat) -> None:
+    await team.open()
+    workspace = chat.double.workspace
+    question = [one for one in workspace.messages if one.channel == workspace.im(chat.id(CAL)).id][-1]
+    assert "<#C0PLACE>" in str(question.blocks)
+    assert f"#{PLACE}" in question.text  # for ears and notifications, as it was called

@@ -92,7 +92,7 @@ def test_a_reminder_says_how_long_is_left_and_how_to_stop() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [(ChangeKind.LATER, "more time"), (ChangeKind.EARLIER, "sooner"), (ChangeKind.DOWNTIME, "not running")],
+    [(ChangeKind.LATER, "more time"), (ChangeKind.EARLIER, "sooner"), (ChangeKind.DOWNTIME, "could not be reached")],
 )
 def test_a_moved_deadline_says_why(kind: ChangeKind, said: str) -> None:
     round_ = a_round(changes=(Change(kind=kind, at=NOON, until=NOON + DAY), Change(kind=ChangeKind.ADDED, at=NOON)))
