@@ -223,7 +223,7 @@ class Courier:
             message = due.message
             held_until = self._pacing.held_until(message.to)
             # news must not take over a message in the middle of its edit
-            if message.id in self._under_way or (_is_live(message) and message.to.lane in self._busy):
+            if message.id in self._under_way or (_is_live(message) and message.lane in self._busy):
                 continue
             if self._is_strange(message):
                 await self._settling.put_off_card(due, now + STRANGERS_CARDS)
@@ -246,7 +246,7 @@ class Courier:
         self._pacing.take_edit(workspace, now)
         self._under_way.add(message.id)
         if _is_live(message):
-            self._busy.add(message.to.lane)
+            self._busy.add(message.lane)
         if due.is_bulk:
             self._bulk.add(workspace)
         self._start(message, self._show(due), holds_lane=_is_live(message))

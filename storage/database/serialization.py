@@ -7,6 +7,7 @@ value among args), it carries a tag `type`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -27,6 +28,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, Post
+from bot.people import Place
 from bot.rounds import Answers, Perspective
 
 T = TypeVar("T")
@@ -35,7 +37,7 @@ Json = Any
 
 WORDS: Final = (Answers, Perspective, Passage, Post, ShowForm)
 
-TIME, LENGTH, PLAIN = "time", "length", "plain"
+TIME, LENGTH, PLACE, PLAIN = "time", "length", "place", "plain"
 
 
 def pack(kind: Any, value: object) -> Json:
@@ -86,7 +88,7 @@ def _checked(validate: Callable[[Json], Any], shape: Json) -> Any:
         raise ValueError(f"not as it was stored: {places}") from None
 
 
-# values that may be a time, a length, or plain JSON -----------------------------------------------------------
+# values that may be a time, a length, a place, or plain JSON -----------------------------------------------------------
 
 
 def _kind_of(value: object) -> str:
@@ -95,6 +97,8 @@ def _kind_of(value: object) -> str:
             return TIME
         case timedelta() | {"type": "length"}:
             return LENGTH
+        case Place() | {"type": "place"}:
+            return PLACE
         case _:
             return PLAIN
 
@@ -114,9 +118,13 @@ _Time = Annotated[
 _Length = Annotated[
     timedelta, BeforeValidator(_untagged), PlainSerializer(lambda wait: {"type": LENGTH, "is": wait.total_seconds()})
 ]
+_Place = Annotated[
+    Place, BeforeValidator(_untagged), PlainSerializer(lambda place: {"type": PLACE, "is": asdict(place)})
+]
 _Value = Annotated[
     Annotated[_Time, Tag(TIME)]
     | Annotated[_Length, Tag(LENGTH)]
+    | Annotated[_Place, Tag(PLACE)]
     | Annotated[JsonValue, BeforeValidator(_listed), Tag(PLAIN)],
     Discriminator(_kind_of),
 ]

@@ -11,7 +11,7 @@ import pytest
 from bot.compose import status_of
 from bot.messages import MessageKind, Post
 from bot.people import Why
-from bot.rounds import Attribution, Change, ChangeKind, Phase, Round, Seat
+from bot.rounds import Attribution, Change, ChangeKind, GroupCount, Phase, Round, Seat, Statement
 from bot.rules import casting, moves, opening, running
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, actor, seat
@@ -89,10 +89,11 @@ def test_at_the_reveal_it_is_what_the_new_post_says() -> None:
     assert verbs(card(over)) == ["read", "check", "withdraw"]
 
 
-def test_a_round_without_a_voice_opens_nothing() -> None:
-    over = card(replace(a_round(), phase=Phase.ENDED))
+def test_a_round_without_a_voice_says_so_and_takes_late_answers() -> None:
+    nobody = Statement(groups=(GroupCount(group="citizens", asked=1, reached=1, replied=0, declined=0),))
+    over = card(replace(a_round(), phase=Phase.REVEALED, revealed_at=NOON, statement=nobody))
     assert "nobody had answered" in over.text
-    assert not over.buttons
+    assert verbs(over) == ["late"]
 
 
 def test_a_cancelled_round_and_somebody_removed_have_nothing_to_press() -> None:
