@@ -5,7 +5,7 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -81,7 +81,9 @@ class SeatChangeResult:
     erased: bool = False  # words were destroyed (decline after a reply)
 
 
-class Rounds(Protocol):
+class RoundRecords(Protocol):
+    """What one act, or one message, needs of a round."""
+
     async def start(self, draft: Round, act: Act) -> Round:
         """Stores a new DRAFT. `draft.id` is ignored and `draft.code` is a wish: a fresh code where it is taken.
 
@@ -115,6 +117,10 @@ class Rounds(Protocol):
         Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
         """
 
+
+class Timetable(Protocol):
+    """When something is due, and until when the bot was here."""
+
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
         """Rounds whose `due_at` has come, earliest first."""
 
@@ -135,6 +141,10 @@ class Rounds(Protocol):
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
+
+
+class Rounds(RoundRecords, Timetable, Protocol):
+    """Everything about rounds but the words."""
 
 
 # replies ------------------------------------------------------------------------------------------------------
@@ -179,8 +189,8 @@ TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[O
 CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`)."""
 
 
-class Replies(Protocol):
-    """The only door to words."""
+class OwnWords(Protocol):
+    """What one seat has written, while it is sealed: only its writer gets it back."""
 
     async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
         """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
@@ -200,6 +210,13 @@ class Replies(Protocol):
         `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
         any more)."""
 
+    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
+        """Before the reveal: is this the receipt of what I sealed?"""
+
+
+class Voices(Protocol):
+    """Words as they are read, after the close: perspectives, and what becomes of them."""
+
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
     ) -> Erased:
@@ -217,18 +234,19 @@ class Replies(Protocol):
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
 
-    async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
-        """Before the reveal: is this the receipt of what I sealed?"""
-
-    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
-        """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,
-        keys and receipts of the seats, owes the pages. False: somebody did it before."""
-
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         """Raises Sealed before REVEALED."""
 
     async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
         """All, in reading order, late ones last. Raises Sealed before REVEALED."""
+
+
+class Openings(Protocol):
+    """Words that come out of their envelopes."""
+
+    async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
+        """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,
+        keys and receipts of the seats, owes the pages. False: somebody did it before."""
 
     async def release_late(
         self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
@@ -237,6 +255,10 @@ class Replies(Protocol):
 
         At the end `plan` is asked also where there are none: it ends the round in the same transaction, and with it all
         words that were never handed in. None that was can come in between."""
+
+
+class Housekeeping(Protocol):
+    """Words, rounds and people that go."""
 
     async def destroy(self, id: RoundId) -> Erased:
         """The round and all that belongs to it."""
@@ -249,6 +271,10 @@ class Replies(Protocol):
 
     async def scrub(self) -> bool:
         """Wipes what was deleted from the database file and its log. False: busy, try again."""
+
+
+class Replies(OwnWords, Voices, Openings, Housekeeping, Protocol):
+    """The only door to words."""
 
 
 # outbox -------------------------------------------------------------------------------------------------------
@@ -344,6 +370,3 @@ class Platform(Protocol):
 
     async def reach(self, address: Address) -> Reach:
         """May the bot post, thread, attach there; who reads. Raises Unreachable."""
-
-
-Deliver = Callable[[Message], Awaitable[None]]

@@ -27,7 +27,7 @@ from bot.messages import (
     Sent,
 )
 from bot.people import Address
-from bot.ports import Clock, Outbox, Rounds
+from bot.ports import Clock, Outbox, RoundRecords
 from bot.rounds import Round
 from bot.rules.moves import Decision
 
@@ -53,7 +53,7 @@ class Settling:
     def __init__(
         self,
         outbox: Outbox,
-        rounds: Rounds,
+        rounds: RoundRecords,
         clock: Clock,
         attempts: Attempts,
         lost: Lost,
