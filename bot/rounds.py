@@ -356,10 +356,6 @@ class Answers:
         """Nothing that anybody could see: blanks, line ends, and signs of no width."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
 
-    @property
-    def barrier_lines(self) -> tuple[str, ...]:
-        return tuple(line for line in self.barriers.split("\n") if line.strip())
-
     def of(self, level: Level) -> str:
         return str(getattr(self, level.value))
 

@@ -37,7 +37,7 @@ from bot.messages import (
     Step,
 )
 from bot.people import Account, Address, Cast, Reach, Workspace
-from bot.ports import ChangeResult, Platform, Replies, Rounds
+from bot.ports import ChangeResult, Platform, RoundRecords, Voices
 from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
 
@@ -395,7 +395,7 @@ class Chat:
 
 
 class OneRound:
-    """As much of the ports Rounds and Replies as the courier uses."""
+    """As much of the ports RoundRecords and Voices as the courier uses."""
 
     def __init__(self, round_: Round, owe: Callable[..., None]) -> None:
         self.round_ = round_
@@ -459,8 +459,8 @@ class World:
         platforms = {chat.name: cast(Platform, chat) for chat in self._chats}
         return Courier(
             self.outbox,
-            cast(Rounds, self.rounds),
-            cast(Replies, self.rounds),
+            cast(RoundRecords, self.rounds),
+            cast(Voices, self.rounds),
             platforms,
             self.clock,
             look_after=LOOK_AFTER,
