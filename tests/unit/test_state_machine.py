@@ -62,6 +62,7 @@ from bot.acts import (
 from bot.messages import MessageKind, Post, State, post_key
 from bot.people import Address, Reach, Standing
 from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
+from bot.rules import schedule
 from bot.rules.moves import MOVES
 from storage.database import tables as t
 from storage.database.database import Database
@@ -642,6 +643,23 @@ class Rounds(RuleBasedStateMachine):
         self.world.clock.set(self.world.clock.now() + length)
         self.follow_up()
         self.run(self.world.waking.beat(self.world.clock.now()))
+
+    @precondition(lambda self: self.world.is_up)
+    @rule(length=st.sampled_from([timedelta(seconds=40), timedelta(minutes=12), timedelta(hours=2)]))
+    def the_chat_passes_nothing_on(self, length: timedelta) -> None:
+        """For a while; nobody can answer, and nothing closes."""
+        before, lost_at = self.run(self.world.round_(self.code)), self.world.clock.now()
+        self.world.deaf.add(PLATFORM)
+        self.run(self.world.waking.heed(lost_at))
+        now = lost_at + length
+        self.world.clock.set(now)
+        self.world.deaf.clear()
+        self.run(self.world.waking.heed(now))
+        moved = self.run(self.world.round_(self.code))
+        if before.phase is Phase.COLLECTING:
+            is_away = length > schedule.BLIP
+            assert moved.closes_at == (_after_downtime(before, lost_at, now) if is_away else before.closes_at)
+        self.follow_up()
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(min_value=1, max_value=4))
     def the_chat_will_fail(self, fault: Fault, nth: int) -> None:
