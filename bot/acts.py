@@ -88,9 +88,10 @@ class Answer(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write(Act):
-    """Words. `seal` False: keep as a draft."""
+    """Words: a whole form, or one page of it. `seal` False: keep as a draft."""
 
     answers: Answers
+    boxes: frozenset[str] | None = None  # those that the page showed; None: all. The others stay as they are
     seal: bool = True
     late: bool = False  # filled in the form for late replies (`Form.page` "late")
 

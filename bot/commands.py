@@ -137,7 +137,7 @@ def filled(
         case FormKind.SETUP:
             return SaveSetup(**common, code=known, page=page, fields=fields)
         case FormKind.ANSWER:
-            return Write(**common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late")
+            return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
@@ -150,7 +150,7 @@ def filled(
 
 
 def answers_of(fields: Fields) -> Answers:
-    """The answer form, one page or several. What a page did not show is empty."""
+    """The answer form, or one page of it. A box that the page does not show is empty here (`Write.boxes`)."""
     seen = _one(fields, "seen")
     return Answers(
         personal=_one(fields, "personal"),
@@ -328,6 +328,11 @@ def _shown_code(text: str) -> RoundCode | None:
 def _one(fields: Fields, name: str) -> str:
     values = fields.get(name, ())
     return values[0] if values else ""
+
+
+def _filled_answer(code: RoundCode, fields: Fields, common: _Common, *, seal: bool, late: bool) -> Write:
+    boxes = frozenset(fields)
+    return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
 
 
 def _filled_time(code: RoundCode, when: str, common: _Common) -> Act | Refused:

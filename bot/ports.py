@@ -158,8 +158,8 @@ class Rounds(Protocol):
 class KeepRule(Protocol):
     """A rule of `bot.rules`: under what kind may words of this seat be kept now?"""
 
-    def __call__(self, header: Header, seat: Seat) -> str:
-        """'reply', 'draft', 'late' or 'late_draft'. Raises NotAllowed."""
+    def __call__(self, header: Header, seat: Seat, whole: Answers, /) -> str:
+        """'reply', 'draft', 'late' or 'late_draft'. `whole`: the words as they would be kept. Raises NotAllowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +169,8 @@ class Held:
     kind: str
     receipt: Receipt | None = field(default=None, repr=False)
     is_first: bool = True  # this seat had not replied before
+    answers: Answers = field(default_factory=Answers, repr=False)  # all that this seat has now, the page merged
+    changed: bool = True  # False: the page said what was there already, and was only looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,11 +199,24 @@ CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`
 class Replies(Protocol):
     """The only door to words."""
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
-        """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
+    async def keep(
+        self,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        answers: Answers,
+        rule: KeepRule,
+        *,
+        boxes: Set[str] | None = None,
+    ) -> Held:
+        """Seals and stores what one seat wrote; touches header (shared lock) and own seat only.
+
+        `boxes`: those that the page showed; None: all. The others stay as this seat has them: they are merged in the
+        transaction (`rules.answering.merged`, over the kind that `goes_on_from` names), and `rule` judges the whole.
+        A page that changes nothing of it, and is not to be sealed, writes nothing but the act.
 
         A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
-        The same act again returns the same `Held`.
+        The same act again changes nothing and returns the same `Held`, with the answers as they are by then.
         Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
 

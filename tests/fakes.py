@@ -57,7 +57,7 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.answering import no_seat
+from bot.rules.answering import goes_on_from, merged, no_seat
 from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
@@ -439,14 +439,29 @@ class MemoryReplies:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
+    async def keep(
+        self,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        answers: Answers,
+        rule: KeepRule,
+        *,
+        boxes: Set[str] | None = None,
+    ) -> Held:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         assert seat.id is not None
+        before = self._goes_on_from(round_, seat)
         if done := store.acts.get(act.id):
-            return self._held_before(done)
-        kind = rule(round_.header, seat)
+            return replace(self._held_before(done), answers=before or Answers())
+        whole = merged(before, answers, boxes)
+        kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
+        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
+            store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
+            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+        answers = whole
         is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
         for other in DRAFTS_OF[kind]:
             store.words.pop((seat.id, other), None)
@@ -463,7 +478,12 @@ class MemoryReplies:
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
-        return Held(kind=kind, receipt=words.receipt, is_first=is_first)
+        return Held(kind=kind, receipt=words.receipt, is_first=is_first, answers=whole)
+
+    def _goes_on_from(self, round_: Round, seat: Seat) -> Answers | None:
+        kinds = self._store.kinds_of(seat)
+        kind = goes_on_from(round_.phase, {kind: words.revision for kind, words in kinds.items()})
+        return kinds[kind].answers if kind else None
 
     def _held_before(self, done: Done) -> Held:
         if done.kind is None or done.seat_id is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,9 @@ from bot.messages import Line, MessageKind, Owed, control, line
 from bot.people import Account
 from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
+
+EMPTY = "empty.answer"
+"""Why an empty answer is not sealed."""
 
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
 
@@ -33,6 +37,34 @@ def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool)
     if header.phase in AFTER_CLOSE and not (header.ends_at and at >= header.ends_at):
         return "late" if seal and late else "late_draft"
     raise Closed(phase=header.phase.value)
+
+
+def page_kept_as(header: Header, seat: Seat, whole: Answers, *, at: datetime, seal: bool, late: bool) -> str:
+    """`kept_as` for words as they would stand: where something is wrong with them they are kept, and not sealed.
+
+    Raises NotAllowed (EMPTY) where nothing is to be sealed.
+    """
+    kind = kept_as(header, seat, at=at, seal=seal and not mistakes(whole, seal=seal), late=late)
+    if seal and whole.is_empty:
+        raise NotAllowed(why=EMPTY)
+    return kind
+
+
+def goes_on_from(phase: Phase, revisions: Mapping[str, int]) -> str | None:
+    """Which of the kinds a seat has (kind -> revision) a page is merged with, and its writer is shown: the newest.
+
+    Not a reply that is being published: what stands in a seat beside it would tell whose it is.
+    """
+    known = {kind: n for kind, n in revisions.items() if kind != "reply" or phase is Phase.COLLECTING}
+    return max(known, key=lambda kind: known[kind]) if known else None
+
+
+def merged(before: Answers | None, page: Answers, boxes: Set[str] | None) -> Answers:
+    """What a page showed is as the page says; the rest stays."""
+    if before is None or boxes is None:
+        return page
+    names = (*(level.value for level in Level), "sign", "seen")
+    return replace(page, **{name: getattr(before, name) for name in names if name not in boxes})
 
 
 def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:

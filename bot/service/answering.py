@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
+
 from bot import forms
 from bot.acts import (
     Act,
@@ -21,7 +23,7 @@ from bot.acts import (
     Write,
     Wrong,
 )
-from bot.errors import Closed
+from bot.errors import Closed, NotAllowed, where
 from bot.messages import Control, Passage, control, line
 from bot.ports import Erased, Held
 from bot.reveal import labels, take_down_owed
@@ -29,7 +31,9 @@ from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
 from bot.rules import answering as rules
 from bot.rules import casting
 from bot.rules.moves import SeatRule
-from bot.service.dependencies import Dependencies
+from bot.service.dependencies import Dependencies, sentence
+
+log = structlog.get_logger(__name__)
 
 
 async def answer(deps: Dependencies, act: Answer) -> Outcome:
@@ -50,22 +54,50 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
 
 
 async def write(deps: Dependencies, act: Write) -> Outcome:
-    """Sealed before it is looked at: no refusal loses typing. Only "held" promises."""
+    """Sealed before it is looked at: no refusal loses typing. Only "held" promises.
+
+    Nothing of one's own is read before the words are on the disk: what a page does not show is merged in there.
+    """
     code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
-    wrong = rules.mistakes(act.answers, seal=act.seal)
-    if act.seal and act.answers.is_empty:
-        return Refused(because=line("refused.empty.answer"), fields=wrong)
-    rule = partial(rules.kept_as, at=act.at, seal=act.seal and not wrong, late=act.late)
-    with deps.intake.taking(code, account):
-        held = await deps.replies.keep(code, account, act, act.answers, rule)
+    rule = partial(rules.page_kept_as, at=act.at, seal=act.seal, late=act.late)
+    try:
+        with deps.intake.taking(code, account):
+            held = await deps.replies.keep(code, account, act, act.answers, rule, boxes=act.boxes)
+    except NotAllowed as refusal:
+        if refusal.facts.get("why") != rules.EMPTY:
+            raise
+        return Refused(because=sentence(refusal), fields=rules.mistakes(Answers(), seal=True))
     deps.woken()
+    if held.receipt:
+        return _held(code, held)
+    wrong = rules.mistakes(held.answers, seal=act.seal)
+    if not act.seal and act.boxes is not None:  # what is wrong elsewhere is marked where it stands
+        wrong = {name: why for name, why in wrong.items() if name in act.boxes}
     if wrong:
         return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
-    return _held(code, held, act.answers)
+    is_page = not act.seal and act.boxes is not None
+    if is_page and (held.kind == "draft" or (held.kind == "late_draft" and act.late)):
+        return await _next_page(deps, act, code, held)
+    return _held(code, held)
 
 
-def _held(code: RoundCode, held: Held, answers: Answers) -> Outcome:
+async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:
+    """The form again, with all that is kept by now. Where that fails, what is kept is said to be kept."""
+    try:
+        mine = await deps.mine(act)
+    except NotAllowed:
+        raise
+    except Exception as fault:  # whatever it is, the words are on the disk
+        log.error("next_page_failed", fault=where(fault))
+        again = control("late" if act.late else "answer", code)
+        return Said(content=(line("said.page_kept"),), controls=(again,))
+    is_late = held.kind == "late_draft"
+    form = forms.answer_form(mine.round_, mine.seat, held.answers, group_size=mine.group_size, late=is_late)
+    return ShowForm(form=form)
+
+
+def _held(code: RoundCode, held: Held) -> Outcome:
     again = control("answer", code, "change")
     match held.kind:
         case "reply":
@@ -75,12 +107,14 @@ def _held(code: RoundCode, held: Held, answers: Answers) -> Outcome:
                 receipt=held.receipt,
             )
         case "late":
-            signed = "signed" if answers.sign else "unsigned"
+            signed = "signed" if held.answers.sign else "unsigned"
             return Said(
                 content=(line("said.late_held"), *_shown(held.receipt), line(f"said.late_held.{signed}")),
                 controls=(control("late", code, "change"), *_with_receipt(code, held.receipt)),
                 receipt=held.receipt,
             )
+        case "late_draft" if not held.changed:
+            return Said(content=(line("said.unchanged"),))
         case "late_draft":
             return Said(content=(line("said.kept_late"),), controls=(control("late", code),))
         case _:

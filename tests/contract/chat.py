@@ -82,9 +82,15 @@ class Chat(Protocol):
     async def press(self, person: str, control: str, argument: str | None = None) -> Answered:
         """`control`: a verb, of which the newest button is pressed; or an id, as messages of long ago hold it."""
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages: int
+    """Of an answer's form: each is sent by itself."""
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         """Fills the form that is open and its further pages; boxes that are not named stay as they are.
 
+        The clock moves on by `each_page_takes` before a page is sent.
         Stops at a page that is refused, which then is still open (`form`). A refusal is a word, or the form with marks.
         """
 

@@ -79,7 +79,11 @@ class PlaygroundChat:
         id = control if ":" in control else self._people.button(person, control, argument).id
         return self._answered(await self._hand(lambda: self._people.press(person, id)))
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages = 1
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         while True:
             form = await self._people.form(person)
             assert form is not None, f"no form is open before {person}"
@@ -88,6 +92,8 @@ class PlaygroundChat:
                 for name, value in fields.items()
                 if name in form.boxes or (form.page == "who" and name.startswith("group:"))
             }
+            if each_page_takes:
+                await self.pass_time(each_page_takes)
             shown = await self._hand(partial(self._people.fill, person, on_this_page))
             is_next_page = isinstance(shown, OpenForm) and not any(box.error for box in shown.boxes.values())
             if not is_next_page:

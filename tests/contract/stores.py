@@ -17,7 +17,7 @@ from bot.acts import Said
 from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
 from bot.ports import KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
-from bot.rounds import Header, Perspective, Phase, Round, Seat, Seen, Statement
+from bot.rounds import Answers, Header, Perspective, Phase, Round, Seat, Seen, Statement
 from bot.rules.moves import GRACE, Decision, Rule
 from storage.database.database import Database
 from storage.migrations import migrate
@@ -83,7 +83,7 @@ def deciding(round_: Round | None = None, *owes: object, **more: object) -> Rule
 
 
 def kept_as(kind: str) -> KeepRule:
-    def rule(header: Header, seat: Seat) -> str:
+    def rule(header: Header, seat: Seat, whole: Answers) -> str:
         return kind
 
     return rule

@@ -141,7 +141,7 @@ async def test_only_a_first_reply_touches_the_status_card(stores: Stores) -> Non
 async def test_words_that_the_rule_refuses_are_not_kept(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
 
-    def closed(header: object, seat: object) -> str:
+    def closed(header: object, seat: object, whole: object) -> str:
         raise Closed(code=CODE)
 
     with pytest.raises(Closed):

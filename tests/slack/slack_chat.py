@@ -119,13 +119,19 @@ class SlackChat:
             self._leave(user)
         return await self._hand(person, lambda: self.double.hands.press(user, id, place))
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages = len(WORDS)
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         user, twice = self.id(person), person in self._twice
         for _ in range(MOST_PAGES):
             view = self._fill_page(user, fields)
             if lacking := self._filling.lacks(view):
                 view.errors = dict.fromkeys(lacking, "Please complete this required field.")
                 return reading.sheet_of(view)
+            if each_page_takes:
+                await self.pass_until(self.now + each_page_takes)
             before = view.hash
             self._twice |= {person} if twice else set()
             shown = await self._hand(person, lambda: self.double.hands.submit(user), answers_by_turning=True)
