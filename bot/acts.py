@@ -96,9 +96,20 @@ class Write(Act):
     late: bool = False  # filled in the form for late replies (`Form.page` "late")
 
 
+class Taken(StrEnum):
+    """What a person agreed to take back: what was asked about, and nothing else."""
+
+    SEALED = "sealed"  # what is in envelopes before the close
+    LATE = "late"  # … and after it
+    VOICE = "voice"  # what is published with their name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Act):
-    receipt: str = field(default="", repr=False)  # as typed, or held in the button; empty: whatever I wrote
+    receipt: str = field(default="", repr=False)  # as typed, or held in an old button; empty: whatever I wrote
+    is_pressed: bool = False  # the receipt came with an old button: it is asked first
+    agreed: Taken | None = None  # None: asks first
+    revision: int = 0  # of the seat when it was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +117,13 @@ class Check(Act):
     receipt: str = field(default="", repr=False)
 
 
-class Decline(Act): ...
+class ShowReceipt(Act):
+    """The receipt of what I sealed, once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(Act):
+    revision: int | None = None  # of the seat when it was asked whether its words may be destroyed; None: asks first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +242,7 @@ class Field:
 class FormKind(StrEnum):
     SETUP = "setup"
     ANSWER = "answer"
+    RECEIPT = "receipt"  # shows one; nothing is done with what comes back
     RECEIPT_CHECK = "check"
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
@@ -257,7 +275,7 @@ class Said:
     controls: tuple[Control, ...] = ()
     locale: str = "en"
     tz: str = "UTC"
-    receipt: Receipt | None = field(default=None, repr=False)  # a reply is held; never stored with the act
+    receipt: Receipt | None = field(default=None, repr=False)  # to be shown in a form (`forms.receipt_shown`) only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,9 +39,11 @@ from bot.acts import (
     Retry,
     SaveSetup,
     Share,
+    ShowReceipt,
     Snooze,
     Status,
     StopReminders,
+    Taken,
     Withdraw,
     Write,
     Wrong,
@@ -61,6 +63,8 @@ _CODE = re.compile(r"(?P<prefix>R[- ]?)?(?P<mark>[2-9A-HJ-NP-Z]{4,6})", re.IGNOR
 _LIKE_A_CODE = re.compile(r"R-?[0-9A-Z]{3,8}", re.IGNORECASE)
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
+_AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
+"""Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _NOT_CODES = frozenset({"next", "week", "days", "half", "past", "me", "us", "team"})
 
 
@@ -143,6 +147,8 @@ def filled(
         case FormKind.HIDE:
             voice, reason = (_one(fields, name).strip() for name in ("voice", "reason"))
             return Hide(**common, code=known, voice=voice, reason=reason)
+        case FormKind.RECEIPT:  # it was read, and sent back
+            return Home(**common)
         case FormKind.RECEIPT_CHECK:
             return _filled_receipt(Check, known, fields, common)
         case FormKind.RECEIPT_WITHDRAW:
@@ -263,6 +269,7 @@ _ANYWHERE: Mapping[str, type[Act]] = {"new": New, "home": Home, "help": Help, "l
 
 _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "answer": Answer,  # its argument `write` only says which page it stands on
+    "receipt": ShowReceipt,
     "decline": Decline,
     "stop": StopReminders,
     "wrong": Wrong,
@@ -286,7 +293,7 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
-            return Withdraw(**common, code=code, receipt=argument)
+            return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
@@ -313,6 +320,12 @@ def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | 
             return Extend(**common, code=code, when=rest, confirmed=True)
         case "reveal":
             return AgreeReveal(**common, code=code)
+        case "decline" if rest.isascii() and rest.isdecimal():
+            return Decline(**common, code=code, revision=int(rest))
+        case "withdraw" if agreed := _AGREED.fullmatch(rest):
+            revision = int(agreed["revision"] or 0)
+            what = Taken(agreed["what"] or agreed["late"] or Taken.SEALED)
+            return Withdraw(**common, code=code, agreed=what, revision=revision)
         case _:
             return refused(common["actor"], "refused.stale_button")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.acts import Field, FieldKind, Form, FormKind
+from bot.acts import Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
     LARGEST_ANSWER,
@@ -13,6 +13,7 @@ from bot.rounds import (
     Level,
     Phase,
     Question,
+    Receipt,
     Round,
     RoundCode,
     Seat,
@@ -109,12 +110,13 @@ def answer_form(
     own: Answers | None,
     *,
     group_size: int,
+    receipt: Receipt | None = None,
     late: bool = False,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
-    `group_size`: how many people are in their group. `late`: after the close.
+    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `late`: after the close.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
@@ -127,7 +129,7 @@ def answer_form(
         code=round_.code,
         page="late" if late else "",
         title=line("form.answer.title", service=round_.service),
-        notes=_notes(round_, seat, group_size, late=late),
+        notes=(*_notes(round_, seat, group_size, late=late), *_receipt_note(receipt)),
         fields=tuple(fields),
         submit=line("form.answer.submit_late" if late else "form.answer.submit"),
     )
@@ -197,6 +199,13 @@ def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[L
     return tuple(notes)
 
 
+def _receipt_note(receipt: Receipt | None) -> tuple[Line | Passage, ...]:
+    """As a passage, which is in no `repr`."""
+    if receipt is None:
+        return ()
+    return line("form.answer.note_receipt"), Passage(text=receipt)
+
+
 def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
     """What members of a small group are told before they write, and leaders always: they are never merged."""
     leaders = round_.leaders
@@ -216,6 +225,28 @@ def _when_notes(round_: Round, *, late: bool) -> list[Line]:
     if round_.attribution is Attribution.GROUP:
         notes.append(line("form.answer.note_late_unsigned"))
     return notes
+
+
+def receipt_shown(said: Said, receipt: Receipt) -> Form:
+    """What is said beside a receipt, and the receipt in a box, from where phones can copy it."""
+    return Form(
+        kind=FormKind.RECEIPT,
+        code=next(control.code for control in said.controls if control.code),
+        title=line("form.receipt.shown.title"),
+        notes=said.content,
+        fields=(
+            Field(
+                name="receipt",
+                kind=FieldKind.LINE,
+                label=line("form.receipt.label"),
+                hint=line("form.receipt.shown.hint"),
+                values=(receipt,),
+                optional=True,
+                longest=LONGEST_LINE,
+            ),
+        ),
+        submit=line("form.receipt.shown.submit"),
+    )
 
 
 def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line | None = None) -> Form:

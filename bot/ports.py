@@ -223,12 +223,15 @@ class Replies(Protocol):
     async def own(self, ref: RoundCode, account: Account) -> Own | None:
         """What I wrote: a sealed reply before a draft, unless the draft is newer. Raises UnknownRound."""
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
         """Destroys all that this seat has in envelopes: draft and reply until it is prepared, and what came late.
 
-        With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
-        `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
-        any more)."""
+        Only while the seat is at `revision`, as its writer was asked: else nothing is destroyed, and `what` is
+        "changed". `found` False: there was none. The same act again does nothing (`what` is "done" where what it did
+        is not known any more)."""
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        """Is there a voice that can be read and bears this account's name? Raises UnknownRound."""
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None

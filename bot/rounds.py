@@ -132,6 +132,11 @@ class Seat:
         return self.removed_at is None
 
     @property
+    def has_words(self) -> bool:
+        """Before the close: is there a draft or a reply of theirs?"""
+        return self.drafted_at is not None or self.replied_at is not None
+
+    @property
     def is_missing(self) -> bool:
         """Asked, and has neither replied nor said no."""
         return self.is_here and self.replied_at is None and self.declined_at is None

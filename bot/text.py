@@ -153,7 +153,8 @@ class Texts:
     def label(self, control: Control, locale: str | None = None) -> str:
         """`control.<verb>`, or its `.<argument>` where the catalogue has one, else its `.label`."""
         language = self.nearest(locale)
-        for key in (f"control.{control.verb}.{control.argument}", f"control.{control.verb}.label"):
+        arguments = (control.argument, control.argument.partition(":")[0], "label")
+        for key in (f"control.{control.verb}.{argument}" for argument in arguments):
             found = self._find(key, language)
             if isinstance(found, str):
                 return found

@@ -507,14 +507,15 @@ class MemoryReplies:
         asked = read_receipt(receipt)
         return asked is not None and any(words.receipt == asked for words in kinds.values())
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         if done := store.acts.get(act.id):
-            return Erased(what=done.kind or "done", is_final=True, found=done.kind is not None)
+            return Erased(what=done.kind or "done", is_final=True, found=done.kind not in (None, "changed"))
         kinds = store.kinds_of(seat)
-        if receipt and kinds and not await self.holds(ref, account, receipt):
-            return Erased(what="receipt", is_final=True, found=False)
+        if kinds and seat.revision != revision:
+            store.acts[act.id] = Done(round_id=round_.id, kind="changed")
+            return Erased(what="changed", is_final=True, found=False)
         what = next((kind for kind in ("reply", "late", *kinds) if kind in kinds), None)
         if what or round_.phase is Phase.COLLECTING:
             store.acts[act.id] = Done(round_id=round_.id, kind=what)
@@ -524,6 +525,12 @@ class MemoryReplies:
         store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
         store.touch(round_.id, status=what == "reply")
         return Erased(what=what, is_final=True)
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        round_ = self._store.round_of(ref)
+        seat = round_.seat_of(account)
+        voices = self._store.perspectives.get(round_.id, ())
+        return seat is not None and any(voice.seat_id == seat.id and voice.is_readable for voice in voices)
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None

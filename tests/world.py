@@ -10,8 +10,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import report
-from bot.acts import Act, Actor, Confirm, New, OpenRound, Outcome, Refused, Said, SaveSetup, ShowForm, Write
+from bot import commands, report
+from bot.acts import (
+    Act,
+    Actor,
+    Confirm,
+    Home,
+    New,
+    OpenRound,
+    Outcome,
+    Refused,
+    Said,
+    SaveSetup,
+    ShowForm,
+    Withdraw,
+    Write,
+)
 from bot.compose import compose
 from bot.courier import Courier
 from bot.messages import File, Line, MessageKind
@@ -212,6 +226,20 @@ class World:
         outcome = await self.do(kind, user, **more)
         await self.settle()
         return outcome
+
+    async def agree(self, user: str, asked: Outcome) -> Outcome:
+        """Says yes to what was asked, if anything was."""
+        if not isinstance(asked, Confirm):
+            return asked
+        pressed = self.act(Home, user)
+        act = commands.pressed(asked.yes.id, id=pressed.id, actor=pressed.actor, at=pressed.at)
+        assert not isinstance(act, Refused), act
+        outcome = await self.service.do(act)
+        await self.settle()
+        return outcome
+
+    async def take_back(self, user: str, code: RoundCode, **more: Any) -> Outcome:
+        return await self.agree(user, await self.press(Withdraw, user, code=code, **more))
 
     async def write(self, user: str, code: RoundCode, words: str, **more: Any) -> Outcome:
         sign = more.pop("sign", False)

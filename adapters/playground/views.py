@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adapters.playground.chat.wire import Json
+from bot import forms
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
 from bot.text import Button, Paragraph, Texts, Worded, WordedField, WordedForm
@@ -22,6 +23,9 @@ def answer(outcome: Outcome, texts: Texts) -> Json:
         case ShowForm():
             worded = texts.form(outcome)
             return {"show": "form", "form": _form(worded), "text": _read_out(worded)}
+        case Said(receipt=receipt) if receipt:
+            form = forms.receipt_shown(outcome, receipt)
+            return answer(ShowForm(form=form, locale=outcome.locale, tz=outcome.tz), texts)
         case Said():
             return _shown("said", texts.outcome(outcome))
         case Refused():

@@ -23,7 +23,7 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
+from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Share, Typed
 from bot.errors import CoproduceError, where
 from bot.messages import Line
 from bot.people import Workspace
@@ -41,7 +41,7 @@ SOON = 0.8
 """Seconds after which a window is opened that says: one moment. A trigger lives three."""
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
-MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
+MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "receipt", "hide", *OPENS_A_FORM})
 
 
 class Listeners:
@@ -131,7 +131,9 @@ class Listeners:
 
     async def submission(self, ack: AsyncAck, body: Body, view: Body) -> None:
         asked, names = from_submission(body), modals.names_of(view)
-        is_new = self._in_flight.is_new(asked.id)
+        if Place.read(str(view.get("private_metadata") or "")).kind == FormKind.RECEIPT:
+            await ack(response_action="clear")  # it was read
+            return
         task = self._in_flight.start(self._filled(asked, view))
         done, _ = await asyncio.wait({task}, timeout=WITHIN)
         if not done:
@@ -140,21 +142,13 @@ class Listeners:
             self._in_flight.start(self._late(task, asked))
             await self._refuse(ack, slow, names)
             return
-        outcome = task.result()
-        match outcome:
-            case NextPage():
-                view_ = await self._responder.form(outcome.shown, outcome.step)
-                await ack(response_action="update", view=view_)
-            case ShowForm():
-                await ack(response_action="update", view=await self._responder.form(outcome))
-            case Refused():
-                await self._refuse(ack, outcome, names)
-            case Said() if outcome.receipt:
-                await ack(response_action="clear")
-                if is_new:
-                    self._in_flight.start(self._responder.tell(outcome, asked))
-            case _:
-                await ack(response_action="update", view=self._responder.word(outcome))
+        match task.result():
+            case NextPage() as page:
+                await ack(response_action="update", view=await self._responder.view(page.shown, page.step))
+            case Refused() as refused:
+                await self._refuse(ack, refused, names)
+            case outcome:
+                await ack(response_action="update", view=await self._responder.view(outcome))
 
     async def _refuse(self, ack: AsyncAck, refused: Refused, names: tuple[str, ...]) -> None:
         if names:
@@ -163,10 +157,14 @@ class Listeners:
             await ack(response_action="update", view=self._responder.word(refused))
 
     async def _late(self, task: asyncio.Task[Outcome | NextPage], asked: Asked) -> None:
-        """It came to an end after the form was told to wait. Only "held" promises, so that is said."""
-        outcome = await task
-        if isinstance(outcome, Said) and outcome.receipt:
-            await self._responder.tell(outcome, asked)
+        """It came to an end after the form was told to wait: the form turns into what it came to."""
+        match await task:
+            case NextPage() as page:
+                await self._responder.replace(asked, page.shown, page.step)
+            case Refused():
+                return  # it stands there still, with all that was typed
+            case outcome:
+                await self._responder.replace(asked, outcome)
 
     async def _filled(self, asked: Asked, view: Body) -> Outcome | NextPage:
         place, fields, at = Place.read(str(view.get("private_metadata") or "")), modals.filled(view), self._clock.now()

@@ -15,8 +15,9 @@ from adapters.slack.markup import (
     moment,
     shortened,
 )
-from adapters.slack.views import Json, in_view, lines, section, theirs
+from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
+from bot.forms import receipt_shown
 from bot.messages import Line, line
 from bot.rounds import Fields
 from bot.text import Paragraph, Texts, WordedField
@@ -103,7 +104,11 @@ def loading(texts: Texts, locale: str) -> Json:
 
 
 def word(outcome: Said | Refused | Confirm, texts: Texts) -> Json:
-    """What is said, where a form stood."""
+    """What is said, where a form stood. A receipt stands in a box, from where phones can copy it."""
+    if isinstance(outcome, Said) and outcome.receipt:
+        shown = receipt_shown(outcome, outcome.receipt)
+        view = form(ShowForm(form=shown, locale=outcome.locale, tz=outcome.tz), texts)
+        return {**view, "blocks": [*view["blocks"], *buttons(outcome, texts)]}
     say = _Words(texts, outcome.locale)
     return _view(say("window.title"), in_view(outcome, texts), say("window.close"))
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -18,19 +17,14 @@ from adapters.slack.users import SlackUsers
 from adapters.slack.views import Json
 from bot.acts import Confirm, FormKind, Outcome, Refused, Said, ShowForm
 from bot.errors import CoproduceError, DeliveryError, where
-from bot.messages import PostKey, line, post_key
+from bot.messages import line, post_key
 from bot.people import Address
-from bot.ports import Clock
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
 
 FOR_GROUPS = 0.5
 """Seconds for which a page of the set-up waits for the list of user groups."""
-
-REDELIVERED = timedelta(minutes=10)
-"""After the start, something may come again that the process before this one answered: Slack's last try comes within
-six minutes (docs.slack.dev/apis/events-api)."""
 
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
 _CLOSED = frozenset({"not_found", "hash_conflict"})
@@ -50,13 +44,11 @@ class Asked:
 
 
 class Responder:
-    def __init__(self, calls: Calls, platform: SlackPlatform, people: SlackUsers, texts: Texts, clock: Clock) -> None:
+    def __init__(self, calls: Calls, platform: SlackPlatform, people: SlackUsers, texts: Texts) -> None:
         self._calls = calls
         self._platform = platform
         self._people = people
         self._texts = texts
-        self._clock = clock
-        self._began = clock.now()
 
     async def open_loading(self, asked: Asked) -> str:
         """The id of a window that will be filled; empty where none could be opened."""
@@ -70,8 +62,8 @@ class Responder:
         """Never raises: what cannot be shown is logged, and leads back by Home."""
         window = loading or asked.view
         try:
-            if isinstance(outcome, ShowForm):
-                is_open = await self._in_window(await self.form(outcome), asked, window)
+            if isinstance(outcome, ShowForm) or (isinstance(outcome, Said) and outcome.receipt):
+                is_open = await self._in_window(await self.view(outcome), asked, window)
                 if not is_open and asked.response_url:
                     late = Refused(because=line("window.too_late"), locale=outcome.locale, tz=outcome.tz)
                     await self._by_url(late, asked)
@@ -81,6 +73,17 @@ class Responder:
                 await self._by_url(outcome, asked)
         except Exception as error:
             self._note(asked, error)
+
+    async def replace(self, asked: Asked, outcome: Outcome, step: int = 0) -> None:
+        """What a form came to, in its own window, after the form was answered otherwise. Never raises."""
+        try:
+            await self._in_window(await self.view(outcome, step), asked, asked.view)
+        except Exception as error:
+            self._note(asked, error)
+
+    async def view(self, outcome: Outcome, step: int = 0) -> Json:
+        """As a window. A receipt stands in a window and nowhere else: chats keep messages."""
+        return await self.form(outcome, step) if isinstance(outcome, ShowForm) else self.word(outcome)
 
     async def form(self, shown: ShowForm, step: int = 0) -> Json:
         groups = modals.NO_GROUPS
@@ -95,24 +98,13 @@ class Responder:
         return modals.errors(refused, names, self._texts)
 
     async def tell(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
-        """In their own conversation with the bot, to stay there, once. Never raises."""
+        """In their own conversation with the bot, to stay there. Never raises."""
         to = Address(platform=NAME, workspace=self._calls.workspace.id, user=asked.user)
         try:
             for n, told in enumerate(views.said(outcome, self._texts)):
-                key = post_key(f"{asked.id}:{n}")
-                if not await self._stands(to, key):
-                    await self._platform.tell(told, to, key)
+                await self._platform.tell(told, to, post_key(f"{asked.id}:{n}"))
         except Exception as error:
             self._note(asked, error)
-
-    async def _stands(self, to: Address, key: PostKey) -> bool:
-        """Did the process before this one tell it? Where nobody can say, it is rather told twice than never."""
-        now = self._clock.now()
-        if now - self._began > REDELIVERED:
-            return False
-        with suppress(DeliveryError):
-            return await self._platform.find(to, key, now - 2 * REDELIVERED) is not None
-        return False
 
     async def home(self, outcome: Outcome, user: str) -> None:
         if not isinstance(outcome, ShowForm):

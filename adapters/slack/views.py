@@ -90,6 +90,11 @@ def in_view(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
     return [*_paragraphs(worded.paragraphs), *_errors(worded), *_actions(worded.buttons)][:100]
 
 
+def buttons(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
+    """Its buttons alone, for the foot of a form."""
+    return list(_actions(texts.outcome(outcome).buttons))
+
+
 def attachment(files: Iterable[File], texts: Texts) -> str:
     """The line above shared files."""
     return "\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts import Refused, Said
+from bot.acts import Confirm, Refused, Said
 from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
 from bot.people import Account
@@ -85,11 +85,24 @@ def _is_text(words: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in words)
 
 
-def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:
-    """No thanks: no reminders, and what was written is destroyed."""
+def decline(header: Header, seat: Seat, revision: int | None, now: datetime) -> SeatDecision:
+    """No thanks: no reminders, and what was written is destroyed. Where something was, it is asked first.
+
+    `revision`: of the seat when it was asked. Where it has moved on since, nothing is destroyed.
+    """
     must_be_here(seat)
     if header.phase is not Phase.COLLECTING or not header.closes_at or now >= header.closes_at:
         return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
+    again = (control("answer", header.code),)
+    if not seat.has_words and seat.declined_at:
+        return SeatDecision(outcome=Said(content=(line("said.declined"),), controls=again))
+    if seat.has_words and revision is None:
+        asks = line("confirm.decline.sealed" if seat.replied_at else "confirm.decline.draft")
+        yes = control("confirm", header.code, f"decline:{seat.revision}")
+        return SeatDecision(outcome=Confirm(content=(asks,), yes=yes))
+    if seat.has_words and revision != seat.revision:
+        controls = (control("decline", header.code), *again)
+        return SeatDecision(outcome=Refused(because=line("refused.changed_since"), controls=controls))
     changed = replace(
         seat,
         declined_at=now,
@@ -98,8 +111,9 @@ def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:
         snoozed_until=None,
         revision=seat.revision + 1,
     )
-    said = Said(content=(line("said.declined"),), controls=(control("answer", header.code),))
-    return SeatDecision(outcome=said, seat=changed, destroy_words=True, touch_status=True)
+    key = "said.declined_destroyed" if seat.has_words else "said.declined"
+    said = Said(content=(line(key),), controls=again)
+    return SeatDecision(outcome=said, seat=changed, destroy_words=seat.has_words, touch_status=True)
 
 
 def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> SeatDecision:

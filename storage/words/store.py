@@ -187,8 +187,11 @@ class SqlReplies:
         _, seat, _ = loading.header_and_seat(connection, ref, account)
         return {} if seat is None or seat.id is None else self._sealed.of_seat(connection, seat.id)
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
-        return await self._finally(lambda db: withdrawing.withdraw(db, self._sealed, ref, account, act, receipt))
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
+        return await self._finally(lambda db: withdrawing.withdraw(db, self._sealed, ref, account, act, revision))
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        return await self._database.read(lambda db: withdrawing.has_signed(db, ref, account))
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None

@@ -28,6 +28,7 @@ from storage.words.seal import read_receipt
 
 _M: Final = t.message.c
 NOTHING: Final = "nothing"
+CHANGED: Final = "changed"
 DONE: Final = "done"
 """By the same press, before; what it did is no longer known."""
 
@@ -43,7 +44,7 @@ STANDING: Final = select(_M.key, _M.kind, _M.args).where(
 
 
 def withdraw(
-    connection: Connection, sealed: Envelopes, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None
+    connection: Connection, sealed: Envelopes, ref: RoundCode, account: Account, act: Act, revision: int
 ) -> Erased:
     """Noted also where there was nothing: delivered once more, it must not take what was written since."""
     header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
@@ -51,11 +52,11 @@ def withdraw(
         raise UnknownRound(code=ref)
     known = done_before(connection, header.id, act.id)
     if known is not None:
-        return Erased(what=known.kind or DONE, is_final=True, found=known.kind is not None)
+        return Erased(what=known.kind or DONE, is_final=True, found=known.kind not in (None, CHANGED))
     held = sealed.of_seat(connection, seat.id)
-    asked = read_receipt(receipt) if receipt else None
-    if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:
-        return Erased(what="receipt", is_final=True, found=False)
+    if held and seat.revision != revision:
+        note_act(connection, act.id, header.id, act.at, None, kind=CHANGED)
+        return Erased(what=CHANGED, is_final=True, found=False)
     what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
     if what is not None or header.phase is Phase.COLLECTING:
         note_act(connection, act.id, header.id, act.at, None, kind=what)
@@ -67,6 +68,12 @@ def withdraw(
     if what == "reply":
         enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
     return Erased(what=what, is_final=False)
+
+
+def has_signed(connection: Connection, ref: RoundCode, account: Account) -> bool:
+    _, seat, _ = loading.header_and_seat(connection, ref, account)
+    found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
+    return found is not None and found.hidden is None
 
 
 def take_down(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
+from bot.acts import Decline, Extend, Snooze, StopReminders, Taken, Withdraw, Write
 from bot.reveal import Opened, arranging
 from bot.reveal.outgoing import opened_to_people as owing_people
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
@@ -105,7 +105,7 @@ async def play(story: Story) -> None:
     await story.answer("cat")
     await story.do(StopReminders, "fry")
     await story.answer("liv")
-    await story.do(Withdraw, "liv")
+    await story.do(Withdraw, "liv", agreed=Taken.SEALED, revision=1)
     await story.answer("flo")
     await story.do(Write, "flo", answers=Answers(personal="x" * 3_001))
     await story.answer("leo")

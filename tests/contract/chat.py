@@ -166,8 +166,14 @@ def _read(seen: Answered) -> str:
 
 
 def receipt_of(seen: Answered) -> str:
-    """The receipt in a word that says "held"."""
-    assert isinstance(seen, Seen)
-    found = re.search(r"\b(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}\b", seen.text)
-    assert found is not None, seen.text
-    return found[0]
+    """The receipt in the form that says "held"."""
+    assert shows_receipt(seen), seen
+    assert isinstance(seen, Sheet)
+    (receipt,) = seen.values["receipt"]
+    assert re.fullmatch(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", receipt), receipt
+    return receipt
+
+
+def shows_receipt(seen: Answered) -> bool:
+    """A form that shows a receipt; there is nothing to fill in."""
+    return isinstance(seen, Sheet) and set(seen.values) == {"receipt"} and any(seen.values["receipt"])

@@ -17,6 +17,7 @@ from adapters.playground.listeners import Listeners
 from adapters.playground.platform import NAME, PlaygroundPlatform
 from adapters.playground.playing.players import Answered as Shown
 from adapters.playground.playing.players import OpenForm, Players
+from bot.acts import FormKind
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Storage, open_storage
@@ -95,8 +96,9 @@ class PlaygroundChat:
             if each_page_takes:
                 await self.pass_time(each_page_takes)
             shown = await self._hand(partial(self._people.fill, person, on_this_page))
-            is_next_page = isinstance(shown, OpenForm) and not any(box.error for box in shown.boxes.values())
-            if not is_next_page:
+            if not isinstance(shown, OpenForm) or shown.kind == FormKind.RECEIPT:
+                return self._answered(shown)
+            if any(box.error for box in shown.boxes.values()):
                 return self._answered(shown)
 
     async def leaf(self, person: str) -> Sheet:

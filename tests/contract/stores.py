@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from bot.acts import Said
+from bot.acts import Act, Said
 from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
-from bot.ports import KeepRule, Outbox, Replies, Rounds, Vault
+from bot.people import Account
+from bot.ports import Erased, KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
-from bot.rounds import Answers, Header, Perspective, Phase, Round, Seat, Seen, Statement
+from bot.rounds import Answers, Header, Perspective, Phase, Round, RoundCode, Seat, Seen, Statement
 from bot.rules.moves import GRACE, Decision, Rule
 from storage.database.database import Database
 from storage.migrations import migrate
@@ -51,6 +52,11 @@ class Stores:
         round_ = await self.keep_round(collecting(*seats, **changes))
         await self.rounds.close([round_.id], CLOSE)
         return await self.rounds.get(round_.id)
+
+    async def take_back(self, code: RoundCode, who: Account, press: Act) -> Erased:
+        """Somebody who was asked, and agrees at once."""
+        found = await self.rounds.seat(code, who)
+        return await self.replies.withdraw(code, who, press, found[1].revision if found else 0)
 
     async def reveal(self, round_: Round) -> Round:
         """Prepares and opens a closed round."""

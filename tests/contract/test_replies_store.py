@@ -154,11 +154,11 @@ async def test_words_that_the_rule_refuses_are_not_kept(stores: Stores) -> None:
 async def test_a_withdrawn_reply_is_gone(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
     await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("reply"))
-    erased = await stores.replies.withdraw(CODE, account("ann"), act())
+    erased = await stores.take_back(CODE, account("ann"), act())
     assert (erased.found, erased.is_final, erased.what) == (True, True, "reply")
     assert await stores.replies.own(CODE, account("ann")) is None
     assert (await stores.rounds.get(CODE)).seats[0].replied_at is None
-    assert not (await stores.replies.withdraw(CODE, account("ann"), act())).found
+    assert not (await stores.take_back(CODE, account("ann"), act())).found
     held = await stores.replies.keep(CODE, account("ann"), act(), answers("again"), kept_as("reply"))
     assert held.is_first
 
@@ -168,7 +168,7 @@ async def test_a_reply_is_withdrawn_until_it_becomes_a_perspective(stores: Store
     for one in ("ann", "bob"):
         await stores.replies.keep(CODE, account(one), act(), answers(one), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
-    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "reply"
+    assert (await stores.take_back(CODE, account("ann"), act())).what == "reply"
     await stores.reveal(round_)
     (left,) = await stores.replies.perspectives(round_.id)
     assert left.answers == answers("bob")
@@ -195,9 +195,9 @@ async def test_late_words_that_are_still_sealed_are_withdrawn(stores: Stores) ->
     await stores.closed(seat("ann"), seat("bob"))
     await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("late"))
     await stores.replies.keep(CODE, account("bob"), act(), answers(), kept_as("late_draft"))
-    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "late"
-    assert (await stores.replies.withdraw(CODE, account("bob"), act())).what == "late_draft"
-    assert not (await stores.replies.withdraw(CODE, account("bob"), act())).found
+    assert (await stores.take_back(CODE, account("ann"), act())).what == "late"
+    assert (await stores.take_back(CODE, account("bob"), act())).what == "late_draft"
+    assert not (await stores.take_back(CODE, account("bob"), act())).found
 
 
 async def test_perspectives_stay_sealed_until_the_reveal(stores: Stores) -> None:

@@ -52,7 +52,7 @@ async def test_what_nobody_touched_is_arranged_once(tmp_path: Path) -> None:
 
 async def test_words_taken_back_in_between_are_not_published(tmp_path: Path) -> None:
     async def take_back(stores: Stores) -> None:
-        assert (await stores.replies.withdraw(CODE, account("ann"), act("back"))).what == "reply"
+        assert (await stores.take_back(CODE, account("ann"), act("back"))).what == "reply"
 
     assert await revealed(tmp_path, take_back) == (["bob"], 2)
 

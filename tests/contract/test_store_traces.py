@@ -79,7 +79,7 @@ async def test_an_older_envelope_put_back_by_hand_does_not_open(desk: Desk) -> N
 async def test_withdrawn_words_leave_no_byte(desk: Desk) -> None:
     await _with_a_reply(desk)
     was = await desk.sealed()
-    assert (await desk.stores.replies.withdraw(CODE, account("ann"), act("ann"))).is_final
+    assert (await desk.stores.take_back(CODE, account("ann"), act("ann"))).is_final
     assert not desk.holds_any(was)
 
 
@@ -136,7 +136,7 @@ async def test_destroying_waits_for_a_reader_and_says_when_it_could_not(desk: De
     await _with_a_reply(desk)
     with desk.database._readers._engine.connect() as reader:  # a reader that does not finish
         reader.execute(text("SELECT count(*) FROM seat")).all()
-        erased = await desk.stores.replies.withdraw(CODE, account("ann"), act("ann"))
+        erased = await desk.stores.take_back(CODE, account("ann"), act("ann"))
         assert not erased.is_final
     assert await desk.stores.replies.scrub()
 

@@ -177,7 +177,7 @@ async def test_only_the_newest_words_exist(team: Team) -> None:
 async def test_answers_taken_back_are_not_revealed(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    assert says(await team.chat.press(FAY, "withdraw"), "said.destroyed")
+    assert says(await team.press_and_agree(FAY, "withdraw"), "said.destroyed")
     await team.reveal()
     assert len(team.pages()) == len(EVERYBODY) - 1
     assert "Fay says" not in team.everything()
@@ -204,7 +204,7 @@ async def test_who_says_no_gets_no_reminders_and_may_change_their_mind(team: Tea
 async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    await team.chat.press(FAY, "decline")
+    assert says(await team.press_and_agree(FAY, "decline"), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert "1 said no" in "\n".join(seen.text for seen in team.channel())

@@ -18,7 +18,7 @@ from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import open_storage
 from coproduce.config import Settings
-from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet, says
+from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet, says, shows_receipt
 from tests.contract.made_before import made_before, storage_in
 from tests.slack import delivery, filling, reading, workspace
 from tests.slack.bot import SlackBot
@@ -135,7 +135,8 @@ class SlackChat:
             before = view.hash
             self._twice |= {person} if twice else set()
             shown = await self._hand(person, lambda: self.double.hands.submit(user), answers_by_turning=True)
-            is_next_page = isinstance(shown, Sheet) and not shown.errors and view.hash != before
+            is_form = isinstance(shown, Sheet) and not shown.errors and not shows_receipt(shown)
+            is_next_page = is_form and view.hash != before
             if not is_next_page:
                 return shown
         raise AssertionError("a form without an end")

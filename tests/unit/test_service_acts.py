@@ -420,7 +420,7 @@ async def test_words_are_taken_back_also_while_the_reveal_is_held_back(world: Vi
         await world.write(one, code, f"words of {one}")
     await grow_wider(world)
     await world.pass_time(FIVE_DAYS + MINUTE)
-    assert key_of(await world.press(Withdraw, "cal", code=code)) == "said.destroyed"
+    assert key_of(await world.take_back("cal", code)) == "said.destroyed"
     assert key_of(await world.press(Withdraw, "cal", code=code)) == "refused.nothing_to_take_back"
     await world.press(AgreeReveal, "olga", code=code)
     (page,) = world.channel(MessageKind.PAGE)

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from bot import commands
 from bot.acts import (
     Act,
     Add,
@@ -35,12 +36,15 @@ from bot.acts import (
     Cancel,
     Check,
     CloseRound,
+    Confirm,
     Decline,
     Extend,
+    Home,
     New,
     OpenRound,
     Outcome,
     Preview,
+    Refused,
     Rehearse,
     Remind,
     Remove,
@@ -419,7 +423,7 @@ class Rounds(RuleBasedStateMachine):
     def take_back(self, user: str, by: str) -> None:
         receipt = self.receipt(user, by)
         before = self.places.get(user)
-        outcome = self.run_act(Withdraw, user, receipt=receipt or "")
+        outcome = self.run_agreed(Withdraw, user, receipt=receipt or "")
         match key_of(outcome):
             case "said.destroyed" | "said.being_destroyed":
                 assert by != "other" or not receipt
@@ -461,6 +465,19 @@ class Rounds(RuleBasedStateMachine):
         self.check_shown(outcome, user)
         return outcome
 
+    def run_agreed(self, kind: type[Act], user: str, **more: Any) -> Outcome:
+        """Asked first, where something would go."""
+        asked = self.run_act(kind, user, **more)
+        if not isinstance(asked, Confirm):
+            return asked
+        told = self.world.act(Home, user)
+        act = commands.pressed(asked.yes.id, id=told.id, actor=told.actor, at=told.at)
+        assert not isinstance(act, Refused)
+        outcome = self.run(self.world.service.do(act))
+        self.done.append((act, outcome, self.epoch))
+        self.check_shown(outcome, user)
+        return outcome
+
     @precondition(is_running)
     @rule(user=ANYBODY, by=st.sampled_from(["", "newest", "old", "other"]))
     def check(self, user: str, by: str) -> None:
@@ -476,8 +493,10 @@ class Rounds(RuleBasedStateMachine):
         choice=st.sampled_from(["", "3h", "tomorrow"]),
     )
     def be_left_alone(self, user: str, kind: type[Act], choice: str) -> None:
-        outcome = self.run_act(kind, user, **({"choice": choice} if kind is Snooze else {}))
-        if key_of(outcome) == "said.declined":
+        before = self.places[user].kept if user in self.places else {}
+        outcome = self.run_agreed(kind, user, **({"choice": choice} if kind is Snooze else {}))
+        if key_of(outcome) == "said.declined_destroyed":
+            assert before
             self.clear(user)
         self.follow_up()
 
@@ -562,7 +581,8 @@ class Rounds(RuleBasedStateMachine):
         again = self.run(self.world.service.do(act))
         assert self.run(self.snapshot()) == before, f"{type(act).__name__} again did something"
         self.check_shown(again, act.actor.account.user)
-        if isinstance(act, SAME_ANSWER) and not isinstance(first, ShowForm) and epoch == self.epoch:
+        is_look = isinstance(first, ShowForm) or (isinstance(act, Withdraw) and act.agreed is None)
+        if isinstance(act, SAME_ANSWER) and not is_look and epoch == self.epoch:
             assert key_of(again) == key_of(first), f"{type(act).__name__}: {key_of(first)}, then {key_of(again)}"
         self.follow_up()
 

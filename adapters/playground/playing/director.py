@@ -11,6 +11,7 @@ from typing import Protocol
 from adapters.playground.chat.state import Entry, Kind
 from adapters.playground.playing.players import Answered, OpenForm, Players
 from adapters.playground.playing.script import Deed, Player, Script
+from bot.acts import FormKind
 
 AT_ONCE = 8
 """Players who press at the same moment. More would only queue in front of the bot."""
@@ -173,7 +174,8 @@ class Director:
     async def _act(self, player: Player, deed: Deed) -> Answered:
         match deed.do:
             case "withdraw" | "decline":
-                return await self._confirmed(player.name, await self._press(player.name, deed.do))
+                pressed = await self._press(player.name, f"coproduce:{deed.do}:{self._code}")
+                return await self._confirmed(player.name, pressed)
             case _:
                 return await self._write(player, deed)
 
@@ -205,8 +207,11 @@ class Director:
 
     def _note(self, player: Player, deed: Deed, shown: Answered) -> None:
         standing = self.standing
-        if isinstance(shown, OpenForm) or shown.kind in (Kind.REFUSED, Kind.FAILED):
-            standing.refused.append((player.name, "" if isinstance(shown, OpenForm) else shown.text))
+        # a form that comes back was refused, but for the one that holds the receipt
+        if isinstance(shown, Entry) and shown.kind in (Kind.REFUSED, Kind.FAILED):
+            standing.refused.append((player.name, shown.text))
+        elif isinstance(shown, OpenForm) and shown.kind != FormKind.RECEIPT:
+            standing.refused.append((player.name, ""))
         elif deed.do in ("reply", "edit"):
             standing.replied.add(player.name)
         else:
