@@ -8,7 +8,7 @@ from adapters.playground.chat.wire import Json
 from bot import forms
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
-from bot.text import Button, Paragraph, Texts, Worded, WordedField, WordedForm
+from bot.text import Button, Texts, Worded, WordedField, WordedForm
 
 
 def message(post: Post, texts: Texts) -> Json:
@@ -81,13 +81,9 @@ def _box(box: WordedField) -> Json:
 
 
 def _read_out(worded: WordedForm) -> str:
-    """A form as it is read, but what somebody wrote in its boxes: that is theirs, and stands nowhere else."""
-    lines = [worded.title, *(_noted(note) for note in worded.notes)]
+    """A form as it is read, but for what is somebody's own: words in its boxes, and a receipt among its notes."""
+    lines = [worded.title, *(note.text for note in worded.notes if not note.is_theirs)]
     for box in worded.boxes:
         lines += [line for line in (box.label, box.hint, box.error) if line]
         lines += [f"( ) {label}" for _, label in box.choices]
     return "\n".join([*lines, f"[{worded.submit}]"])
-
-
-def _noted(note: Paragraph) -> str:
-    return f"{note.heading}\n{note.text}" if note.heading else note.text

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -17,14 +18,19 @@ from adapters.slack.users import SlackUsers
 from adapters.slack.views import Json
 from bot.acts import Confirm, FormKind, Outcome, Refused, Said, ShowForm
 from bot.errors import CoproduceError, DeliveryError, where
-from bot.messages import line, post_key
+from bot.messages import PostKey, line, post_key
 from bot.people import Address
+from bot.ports import Clock
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
 
 FOR_GROUPS = 0.5
 """Seconds for which a page of the set-up waits for the list of user groups."""
+
+REDELIVERED = timedelta(minutes=10)
+"""After the start, something may come again that the process before this one answered: Slack's last try comes within
+six minutes (docs.slack.dev/apis/events-api)."""
 
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
 _CLOSED = frozenset({"not_found", "hash_conflict"})
@@ -44,11 +50,13 @@ class Asked:
 
 
 class Responder:
-    def __init__(self, calls: Calls, platform: SlackPlatform, people: SlackUsers, texts: Texts) -> None:
+    def __init__(self, calls: Calls, platform: SlackPlatform, people: SlackUsers, texts: Texts, clock: Clock) -> None:
         self._calls = calls
         self._platform = platform
         self._people = people
         self._texts = texts
+        self._clock = clock
+        self._began = clock.now()
 
     async def open_loading(self, asked: Asked) -> str:
         """The id of a window that will be filled; empty where none could be opened."""
@@ -98,13 +106,24 @@ class Responder:
         return modals.errors(refused, names, self._texts)
 
     async def tell(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
-        """In their own conversation with the bot, to stay there. Never raises."""
+        """In their own conversation with the bot, to stay there, once. Never raises."""
         to = Address(platform=NAME, workspace=self._calls.workspace.id, user=asked.user)
         try:
             for n, told in enumerate(views.said(outcome, self._texts)):
-                await self._platform.tell(told, to, post_key(f"{asked.id}:{n}"))
+                key = post_key(f"{asked.id}:{n}")
+                if not await self._stands(to, key):
+                    await self._platform.tell(told, to, key)
         except Exception as error:
             self._note(asked, error)
+
+    async def _stands(self, to: Address, key: PostKey) -> bool:
+        """Did the process before this one tell it? Where nobody can say, it is rather told twice than never."""
+        now = self._clock.now()
+        if now - self._began > REDELIVERED:
+            return False
+        with suppress(DeliveryError):
+            return await self._platform.find(to, key, now - 2 * REDELIVERED) is not None
+        return False
 
     async def home(self, outcome: Outcome, user: str) -> None:
         if not isinstance(outcome, ShowForm):

@@ -67,7 +67,7 @@ class SlackWorkspace:
 
     async def listen(self, service: Service) -> None:
         """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
-        responder = Responder(self._calls, self.platform, self._people, self._texts)
+        responder = Responder(self._calls, self.platform, self._people, self._texts, self._clock)
         listeners = Listeners(service, self.platform, self._people, responder, self._clock, self._in_flight)
         app = AsyncApp(
             name=NAME,

@@ -155,7 +155,7 @@ def _ours(here: Town, work: InFlight) -> Timed:
     people, texts = SlackUsers(calls, here.clock), Texts.load()
     platform = SlackPlatform(calls, people, texts, "U0BOT")
     app = _app()
-    showing = Responder(calls, platform, people, texts)
+    showing = Responder(calls, platform, people, texts, here.clock)
     Listeners(here.bot.service, platform, people, showing, here.clock, work).join(app)
     return Timed(app)
 

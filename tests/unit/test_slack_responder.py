@@ -74,7 +74,7 @@ class Slack:
         self.calls.workspace = Workspace(platform="slack", id="T1")
         people = SlackUsers(self.calls, clock)
         platform = SlackPlatform(self.calls, people, texts, "U0BOT")
-        self.showing = Responder(self.calls, platform, people, texts)
+        self.showing = Responder(self.calls, platform, people, texts, clock)
         self.work, self.acts = InFlight(), list[Act]()
         self.listeners = Listeners(self, platform, people, self.showing, clock, self.work)
 
