@@ -47,7 +47,7 @@ class MessageKind(StrEnum):
     # to one stakeholder, privately
     QUESTION = "question"
     REMINDER = "reminder"
-    NUDGE = "nudge"  # words are here that were never sealed
+    NUDGE = "nudge"  # words are here that are not sealed
     DEADLINE_MOVED = "deadline_moved"
     CANCELLED = "cancelled"
     REMOVED = "removed"

@@ -137,6 +137,11 @@ class Seat:
         return self.drafted_at is not None or self.replied_at is not None
 
     @property
+    def has_unsealed(self) -> bool:
+        """Words of theirs would not count as they are: begun and never sealed, or changed since they were sealed."""
+        return self.is_here and self.drafted_at is not None and self.declined_at is None
+
+    @property
     def is_missing(self) -> bool:
         """Asked, and has neither replied nor said no."""
         return self.is_here and self.replied_at is None and self.declined_at is None

@@ -85,12 +85,13 @@ def reminder(scene: Scene) -> Shown:
 
 
 def nudge(scene: Scene) -> Shown:
-    """Words are here that were never sealed."""
+    """Words are here that are not sealed: begun, or changed since they were."""
     round_ = scene.round_
     closes_at = round_.closes_at or scene.now
+    is_edit = scene.seat.replied_at is not None
     content: Content = [
-        line("message.nudge.begun", service=round_.service),
-        line("message.nudge.not_counted", closes_at=closes_at),
+        line("message.nudge.edited" if is_edit else "message.nudge.begun", service=round_.service),
+        line("message.nudge.old_counted" if is_edit else "message.nudge.not_counted", closes_at=closes_at),
     ]
     return Shown(content=content, controls=scene.controls("answer", "decline", "stop"))
 

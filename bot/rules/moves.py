@@ -95,7 +95,7 @@ def next_due(round_: Round) -> datetime | None:
 
 
 def nudge_at(round_: Round) -> datetime:
-    """When those with words never sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    """When those with words that are not sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
@@ -121,7 +121,7 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             wanted = seat is not None and seat.is_missing and seat.stopped_at is None
             return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
         case MessageKind.NUDGE:
-            wanted = seat is not None and seat.is_missing and seat.drafted_at is not None
+            wanted = seat is not None and seat.has_unsealed
             return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
         case MessageKind.CANCELLED:
             return header.phase is Phase.CANCELLED and _is_reachable(seat)

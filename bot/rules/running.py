@@ -197,7 +197,7 @@ def remind_due(round_: Round, now: datetime) -> Decision:
     if round_.nudged_at is None and nudge_at(round_) <= now:
         changed = replace(changed, nudged_at=now)
         if now < round_.closes_at:
-            begun = [seat for seat in missing(round_) if seat.drafted_at and not seat.unreachable]
+            begun = [seat for seat in round_.seats if seat.has_unsealed and not seat.unreachable]
             owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in begun)
             owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
     return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.contract.chat import FRONTLINE, LEADERS, Sheet, says
+from tests.contract.chat import EVERYBODY, FRONTLINE, LEADERS, Sheet, says
 from tests.contract.team import LENGTH, Team, words_of
 from tests.contract.test_whole_rounds import chat, team
 
@@ -82,3 +82,14 @@ async def test_changes_begun_just_before_the_close_leave_the_sealed_answer_as_it
     await team.reveal()
     assert len(team.pages()) == 1
     assert "second thoughts" not in team.everything()
+
+
+async def test_changes_begun_and_not_sealed_bring_one_private_word_before_the_close(team: Team) -> None:
+    await team.open()
+    await team.answer(LEO)
+    assert isinstance(await team.chat.press(LEO, f"coproduce:answer:{team.code}"), Sheet)
+    await team.chat.begin(LEO, {"personal": "Leo says: second thoughts"})
+    await team.chat.pass_time(LENGTH - timedelta(minutes=30))
+    (told,) = team.all_seen(LEO, "nudge")
+    assert says(told, "message.nudge.edited")
+    assert not any(team.all_seen(person, "nudge") for person in EVERYBODY if person != LEO)
