@@ -205,9 +205,10 @@ class MemoryStore:
 
     def shred(self, round_: Round, decision: Decision, now: datetime) -> None:
         for seat in round_.seats:
-            if seat.id in decision.destroy_words_of:
-                self.destroy_words(seat)
-                self.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None))
+            if seat.id is not None and seat.id in decision.destroy_drafts_of:
+                for kind in DRAFTS:
+                    self.words.pop((seat.id, kind), None)
+                self.put_seat(round_.id, replace(seat, drafted_at=None))
         if decision.destroy_all_words:
             for seat in self.rounds[round_.id].seats:
                 self.destroy_words(seat)
@@ -596,7 +597,7 @@ class MemoryReplies:
         if before.prepared_at or before.phase is not Phase.CLOSED:
             return False
         with store.transaction():
-            replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
+            replied = [seat for seat in before.seats if "reply" in store.kinds_of(seat)]
             late = sum("late" in store.kinds_of(seat) for seat in before.seats)
             arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied], late=late)
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
@@ -645,7 +646,7 @@ class MemoryReplies:
         late = [
             _opened(seat, words)
             for seat in before.seats
-            if seat.is_here and (words := store.kinds_of(seat).get("late"))
+            if (words := store.kinds_of(seat).get("late"))
             if (named or words.answers.sign) == signed
         ]
         if not late and signed:

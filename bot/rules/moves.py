@@ -49,7 +49,7 @@ class Decision:
     touch: tuple[str, ...] = ()  # keys of cards that should show something newer
     touch_all: bool = False  # every card of the round
     audit: tuple[str, ...] = ()  # what happened, as keys of the catalogue; never words
-    destroy_words_of: tuple[SeatId, ...] = ()  # drafts, replies and keys of these seats
+    destroy_drafts_of: tuple[SeatId, ...] = ()  # what these seats never sealed; no rule destroys what one person sealed
     destroy_all_words: bool = False  # of the whole round
     free_lanes: bool = False  # STUCK messages of the round are OWED again
 
@@ -95,7 +95,7 @@ def next_due(round_: Round) -> datetime | None:
 
 
 def nudge_at(round_: Round) -> datetime:
-    """When those with words that are not sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    """When those with unsealed words are told, once: a tenth of the round, at most 3 hours, before its end."""
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)

@@ -34,7 +34,7 @@ def hold_back(round_: Round, now: datetime) -> Decision:
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.CLOSED or round_.prepared_at or round_.held_back_at or round_.reveal_agreed_at:
         return nothing
-    if not any(seat.replied_at for seat in round_.seats if seat.is_here):
+    if not any(seat.replied_at for seat in round_.seats):
         return nothing
     owed = tuple(
         Owed(key=f"{round_.code}:held_back:{o.account}:0", kind=MessageKind.HELD_BACK, to=private(o))
