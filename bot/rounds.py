@@ -78,7 +78,7 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"
-    REMOVED_REPLY = "removed_reply"
+    REMOVED_REPLY = "removed_reply"  # of rounds before 0.2: the answer was destroyed. It is read, and written no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +301,14 @@ class Round:
     @property
     def leaders(self) -> Group | None:
         return next((group for group in self.groups if group.is_leaders), None)
+
+    @property
+    def unanswered(self) -> int:
+        """How many were asked and have neither answered nor said no, as organisers are told.
+
+        Whoever was removed counts as before: a number that moved would tell whether they had answered.
+        """
+        return sum(seat.replied_at is None and seat.declined_at is None for seat in self.seats)
 
     def seat_of(self, account: Account) -> Seat | None:
         """The seat of this account, also when it was removed."""

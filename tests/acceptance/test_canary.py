@@ -231,7 +231,7 @@ def _receipts_are_heard_by_their_writers_alone(at: Scene) -> None:
 
 # after the reveal ------------------------------------------------------------------------------------------------
 
-PUBLISHED = ("sealed", "of a leader")
+PUBLISHED = ("sealed", "of a leader", "removed")  # what was sealed stays, whoever is removed
 
 
 async def test_after_the_reveal_only_what_was_published_is_heard_and_none_of_it_in_a_log_or_in_the_database(
