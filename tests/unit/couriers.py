@@ -86,6 +86,16 @@ class StoppedClock:
         self.set(self._now + timedelta(seconds=seconds))
 
 
+class RunningClock(StoppedClock):
+    """Goes on by itself, days ahead of the machine's."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(days=100)
+
+    def real(self, at: datetime) -> datetime | None:
+        return at - timedelta(days=100)
+
+
 @dataclass
 class Kept:
     message: Message
@@ -444,8 +454,8 @@ def one_file(round_: Round, voices: Sequence[Perspective]) -> list[File]:
 
 
 class World:
-    def __init__(self, *more: Chat, **chat: Any) -> None:
-        self.clock = StoppedClock()
+    def __init__(self, *more: Chat, clock: StoppedClock | None = None, **chat: Any) -> None:
+        self.clock = clock or StoppedClock()
         round_ = a_round()
         self.outbox = InMemoryOutbox(self.clock, round_)
         self.chat = Chat(**chat)
