@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar, Final
 
+from bot import told
 from bot.messages import Control, Line, Passage
-from bot.people import Account, Cast, Standing
+from bot.people import Account, Cast, Reach, Standing
 from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
 
 
@@ -20,6 +22,11 @@ class Actor:
     locale: str | None = None
     tz: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "locale", told.locale(self.locale))
+        object.__setattr__(self, "tz", told.zone(self.tz))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
@@ -29,6 +36,9 @@ class Act:
     actor: Actor
     at: datetime  # our clock when it arrived
     code: RoundCode | None = None  # as typed or pressed; None: the one round it can mean
+
+    needs_standing: ClassVar[bool] = False
+    """Whether it may be done depends on the actor's standing: where that is UNKNOWN, the adapter looks again first."""
 
 
 # anybody
@@ -52,13 +62,18 @@ class Typed(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New(Act):
+    needs_standing: ClassVar[bool] = True
     service: str = ""
     channel: str = ""  # where the command was typed, as the platform's id
 
 
+PAGES: Final = ("what", "who", "when")
+"""Of the set-up form, in order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSetup(Act):
-    page: str = "what"  # what, who, when
+    page: str = PAGES[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +88,10 @@ class Preview(Act): ...
 class Rehearse(Act): ...
 
 
-class OpenRound(Act): ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRound(Act):
+    needs_standing: ClassVar[bool] = True
+    without: bool = False  # those who cannot be asked are left out of it
 
 
 # answering
@@ -88,16 +106,28 @@ class Answer(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write(Act):
-    """Words. `seal` False: keep as a draft."""
+    """Words: a whole form, or one page of it. `seal` False: keep as a draft."""
 
     answers: Answers
+    boxes: frozenset[str] | None = None  # those that the page showed; None: all. The others stay as they are
     seal: bool = True
     late: bool = False  # filled in the form for late replies (`Form.page` "late")
 
 
+class Taken(StrEnum):
+    """What a person agreed to take back: what was asked about, and nothing else."""
+
+    SEALED = "sealed"  # what is in envelopes before the close
+    LATE = "late"  # … and after it
+    VOICE = "voice"  # what is published with their name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Act):
-    receipt: str = field(default="", repr=False)  # as typed, or held in the button; empty: whatever I wrote
+    receipt: str = field(default="", repr=False)  # as typed, or held in an old button; empty: whatever I wrote
+    is_pressed: bool = False  # the receipt came with an old button: it is asked first
+    agreed: Taken | None = None  # None: asks first
+    revision: int = 0  # of the seat when it was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +135,21 @@ class Check(Act):
     receipt: str = field(default="", repr=False)
 
 
-class Decline(Act): ...
+class ShowReceipt(Act):
+    """The receipt of what I sealed, once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(Act):
+    revision: int | None = None  # of the seat when it was asked whether its words may be destroyed; None: asks first
+
+
+SNOOZES: Final = ("3h", "tomorrow", "last_day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snooze(Act):
-    choice: str = ""  # "" : show the choices; "3h", "tomorrow", "last_day"
+    choice: str = ""  # one of SNOOZES; "" : show the choices
 
 
 class StopReminders(Act): ...
@@ -163,10 +202,18 @@ class Retry(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseVenue(Act):
+    """Another channel for a reveal that waits."""
+
+    channel: str = ""  # the platform's id; empty: show the form
+    reach: Reach | None = None  # looked up by the adapter, as `Add.cast`; None: the bot cannot see that channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Act):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
-    cast: Cast | None = None  # who they are: looked up by the adapter, because the engine never waits for a platform
+    cast: Cast | None = None  # looked up by the adapter: the engine never waits for a platform. None: it did not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,10 +271,12 @@ class Field:
 class FormKind(StrEnum):
     SETUP = "setup"
     ANSWER = "answer"
+    RECEIPT = "receipt"  # shows one; nothing is done with what comes back
     RECEIPT_CHECK = "check"
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
     HIDE = "hide"
+    VENUE = "venue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +305,7 @@ class Said:
     controls: tuple[Control, ...] = ()
     locale: str = "en"
     tz: str = "UTC"
-    receipt: Receipt | None = field(default=None, repr=False)  # a reply is held; never stored with the act
+    receipt: Receipt | None = field(default=None, repr=False)  # to be shown in a form (`forms.receipt_shown`) only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,16 +132,22 @@ class Alarm:
             log.error("tick_failed", extra={"error": where(error)})
             self._try_again()
             return
-        if due is not None and due <= self._clock.now():
+        if due is not None and due <= now:
             self._try_again()
             return
         self._in_vain = 0
+        if due is not None and due <= self._clock.now():
+            self._awake.set()  # it fell due while others were seen to
+            return
         self._next_at = due
         self._arm(due and self._clock.real(due))
         self._rest_now()
 
     def _try_again(self) -> None:
-        """Something is due still: it waits for others, or failed. On the machine's clock, for ours may stand still."""
+        """What was due is due still: the store failed. (A round that failed was put off.)
+
+        By the machine's clock, for ours may stand still.
+        """
         wait = self._rest * 2 ** min(self._in_vain, PATIENCE)
         self._in_vain += 1
         self._arm(datetime.now(UTC) + wait)

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TypedDict
 
 from bot.acts import (
+    PAGES,
     Act,
     Actor,
     Add,
@@ -17,6 +18,7 @@ from bot.acts import (
     Answer,
     Cancel,
     Check,
+    ChooseVenue,
     CloseRound,
     Decline,
     Export,
@@ -39,9 +41,11 @@ from bot.acts import (
     Retry,
     SaveSetup,
     Share,
+    ShowReceipt,
     Snooze,
     Status,
     StopReminders,
+    Taken,
     Withdraw,
     Write,
     Wrong,
@@ -54,13 +58,15 @@ LATER = frozenset({"invite", "link", "join", "weigh", "barriers", "act", "settin
 
 LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
 
-SNOOZES = ("3h", "tomorrow", "last_day")
-PAGES = ("what", "who", "when")
+_MARK = "[2-9A-HJ-NP-Z]{4,6}"
+"""Of every release: new codes have no vowels."""
 
-_CODE = re.compile(r"(?P<prefix>R[- ]?)?(?P<mark>[2-9A-HJ-NP-Z]{4,6})", re.IGNORECASE)
+_CODE = re.compile(rf"(?P<prefix>R[- ]?)?(?P<mark>{_MARK})", re.IGNORECASE)
 _LIKE_A_CODE = re.compile(r"R-?[0-9A-Z]{3,8}", re.IGNORECASE)
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
+_AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
+"""Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _NOT_CODES = frozenset({"next", "week", "days", "half", "past", "me", "us", "team"})
 
 
@@ -108,6 +114,8 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
     if verb in LATER_BUTTONS:
         return refused(actor, "refused.button_later")
     common = _Common(id=id, actor=actor, at=at)
+    if verb == "new":
+        return New(**common, service=argument)
     if verb in _ANYWHERE:
         return _ANYWHERE[verb](**common)
     if verb in _WITHOUT_ARGUMENT and code:
@@ -132,25 +140,25 @@ def filled(
     if known is None or kind not in tuple(FormKind):
         return refused(actor, "refused.stale_form")
     match FormKind(kind):
-        case FormKind.SETUP if page not in PAGES:
-            return refused(actor, "refused.stale_form")
         case FormKind.SETUP:
-            return SaveSetup(**common, code=known, page=page, fields=fields)
+            return _filled_setup(known, page, fields, common)
         case FormKind.ANSWER:
-            return Write(**common, code=known, answers=answers_of(fields), seal=not draft, late=page == "late")
+            return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
             voice, reason = (_one(fields, name).strip() for name in ("voice", "reason"))
             return Hide(**common, code=known, voice=voice, reason=reason)
-        case FormKind.RECEIPT_CHECK:
-            return _filled_receipt(Check, known, fields, common)
-        case FormKind.RECEIPT_WITHDRAW:
-            return _filled_receipt(Withdraw, known, fields, common)
+        case FormKind.VENUE:
+            return _filled_channel(known, _one(fields, "channel").strip(), common)
+        case FormKind.RECEIPT:  # it was read, and sent back
+            return Home(**common)
+        case FormKind.RECEIPT_CHECK | FormKind.RECEIPT_WITHDRAW as by_receipt:
+            return _filled_receipt(Check if by_receipt is FormKind.RECEIPT_CHECK else Withdraw, known, fields, common)
 
 
 def answers_of(fields: Fields) -> Answers:
-    """The answer form, one page or several. What a page did not show is empty."""
+    """The answer form, or one page of it. A box that the page does not show is empty here (`Write.boxes`)."""
     seen = _one(fields, "seen")
     return Answers(
         personal=_one(fields, "personal"),
@@ -259,10 +267,11 @@ def _code_of(text: str, *, names_a_round: bool) -> tuple[RoundCode | None, str]:
 
 # the buttons ----------------------------------------------------------------------------------------------
 
-_ANYWHERE: Mapping[str, type[Act]] = {"new": New, "home": Home, "help": Help, "list": ListRounds}
+_ANYWHERE: Mapping[str, type[Act]] = {"home": Home, "help": Help, "list": ListRounds}
 
 _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "answer": Answer,  # its argument `write` only says which page it stands on
+    "receipt": ShowReceipt,
     "decline": Decline,
     "stop": StopReminders,
     "wrong": Wrong,
@@ -277,6 +286,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "close": CloseRound,
     "cancel": Cancel,
     "retry": Retry,
+    "venue": ChooseVenue,
     "export": Export,
 }
 
@@ -286,13 +296,15 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
-            return Withdraw(**common, code=code, receipt=argument)
+            return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
         case ("setup", "" | "what" | "who" | "when"):
             return OpenSetup(**common, code=code, page=argument or "what")
+        case ("without", _):
+            return OpenRound(**common, code=code, without=True)
         case ("replace", _):
             return OpenSetup(**common, code=code, page="who")
         case ("confirm", _):
@@ -313,13 +325,19 @@ def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | 
             return Extend(**common, code=code, when=rest, confirmed=True)
         case "reveal":
             return AgreeReveal(**common, code=code)
+        case "decline" if rest.isascii() and rest.isdecimal():
+            return Decline(**common, code=code, revision=int(rest))
+        case "withdraw" if agreed := _AGREED.fullmatch(rest):
+            revision = int(agreed["revision"] or 0)
+            what = Taken(agreed["what"] or agreed["late"] or Taken.SEALED)
+            return Withdraw(**common, code=code, agreed=what, revision=revision)
         case _:
             return refused(common["actor"], "refused.stale_button")
 
 
 def _shown_code(text: str) -> RoundCode | None:
     """A code that we wrote ourselves."""
-    return RoundCode(text) if re.fullmatch(r"R-[2-9A-HJ-NP-Z]{4,6}", text) else None
+    return RoundCode(text) if re.fullmatch(f"R-{_MARK}", text) else None
 
 
 # the forms ------------------------------------------------------------------------------------------------
@@ -330,10 +348,27 @@ def _one(fields: Fields, name: str) -> str:
     return values[0] if values else ""
 
 
+def _filled_answer(code: RoundCode, fields: Fields, common: _Common, *, seal: bool, late: bool) -> Write:
+    boxes = frozenset(fields)
+    return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
+
+
+def _filled_setup(code: RoundCode, page: str, fields: Fields, common: _Common) -> Act | Refused:
+    if page not in PAGES:
+        return refused(common["actor"], "refused.stale_form")
+    return SaveSetup(**common, code=code, page=page, fields=fields)
+
+
 def _filled_time(code: RoundCode, when: str, common: _Common) -> Act | Refused:
     if not when:
         return _empty(common["actor"], "closes_at", "refused.time_empty")
     return Extend(**common, code=code, when=when)
+
+
+def _filled_channel(code: RoundCode, channel: str, common: _Common) -> Act | Refused:
+    if not channel:
+        return _empty(common["actor"], "channel", "refused.empty.channel")
+    return ChooseVenue(**common, code=code, channel=channel)
 
 
 def _filled_receipt(

@@ -16,8 +16,12 @@ CoproduceError
      ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
      ├─ KeyWrong          a ciphertext does not open
      ├─ DatabaseBehind    the schema is older than this release
+     ├─ NotUtf8           a file that somebody wrote is in another encoding
+     ├─ DatabaseMissing   there is no database yet
+     ├─ DatabaseForeign   the file holds what coproduce did not write
      ├─ AlreadyRunning    another process is active on this database
-     └─ CannotListen      the address of the web server is taken, or none of ours
+     ├─ CannotListen      the address of the web server is taken, or none of ours
+     └─ OrgWideToken      the token is for a whole organisation, and a round belongs to one workspace
 """
 
 from __future__ import annotations
@@ -81,13 +85,17 @@ class Later(DeliveryError):
 
 
 class Unreachable(DeliveryError):
-    """This person can never be written to this way."""
+    """This person, or this channel, cannot be written to.
+
+    `reason` of a channel: "archived", "not_member", "gone", "not_allowed", or the platform's own code.
+    """
 
     code = "unreachable"
 
-    def __init__(self, why: Why = Why.REFUSED) -> None:
+    def __init__(self, why: Why = Why.REFUSED, reason: str = "") -> None:
         super().__init__()
         self.why = why
+        self.reason = reason or why.value
 
 
 class Rejected(DeliveryError):
@@ -146,6 +154,24 @@ class DatabaseBehind(SetupFault):
     code = "database_behind"
 
 
+class NotUtf8(SetupFault):
+    """A file that somebody wrote is in another encoding."""
+
+    code = "not_utf8"
+
+
+class DatabaseMissing(SetupFault):
+    """There is no database yet: the first start makes it."""
+
+    code = "database_missing"
+
+
+class DatabaseForeign(SetupFault):
+    """The file holds what coproduce did not write."""
+
+    code = "database_foreign"
+
+
 class AlreadyRunning(SetupFault):
     """Another process is active on this database."""
 
@@ -156,6 +182,12 @@ class CannotListen(SetupFault):
     """The address of the web server is taken by another program, or is none of this machine."""
 
     code = "cannot_listen"
+
+
+class OrgWideToken(SetupFault):
+    """The token is for a whole organisation: it names no workspace that rounds could belong to."""
+
+    code = "org_wide_token"
 
 
 def where(error: BaseException) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
-from bot.acts import Field, FieldKind, Form, FormKind
+from bot.acts import PAGES, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
+    GROUPS,
     LARGEST_ANSWER,
     Answers,
     Attribution,
     Level,
     Phase,
     Question,
+    Receipt,
     Round,
     RoundCode,
     Seat,
     Seen,
+    Venue,
 )
 
 NO_ERRORS: Mapping[str, Line] = {}
@@ -28,9 +32,8 @@ LONGEST_LINE = 150
 """Characters of a name, a contact or a time: more is a text."""
 
 WHAT = ("service", "proposal", "decided", "still_open", "stage")
-WHO = ("leaders", "frontline", "citizens")
+WHO = tuple(reversed(GROUPS))
 WHEN = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
-PAGES = ("what", "who", "when")
 OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
 OTHER_GROUP = "group:"
 """Begins the name of a field that holds the people of a group beside the three."""
@@ -56,8 +59,10 @@ _STAGES = tuple((stage, line(f"stage.{stage}")) for stage in ("design", "deliver
 _ATTRIBUTIONS = tuple((kind, line(f"form.setup.attribution_choice.{kind}")) for kind in ("group", "named"))
 
 
-def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS) -> Form:
-    """One page of the set-up (`what`, `who`, `when`), as filled in so far."""
+def setup_form(
+    round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS, *, closes_at: datetime | None = None
+) -> Form:
+    """One page of the set-up (`what`, `who`, `when`), as filled in so far. `closes_at`: where none was chosen yet."""
     names = {"what": WHAT, "who": _people_fields(round_), "when": WHEN}[page]
     return Form(
         kind=FormKind.SETUP,
@@ -65,7 +70,7 @@ def setup_form(round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS)
         page=page,
         title=line(f"form.setup.title.{page}"),
         notes=(line(f"form.setup.note_{page}"),),
-        fields=tuple(_setup_field(round_, name, errors.get(name)) for name in names),
+        fields=tuple(_setup_field(round_, name, errors.get(name), closes_at) for name in names),
         submit=line("form.save" if page == PAGES[-1] else "form.next"),
     )
 
@@ -77,7 +82,7 @@ def _people_fields(round_: Round) -> tuple[str, ...]:
     return (*WHO, *others, *(f"{name}_groups" for name in WHO if named.get(f"{name}_groups")))
 
 
-def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
+def _setup_field(round_: Round, name: str, error: Line | None, closes_at: datetime | None) -> Field:
     is_other = name.startswith(OTHER_GROUP)
     key = "form.setup.other_group" if is_other else f"form.setup.{name}"
     kind = FieldKind.PEOPLE if is_other else _KINDS.get(name, FieldKind.LINE)
@@ -86,7 +91,7 @@ def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
         kind=kind,
         label=Line(key=f"{key}.label", facts={"group": name.removeprefix(OTHER_GROUP)}),
         hint=Line(key=f"{key}.hint"),
-        values=round_.setup.fields.get(name) or _preset(round_, name),
+        values=round_.setup.fields.get(name) or _preset(round_, name, closes_at),
         choices={"stage": _STAGES, "attribution": _ATTRIBUTIONS}.get(name, ()),
         optional=name in OPTIONAL or kind is FieldKind.PEOPLE,
         error=error,
@@ -94,13 +99,19 @@ def _setup_field(round_: Round, name: str, error: Line | None) -> Field:
     )
 
 
-def _preset(round_: Round, name: str) -> tuple[str, ...]:
+def _preset(round_: Round, name: str, closes_at: datetime | None) -> tuple[str, ...]:
     presets = {
         "stage": round_.stage.value,
         "attribution": round_.attribution.value,
         "time_zone": round_.time_zone,
+        **({"closes_at": _whole_minute(closes_at)} if closes_at else {}),
     }
     return (presets[name],) if name in presets else ()
+
+
+def _whole_minute(at: datetime) -> str:
+    """The next one, in the form that every platform's box reads."""
+    return (at.astimezone(UTC) + timedelta(seconds=59)).strftime("%Y-%m-%dT%H:%M:00Z")
 
 
 def answer_form(
@@ -108,10 +119,15 @@ def answer_form(
     seat: Seat,
     own: Answers | None,
     *,
+    group_size: int,
+    receipt: Receipt | None = None,
     late: bool = False,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
-    """The four boxes, with what this person wrote so far. `late`: after the close."""
+    """The four boxes, with what this person wrote so far.
+
+    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `late`: after the close.
+    """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
     if round_.attribution is Attribution.GROUP:
@@ -123,7 +139,7 @@ def answer_form(
         code=round_.code,
         page="late" if late else "",
         title=line("form.answer.title", service=round_.service),
-        notes=_notes(round_, seat, late=late),
+        notes=(*_notes(round_, seat, group_size, late=late), *_receipt_note(receipt)),
         fields=tuple(fields),
         submit=line("form.answer.submit_late" if late else "form.answer.submit"),
     )
@@ -180,11 +196,11 @@ def _seen(written: Answers, error: Line | None) -> Field:
     )
 
 
-def _notes(round_: Round, seat: Seat, *, late: bool) -> tuple[Line, ...]:
+def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[Line, ...]:
     is_named = round_.attribution is Attribution.NAMED
     notes = [line("form.answer.note_named" if is_named else "form.answer.note_group", group=seat.group)]
     if not is_named:
-        notes += small_group_note(round_, seat)
+        notes += _small_group_note(round_, seat, group_size)
     notes.append(line("form.answer.note_no_names"))
     notes += _when_notes(round_, late=late)
     notes += [line("form.answer.note_copies"), line("form.answer.note_empty")]
@@ -193,9 +209,15 @@ def _notes(round_: Round, seat: Seat, *, late: bool) -> tuple[Line, ...]:
     return tuple(notes)
 
 
-def small_group_note(round_: Round, seat: Seat) -> list[Line]:
+def _receipt_note(receipt: Receipt | None) -> tuple[Line | Passage, ...]:
+    """As a passage, which is in no `repr`."""
+    if receipt is None:
+        return ()
+    return line("form.answer.note_receipt"), Passage(text=receipt)
+
+
+def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
     """What members of a small group are told before they write, and leaders always: they are never merged."""
-    count = sum(1 for other in round_.seats if other.is_here and other.group == seat.group)
     leaders = round_.leaders
     if leaders and leaders.name == seat.group:
         return [line("form.answer.note_leaders", leaders=seat.group, count=count)]
@@ -213,6 +235,28 @@ def _when_notes(round_: Round, *, late: bool) -> list[Line]:
     if round_.attribution is Attribution.GROUP:
         notes.append(line("form.answer.note_late_unsigned"))
     return notes
+
+
+def receipt_shown(said: Said, receipt: Receipt) -> Form:
+    """What is said beside a receipt, and the receipt in a box, from where phones can copy it."""
+    return Form(
+        kind=FormKind.RECEIPT,
+        code=next(control.code for control in said.controls if control.code),
+        title=line("form.receipt.shown.title"),
+        notes=said.content,
+        fields=(
+            Field(
+                name="receipt",
+                kind=FieldKind.LINE,
+                label=line("form.receipt.label"),
+                hint=line("form.receipt.shown.hint"),
+                values=(receipt,),
+                optional=True,
+                longest=LONGEST_LINE,
+            ),
+        ),
+        submit=line("form.receipt.shown.submit"),
+    )
 
 
 def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line | None = None) -> Form:
@@ -260,6 +304,28 @@ def hide_form(round_: Round, voice: str = "", reason: str = "", errors: Mapping[
             for name, kind, typed in boxes
         ),
         submit=line("form.hide.submit"),
+    )
+
+
+def venue_form(round_: Round, old: Venue) -> Form:
+    """Another channel for a reveal that waits; `old` is the one it was to stand in."""
+    return Form(
+        kind=FormKind.VENUE,
+        code=round_.code,
+        title=line("form.venue.title"),
+        notes=(
+            line("form.venue.note", place=old.told.name, count=old.told.readers),
+            line("form.venue.note_told"),
+        ),
+        fields=(
+            Field(
+                name="channel",
+                kind=FieldKind.CHANNEL,
+                label=line("form.venue.channel.label"),
+                hint=line("form.venue.channel.hint"),
+            ),
+        ),
+        submit=line("form.venue.submit"),
     )
 
 

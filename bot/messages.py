@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NewType
 
-from bot.people import Address, Why
+from bot.people import Address, Place, Why
 from bot.rounds import Header, Perspective, RoundCode, RoundId, Seat, SeatId, Statement
 
 MessageId = NewType("MessageId", int)
 PostKey = NewType("PostKey", str)  # 22 characters; the platform's mark by which a post is found again
 
-Fact = str | int | datetime | timedelta
+Fact = str | int | datetime | timedelta | Place
 Facts = Mapping[str, Fact]
 
 
@@ -28,13 +28,13 @@ class MessageKind(StrEnum):
     STATUS = "status"
     REHEARSAL = "rehearsal"
     NOT_OPENED = "not_opened"  # the announcement could not be posted
-    HELD_BACK = "held_back"  # the audience grew
+    HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
     STUCK = "stuck"  # a conversation takes no more
+    PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     # to the channel
     ANNOUNCEMENT = "announcement"
     CAST_CHANGED = "cast_changed"
-    NO_VOICES = "no_voices"  # the round closed and nobody had replied
     CALLED_OFF = "called_off"
     HEADLINE = "headline"  # posted as "Opening …"
     HEADING = "heading"  # a group's own post, in rounds above 20 voices
@@ -45,13 +45,38 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     LATE_PAGE = "late_page"
     # to one stakeholder, privately
-    QUESTION = "question"
+    QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
-    NUDGE = "nudge"  # words are here that were never sealed
+    NUDGE = "nudge"  # words are here that are not sealed
     DEADLINE_MOVED = "deadline_moved"
+    CLOSED_EARLY = "closed_early"  # to those missing
     CANCELLED = "cancelled"
     REMOVED = "removed"
+    WITHHELD = "withheld"  # the reveal waits, and why; the same words to everybody who was asked
+    NEW_VENUE = "new_venue"  # … and will stand in another channel; so is this
     OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
+    # what a question is edited to; never owed by themselves
+    HELD = "held"  # the answer is sealed
+    DECLINED = "declined"
+    CLOSED = "closed"  # between the close and the reveal; the same words to everybody
+    OLDER = "older"  # a newer post has taken over
+
+
+TAKE_OVER = frozenset(
+    {
+        MessageKind.QUESTION,
+        MessageKind.REMINDER,
+        MessageKind.NUDGE,
+        MessageKind.DEADLINE_MOVED,
+        MessageKind.CLOSED_EARLY,
+        MessageKind.CANCELLED,
+        MessageKind.REMOVED,
+        MessageKind.WITHHELD,
+        MessageKind.NEW_VENUE,
+        MessageKind.OPENED,
+    }
+)
+"""News for one stakeholder. Once such a post stands it is their live message, and the older one says where to look."""
 
 
 class Op(StrEnum):
@@ -93,6 +118,7 @@ class Control:
     verb: str
     code: RoundCode | None = None
     argument: str = field(default="", repr=False)  # may be a receipt
+    wording: str = ""  # its label is `control.<verb>.<wording>`; no part of the id
 
     @property
     def id(self) -> str:
@@ -122,11 +148,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A file that the platform refused, and the platform's own code for it."""
+
+    name: str
+    reason: str
+
+    @property
+    def format(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """Where a post stands: the platform's own ids, opaque to the engine."""
 
     place: str
     id: str
+    left_out: tuple[LeftOut, ...] = ()  # known when files were attached; not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +182,7 @@ class Pace:
 
     seconds_between_posts_in_one_conversation: float = 0.0
     posts_a_minute_in_one_workspace: int = 0
+    edits_a_minute_in_one_workspace: int = 0
     longest_message: int = 4_000  # characters, as `Platform.measure` counts them
 
 
@@ -227,13 +267,23 @@ class Message:
     def post_key(self) -> PostKey:
         return post_key(self.key)
 
+    @property
+    def lane(self) -> str:
+        return lane_of(self.to, self.round_id, self.op)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDue:
-    """A card whose post stands and which should show something newer."""
+    """A card whose post stands and which should show something newer.
+
+    `is_older`: not the card itself, but a post that it left behind (`message.posted`), which should say so.
+    `is_bulk`: one of many live messages of people that change together; it gives way to all other edits.
+    """
 
     message: Message
     wanted: int
+    is_older: bool = False
+    is_bulk: bool = False
 
 
 # How one attempt to deliver ended -----------------------------------------------------------------------------
@@ -267,14 +317,22 @@ class Refusal:
 Result = Sent | Again | GaveUp | Refusal
 
 
+def lane_of(to: Address, round_id: RoundId, op: Op) -> str:
+    """Messages of one lane are delivered in order: those of one round in one conversation.
+
+    Files have a lane of their own, so that no message waits for an upload.
+    """
+    return f"{round_id}/{to.lane}{'+files' if op is Op.ATTACH else ''}"
+
+
 def post_key(key: str) -> PostKey:
     """The 22-character mark of a message on its platform: 128 bits of SHA-256, in base64url."""
     digest = hashlib.sha256(key.encode()).digest()[:16]
     return PostKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))
 
 
-def control(verb: str, code: RoundCode | None = None, argument: str = "") -> Control:
-    return Control(verb=verb, code=code, argument=argument)
+def control(verb: str, code: RoundCode | None = None, argument: str = "", wording: str = "") -> Control:
+    return Control(verb=verb, code=code, argument=argument, wording=wording)
 
 
 def line(key: str, **facts: Fact) -> Line:

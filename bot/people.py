@@ -1,4 +1,7 @@
-"""Who people are and where they are: values that rounds are made of. Types only."""
+"""Who people are and where they are: values that rounds are made of. Types only.
+
+What a platform says of somebody or of a place is checked where the value is made (`bot.told`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from bot import told
+
 PersonId = NewType("PersonId", int)
 
 
@@ -14,6 +19,7 @@ class Standing(StrEnum):
     MEMBER = "member"
     GUEST = "guest"
     ADMIN = "admin"
+    UNKNOWN = "unknown"  # the platform did not say in time. Not a guest: an act that needs standing asks again
 
 
 class Why(StrEnum):
@@ -55,9 +61,17 @@ class Address:
 
     @property
     def lane(self) -> str:
-        """Messages of one lane are delivered in order."""
+        """The conversation as a string; a pace goes by it. For the order of messages: `Message.lane`."""
         place = f"#{self.channel}" if self.channel else f"@{self.user}"
         return f"{self.platform}:{self.workspace}/{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as a sentence names it. A platform that can shows it under the name that it has when it is read."""
+
+    address: Address
+    name: str  # when it was looked up last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +84,23 @@ class Member:
     locale: str | None = None
     tz: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "locale", told.locale(self.locale))
+        object.__setattr__(self, "tz", told.zone(self.tz))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """Somebody named in the set-up who cannot be asked."""
 
-    ref: str
+    ref: str  # as the set-up names them: a person, or a user group that they are in
     name: str
     why: Why
+    account: Account | None = None  # None: it is no person but a group that is gone
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", told.name(self.name, self.ref))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +124,11 @@ class Reach:
     is_public: bool = True  # anybody of the workspace may join and read
     members: frozenset[str] = frozenset()  # user ids, where the platform tells them
 
-    def is_wider_than(self, told: Reach) -> bool:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", told.name(self.name, ""))
+        object.__setattr__(self, "readers", told.count(self.readers))
+        object.__setattr__(self, "outsiders", told.count(self.outsiders))
+
+    def is_wider_than(self, before: Reach) -> bool:
         """True when people could read here whom nobody was told of at the text box."""
-        return (self.is_public and not told.is_public) or (self.outsiders > 0 and told.outsiders == 0)
+        return (self.is_public and not before.is_public) or (self.outsiders > 0 and before.outsiders == 0)

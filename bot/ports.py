@@ -5,7 +5,7 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,7 +27,7 @@ from bot.messages import (
     Step,
 )
 from bot.people import Account, Address, Cast, PersonId, Reach, Workspace
-from bot.reveal import Arranged, Opened, Plan
+from bot.reveal import Arranged, Opened, Plan, PlanAgain
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, Venue
 from bot.rules.moves import Rule, SeatRule
 
@@ -81,6 +81,15 @@ class SeatChangeResult:
     erased: bool = False  # words were destroyed (decline after a reply)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSeat:
+    """A round as one stakeholder needs it: everything but the other seats."""
+
+    round_: Round  # its shell, with this one seat
+    seat: Seat
+    group_size: int  # people in their group who have not been removed
+
+
 class Rounds(Protocol):
     async def start(self, draft: Round, act: Act) -> Round:
         """Stores a new DRAFT. `draft.id` is ignored and `draft.code` is a wish: a fresh code where it is taken.
@@ -97,6 +106,12 @@ class Rounds(Protocol):
     async def seat(self, ref: RoundCode, account: Account) -> tuple[Header, Seat] | None:
         """The one seat, without loading the others. None where there is none. Raises UnknownRound."""
 
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        """The shell and one seat, in one read: it takes as long however many people take part.
+
+        Raises UnknownRound; for an account of the round's own workspace that has no seat NotAllowed (`not_in_round`).
+        """
+
     async def of(self, account: Account) -> Sequence[RoundLine]:
         """Rounds this account has a seat in or runs, the newest first, at most 50."""
 
@@ -112,7 +127,8 @@ class Rounds(Protocol):
     ) -> SeatChangeResult:
         """As `change`, for one seat: header read (shared lock), own seat by compare-and-set; no other seat is loaded.
 
-        Touches the status card where the decision says so. Raises UnknownRound (also: no such seat).
+        Touches the live message of a seat that changed, and the status card where the decision says so.
+        Raises UnknownRound (also: no such seat).
         """
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
@@ -120,18 +136,30 @@ class Rounds(Protocol):
 
     async def next_due(self) -> datetime | None: ...
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        """A round that is due is due again at `until`, or when a change of it says so. One that is not due stays."""
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """COLLECTING -> CLOSED, many in one transaction; `due_at` becomes `now` (prepare is due).
 
         Only those whose `closes_at` plus `moves.GRACE` has come. Returns those it closed."""
 
-    async def beat(self, now: datetime) -> None:
-        """Writes the heartbeat."""
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
+        """Writes the heartbeat, and of each platform in `listening` that its events arrive at this moment."""
 
     async def last_beat(self) -> datetime | None: ...
 
+    async def last_heard(self, platform: str) -> datetime | None:
+        """The newest heartbeat at which the platform's events arrived. None: they never did."""
+
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         """ENDED and CANCELLED rounds whose `ends_at` lies before that, at most `limit`."""
+
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        """DRAFTs that were begun before that and that nobody has acted on since, at most `limit`; none that opens."""
+
+    async def in_play(self) -> Sequence[RoundId]:
+        """COLLECTING, CLOSED and REVEALED rounds."""
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
@@ -143,8 +171,8 @@ class Rounds(Protocol):
 class KeepRule(Protocol):
     """A rule of `bot.rules`: under what kind may words of this seat be kept now?"""
 
-    def __call__(self, header: Header, seat: Seat) -> str:
-        """'reply', 'draft', 'late' or 'late_draft'. Raises NotAllowed."""
+    def __call__(self, header: Header, seat: Seat, whole: Answers, /) -> str:
+        """'reply', 'draft', 'late' or 'late_draft'. `whole`: the words as they would be kept. Raises NotAllowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +182,8 @@ class Held:
     kind: str
     receipt: Receipt | None = field(default=None, repr=False)
     is_first: bool = True  # this seat had not replied before
+    answers: Answers = field(default_factory=Answers, repr=False)  # all that this seat has now, the page merged
+    changed: bool = True  # False: the page said what was there already, and was only looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,29 +206,47 @@ class Erased:
 
 TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[Owed]]
 """What a voice that became unreadable owes, given what stands of the round: key -> page of every PAGE, LATE_PAGE and
-CONTRASTS owed or sent, key -> None of every REPORT (`bot.reveal.take_down_owed`)."""
+CONTRASTS owed or sent, key -> None of every REPORT that was tried or sent (`bot.reveal.take_down_owed`)."""
 
 
 class Replies(Protocol):
     """The only door to words."""
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
-        """Seals and stores what one seat wrote, replacing what was there; touches header (shared) and own seat only.
+    async def keep(
+        self,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        answers: Answers,
+        rule: KeepRule,
+        *,
+        boxes: Set[str] | None = None,
+    ) -> Held:
+        """Seals and stores what one seat wrote; touches header (shared lock) and own seat only.
 
-        A reply replaces the draft; the status card of the round is touched at a first reply. Durable when it returns.
-        The same act again returns the same `Held`.
+        `boxes`: those that the page showed; None: all. The others stay as this seat has them: they are merged in the
+        transaction (`rules.answering.merged`, over the kind that `goes_on_from` names), and `rule` judges the whole.
+        A page that changes nothing of it, and is not to be sealed, writes nothing but the act.
+
+        A reply replaces the draft and touches the seat's live message; the status card of the round is touched at a
+        first reply. Durable when it returns.
+        The same act again changes nothing and returns the same `Held`, with the answers as they are by then.
         Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
 
     async def own(self, ref: RoundCode, account: Account) -> Own | None:
         """What I wrote: a sealed reply before a draft, unless the draft is newer. Raises UnknownRound."""
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
         """Destroys all that this seat has in envelopes: draft and reply until it is prepared, and what came late.
 
-        With `receipt` only while it is that of what is sealed here: else `what` is "receipt".
+        Only while the seat is at `revision`, as its writer was asked: else nothing is destroyed, and `what` is
+        "changed". While answers are collected it touches the seat's live message; later that one tells nothing of it.
         `found` False: there was none. The same act again does nothing (`what` is "done" where what it did is not known
         any more)."""
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        """Is there a voice that can be read and bears this account's name? Raises UnknownRound."""
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
@@ -218,11 +266,14 @@ class Replies(Protocol):
         """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
-        """Before the reveal: is this the receipt of what I sealed?"""
+        """Before the reveal: is this the receipt of what I sealed? Once prepared, of what anybody did: it is a key."""
 
     async def prepare(self, id: RoundId, plan: Plan, now: datetime) -> bool:
         """Once, by compare-and-set on `prepared_at`: opens, plans, stores perspectives, cuts links, destroys envelopes,
         keys and receipts of the seats, owes the pages. False: somebody did it before."""
+
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        """Of a prepared round that is CLOSED: owes what `plan` says. False: it is neither."""
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         """Raises Sealed before REVEALED."""
@@ -241,10 +292,11 @@ class Replies(Protocol):
     async def destroy(self, id: RoundId) -> Erased:
         """The round and all that belongs to it."""
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
-        """One person's data everywhere: words, seats, accounts, messages to them.
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
+        """One person's data everywhere: words, seats, accounts, messages to them, and wherever set-ups, messages
+        and audiences of others name them; entries of others stay. An account is enough, for somebody who is only named.
 
-        Published unsigned words cannot be found."""
+        Published unsigned words cannot be found, and what people typed themselves is not read."""
 
     async def scrub(self) -> bool:
         """Wipes what was deleted from the database file and its log. False: busy, try again."""
@@ -265,7 +317,7 @@ class Outbox(Protocol):
         """OWED -> SENDING with attempt + 1, by compare-and-set on `attempt`.
 
         In the same transaction `rules.still_wanted` is asked (else DROPPED, None), and the first claim of a reveal
-        message moves the round to REVEALED, which is due at once where late replies wait.
+        message sets `revealing_at`.
         """
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
@@ -273,6 +325,11 @@ class Outbox(Protocol):
 
         GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts
         its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
+        A sent headline moves its round to REVEALED (`revealing.stands`), which is due at once where late replies wait;
+        a refused one is told (`revealing.refused`), one that is complete is told to everybody (`revealing.completed`).
+        An organiser whose account is closed or gone is marked.
+        A sent question marks its seat asked and touches the status card. A sent post of a kind in `TAKE_OVER` becomes
+        the live message of its seat, showing the edition that was wanted when it was claimed.
         False: it was finished before."""
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
@@ -283,17 +340,31 @@ class Outbox(Protocol):
     async def step(self, id: MessageId, attempt: int, step: Step) -> None:
         """Stores how far a delivery in several steps has come."""
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        """What was tried in this workspace and put off is due at once, cards included. Rounds that are owed something
+        there."""
+
     async def orphans(self) -> Sequence[Message]:
         """All that are SENDING."""
 
     async def next_ready(self, now: datetime) -> datetime | None:
         """The earliest `not_before` after `now` of what is OWED, cards included."""
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
-        """Cards that stand and should show something newer, whose pause is over."""
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
+        """Cards that stand and should show something newer, whose pause is over; bulk ones last.
+
+        People's live messages are bulk, but for one whose person acted since it was last shown. Where a live message
+        itself is up to date, the posts that it left behind come, one at a time. No bulk ones of workspaces in `full`.
+        """
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         """The card shows edition `wanted` (one older than due: it stays due); leave it alone until `not_before`."""
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        """What stood at `was` could not be edited, and was posted anew: edits and threads find it there."""
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        """This older post of a live message says where to look now."""
 
     async def touch_cards(self, id: RoundId) -> None:
         """All cards of the round should show something newer."""
@@ -327,19 +398,24 @@ class Platform(Protocol):
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         """Was it posted? Raises Unsearchable."""
 
-    async def show(self, card: Post, at: Posted) -> None:
-        """Latest wins. May be repeated."""
+    async def show(self, card: Post, at: Posted) -> Posted:
+        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited."""
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
-        """None: remove. May be repeated; a post that is gone is no error."""
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        """As `show`. None: remove. May be repeated; a post that is gone is no error."""
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
     ) -> Step | Posted:
-        """One step at a time; the courier stores each and calls again. Raises as `post`."""
+        """One step at a time; the courier stores each and calls again. Raises as `post`.
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
-        """Expands groups; says who cannot be reached, and why."""
+        A file that is refused is left out and named in `Posted.left_out`; Rejected only where all are refused."""
+
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        """Expands groups; says who cannot be reached, and why. Who is in a group is asked anew each time.
+
+        `since`: nothing counts that the platform said before then. Where Later is raised, the next call goes on from
+        what was found."""
 
     async def reach(self, address: Address) -> Reach:
         """May the bot post, thread, attach there; who reads. Raises Unreachable."""

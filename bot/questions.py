@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from bot.messages import Line, line
-from bot.rounds import Group, Level, Question, Stage
+from bot.rounds import GROUPS, Group, Level, Question, Stage
 
 LONGEST_LABEL = 45
 """Characters. Discord's limit for the label of a text input."""
@@ -17,7 +17,7 @@ LONGEST_LABEL = 45
 LONGEST_HINT = 100
 """Characters. Discord's limit for the placeholder of a text input."""
 
-ASKED_AS = ("leaders", "frontline", "citizens")
+ASKED_AS = tuple(reversed(GROUPS))
 """Whose wordings there are. Any other group is asked as citizens."""
 
 HOUSE = "en"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, NoReturn
+from typing import Final, NewType, NoReturn
 from unicodedata import category
 
 from bot.people import Account, Address, Member, Missing, PersonId, Reach, Why, Workspace
@@ -25,6 +25,10 @@ _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 Fields = Mapping[str, tuple[str, ...]]
 """A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
+
+
+GROUPS: Final = ("citizens", "frontline", "leaders")
+"""The three that every round can have, in reading order: rank must not set the tone. Others have any name."""
 
 
 class Stage(StrEnum):
@@ -70,6 +74,7 @@ class ChangeKind(StrEnum):
     EARLIER = "earlier"
     DOWNTIME = "downtime"
     CLOSED_EARLY = "closed_early"
+    UNHEARD = "unheard"  # closed although its platform did not listen
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"
@@ -78,7 +83,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    name: str  # "leaders", "frontline", "citizens", or any name
+    name: str  # one of GROUPS, or any name
     is_leaders: bool = False
     asks_as: str = "citizens"  # whose wording it is asked with
 
@@ -95,8 +100,11 @@ class Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
     address: Address
-    told: Reach  # the audience as it was told to people before they wrote
+    told: Reach  # the audience as people were told it: before they wrote, or when this channel took another's place
     id: VenueId | None = None
+    refused_at: datetime | None = None  # the headline was refused, and nobody has asked to try again since
+    refusal: str | None = None  # why: one of `revealing.REFUSALS`, or the platform's own code
+    opens_at: datetime | None = None  # chosen after the close: its reveal is not planned before; None: planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +112,7 @@ class Organiser:
     account: Account
     name: str
     is_first: bool = False
+    gone_at: datetime | None = None  # the platform says the account is closed or left; cleared when they act again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +126,7 @@ class Seat:
     tz: str | None = None
     id: SeatId | None = None  # None: not stored yet
     person_id: PersonId | None = None
-    asked_at: datetime | None = None
+    asked_at: datetime | None = None  # when the question was delivered
     drafted_at: datetime | None = None  # words are here that were never sealed
     replied_at: datetime | None = None
     declined_at: datetime | None = None
@@ -132,9 +141,24 @@ class Seat:
         return self.removed_at is None
 
     @property
+    def has_words(self) -> bool:
+        """Before the close: is there a draft or a reply of theirs?"""
+        return self.drafted_at is not None or self.replied_at is not None
+
+    @property
+    def has_unsealed(self) -> bool:
+        """Words of theirs would not count as they are: begun and never sealed, or changed since they were sealed."""
+        return self.is_here and self.drafted_at is not None and self.declined_at is None
+
+    @property
     def is_missing(self) -> bool:
         """Asked, and has neither replied nor said no."""
         return self.is_here and self.replied_at is None and self.declined_at is None
+
+    @property
+    def is_reached(self) -> bool:
+        """The question was delivered; or it was answered another way, which shows the same."""
+        return any((self.asked_at, self.replied_at, self.declined_at))
 
     @property
     def address(self) -> Address:
@@ -177,6 +201,7 @@ class LookedUp:
     missing: tuple[Missing, ...]
     reach: Reach | None  # None: the channel is unknown or closed to the bot
     twice: tuple[str, ...] = ()  # names of people who stand in two groups
+    opening_at: datetime | None = None  # `Round.opening_at` of the opening it was looked up for; None: for a preview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +228,7 @@ class Header:
     version: int
     closes_at: datetime | None
     closed_at: datetime | None
+    revealing_at: datetime | None
     revealed_at: datetime | None
     ends_at: datetime | None
     late_for: timedelta
@@ -243,9 +269,12 @@ class Round:
     moved_for_downtime: int = 0
     closed_at: datetime | None = None
     prepared_at: datetime | None = None
-    held_back_at: datetime | None = None  # the audience grew: the organiser is asked before the reveal
+    held_back_at: datetime | None = None  # the audience grew: when the organisers were last asked whether to reveal
     reveal_agreed_at: datetime | None = None  # … and said yes
-    revealed_at: datetime | None = None
+    waits_since: datetime | None = None  # CLOSED, and its platform does not answer
+    waits_for: str | None = None  # the code of that error
+    revealing_at: datetime | None = None  # a message of the reveal was claimed: it can no longer be cancelled
+    revealed_at: datetime | None = None  # the headline stands in a venue: from here on words may be read
     ends_at: datetime | None = None
     root: str | None = None  # hex SHA-256 over the sorted commitments
     statement: Statement | None = None
@@ -263,6 +292,7 @@ class Round:
             version=self.version,
             closes_at=self.closes_at,
             closed_at=self.closed_at,
+            revealing_at=self.revealing_at,
             revealed_at=self.revealed_at,
             ends_at=self.ends_at,
             late_for=self.late_for,
@@ -276,15 +306,35 @@ class Round:
         """The seat of this account, also when it was removed."""
         return next((seat for seat in self.seats if seat.account == account), None)
 
+    def is_at_home(self, account: Account) -> bool:
+        """Is this account of the round's own workspace?"""
+        return (self.workspace.platform, self.workspace.id) == (account.platform, account.workspace)
+
     def is_run_by(self, account: Account) -> bool:
         return any(organiser.account == account for organiser in self.organisers)
+
+    @property
+    def is_orphaned(self) -> bool:
+        """No organiser is left who could run it."""
+        return all(organiser.gone_at is not None for organiser in self.organisers)
+
+    @property
+    def refused_venue(self) -> Venue | None:
+        """Where the headline was refused and nothing has been tried since."""
+        return next((venue for venue in self.venues if venue.refused_at), None)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the first venue that was chosen after the close is planned."""
+        return min((venue.opens_at for venue in self.venues if venue.opens_at), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """What one person wrote. The one value that holds words before the reveal: it shows none of them by itself.
 
-    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED.
+    `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
+    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
     """
 
     personal: str = ""
@@ -293,6 +343,7 @@ class Answers:
     barriers: str = ""
     sign: bool = False
     seen: Seen | None = None  # late replies only
+    covers: tuple[Level, ...] = tuple(Level)
 
     def __repr__(self) -> str:
         return "Answers(…)"

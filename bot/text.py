@@ -21,15 +21,19 @@ from babel.units import format_unit
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.messages import Control, Fact, Line, Passage, Post
+from bot.people import Place
 
 Escape = Callable[[str], str]
 """Makes a fact inert on one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
-"""The platform's own timestamp: (when, style, how we would write it) -> markup. Styles: see `_DATES`."""
+"""The platform's timestamp markup: (time, style, our own wording as the fallback) -> markup. Styles: see `_DATES`."""
+
+Named = Callable[[Place], str]
+"""The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
 HOUSE = "en"
-"""The language that is complete; what another lacks is said in it."""
+"""The complete catalogue; the fallback for sentences that another language lacks."""
 
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
 _DATES = {
@@ -37,6 +41,8 @@ _DATES = {
     "year": "yMMMEd",
     "zone": "yMMMEd",
     "day": "MMMMEEEEd",
+    "date": "yMMMEd",
+    "month_day": "MMMMd",
     "weekday": "EEEE",
     "time": None,
 }
@@ -44,7 +50,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 class Wordless(CoproduceError, KeyError):
-    """The catalogue has no such sentence, or nobody passed a fact that it needs."""
+    """The catalogue lacks the sentence, or the line lacks a fact that the sentence needs."""
 
     code = "wordless"
 
@@ -68,7 +74,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worded:
-    """A message or an outcome as its reader reads it."""
+    """A message or an outcome, worded for one reader."""
 
     paragraphs: tuple[Paragraph, ...]
     buttons: tuple[Button, ...] = ()
@@ -105,16 +111,17 @@ class WordedForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """For whom a sentence is worded."""
+    """The reader of a sentence: locale, time zone, and the escaping of their platform."""
 
     locale: Locale
     tz: tzinfo
     escape: Escape
     moment: Moment | None
+    named: Named | None
 
 
 class Texts:
-    """All catalogues. What is unknown of a reader becomes English, or UTC."""
+    """All catalogues. An unknown locale falls back to English, an unknown time zone to UTC."""
 
     def __init__(self, catalogues: Mapping[str, Mapping[str, Any]]) -> None:
         self._catalogues = catalogues
@@ -123,7 +130,7 @@ class Texts:
     @classmethod
     @cache
     def load(cls) -> Texts:
-        """Those that are shipped; read once a process."""
+        """The shipped catalogues, read once per process."""
         found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
 
@@ -139,6 +146,7 @@ class Texts:
         *,
         escape: Escape = str,
         moment: Moment | None = None,
+        named: Named | None = None,
     ) -> str:
         """Raises Wordless where the sentence or one of its facts is missing."""
         language = self.nearest(locale)
@@ -147,20 +155,24 @@ class Texts:
             tz=_zone(tz),
             escape=escape,
             moment=moment,
+            named=named,
         )
         return self._worded(line, language, reader)
 
     def label(self, control: Control, locale: str | None = None) -> str:
-        """`control.<verb>`, or its `.<argument>` where the catalogue has one, else its `.label`."""
+        """`control.<verb>`, or its `.<wording>` or `.<argument>` where the catalogue has one, else its `.label`."""
         language = self.nearest(locale)
-        for key in (f"control.{control.verb}.{control.argument}", f"control.{control.verb}.label"):
+        named = control.wording or control.argument
+        for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
                 return found
         return str(self._entry(f"control.{control.verb}", language))
 
-    def post(self, post: Post, *, escape: Escape = str, moment: Moment | None = None) -> Worded:
-        say = _Voice(texts=self, locale=post.locale, tz=post.tz, escape=escape, moment=moment)
+    def post(
+        self, post: Post, *, escape: Escape = str, moment: Moment | None = None, named: Named | None = None
+    ) -> Worded:
+        say = _Voice(texts=self, locale=post.locale, tz=post.tz, escape=escape, moment=moment, named=named)
         return Worded(
             paragraphs=say.paragraphs(post.content),
             buttons=say.buttons(post.controls),
@@ -168,10 +180,15 @@ class Texts:
         )
 
     def outcome(
-        self, outcome: Said | Refused | Confirm, *, escape: Escape = str, moment: Moment | None = None
+        self,
+        outcome: Said | Refused | Confirm,
+        *,
+        escape: Escape = str,
+        moment: Moment | None = None,
+        named: Named | None = None,
     ) -> Worded:
-        """What is shown to the one who acted."""
-        say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment)
+        """Words the outcome for the person who acted."""
+        say = _Voice(texts=self, locale=outcome.locale, tz=outcome.tz, escape=escape, moment=moment, named=named)
         content, controls, errors = _parts(outcome)
         return Worded(
             paragraphs=say.paragraphs(content),
@@ -180,8 +197,10 @@ class Texts:
             locale=self.nearest(outcome.locale),
         )
 
-    def form(self, shown: ShowForm, *, escape: Escape = str, moment: Moment | None = None) -> WordedForm:
-        say = _Voice(texts=self, locale=shown.locale, tz=shown.tz, escape=escape, moment=moment)
+    def form(
+        self, shown: ShowForm, *, escape: Escape = str, moment: Moment | None = None, named: Named | None = None
+    ) -> WordedForm:
+        say = _Voice(texts=self, locale=shown.locale, tz=shown.tz, escape=escape, moment=moment, named=named)
         form = shown.form
         return WordedForm(
             form=form,
@@ -210,7 +229,7 @@ class Texts:
 
     def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
         found = self._find(key, language)
-        if isinstance(found, Mapping) and "text" in found:  # beside it stand sentences that begin with its key
+        if isinstance(found, Mapping) and "text" in found:  # a table: this sentence, and others below its key
             found = found["text"]
         if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
             return found
@@ -234,6 +253,8 @@ class Texts:
         if name not in line.facts:
             raise Wordless(key=line.key, fact=name)
         fact: Fact = line.facts[name]
+        if isinstance(fact, Place):
+            return reader.named(fact) if reader.named else f"#{reader.escape(fact.name)}"
         if isinstance(fact, str):
             return self._text(fact, style, line, language, reader)
         return _formatted(fact, style, reader)
@@ -254,16 +275,17 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Voice:
-    """One reader's way of hearing."""
+    """`Texts` bound to one reader."""
 
     texts: Texts
     locale: str
     tz: str
     escape: Escape
     moment: Moment | None
+    named: Named | None
 
     def line(self, line: Line) -> str:
-        return self.texts.line(line, self.locale, self.tz, escape=self.escape, moment=self.moment)
+        return self.texts.line(line, self.locale, self.tz, escape=self.escape, moment=self.moment, named=self.named)
 
     def paragraph(self, part: Line | Passage) -> Paragraph:
         if isinstance(part, Line):
@@ -317,7 +339,7 @@ def _date(at: datetime, style: str, reader: Reader) -> str:
         return format_date(local, "EEEE", locale=reader.locale)
     skeleton = _DATES[style]
     day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
-    if style == "day":
+    if style in ("day", "date", "month_day"):
         return day
     hour = format_time(local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale)
     written = f"{day}, {hour}" if day else hour
@@ -347,7 +369,7 @@ def _number(number: int, locale: Locale) -> str:
 
 @lru_cache(maxsize=1_000)
 def _formats(locale: str | None, fallback: str) -> Locale:
-    """How dates and numbers look to this reader: their own way where it is of the catalogue's language."""
+    """The locale for dates and numbers: the reader's own where its language is the catalogue's."""
     house = Locale.parse(fallback)
     try:
         wanted = Locale.parse((locale or "").replace("-", "_"))

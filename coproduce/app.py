@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +16,9 @@ from bot import report
 from bot.alarm import Alarm
 from bot.compose import compose
 from bot.courier import Courier
+from bot.errors import DatabaseBehind, DatabaseMissing, where
 from bot.messages import File, Post
+from bot.people import Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
 from bot.rounds import Perspective, Round
 from bot.service import Dependencies, Service, Waking
@@ -30,6 +32,7 @@ from storage.migrations import is_current, migrate
 from storage.outbox.store import SqlOutbox
 from storage.rounds.store import SqlRounds
 from storage.words import keys, restoring
+from storage.words.seal import Seal
 from storage.words.store import SqlReplies
 from storage.words.vault import SqlVault
 
@@ -40,6 +43,9 @@ OBJECTS = 20_000
 
 SOON = 0.02
 """Seconds from an act until courier and alarm look what it changed."""
+
+HEED_EVERY = 1.0
+"""Seconds between two looks whether the platforms listen."""
 
 ATTACHED = ("html", "md")
 """The formats of the report that is attached at the reveal."""
@@ -79,9 +85,8 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     if not is_current(url):
         await asyncio.to_thread(migrate, url)
     database = Database(url)
-    listed = settings.key.get_secret_value() if settings.key else None
     try:
-        seal = await keys.unlock(database, settings.storage.key_file, listed)
+        seal = await keys.unlock(database, settings.storage.key_file, settings.listed_keys)
         await restoring.open_ledger(database, settings.storage.key_file)
         if now and await restoring.was_restored(database):
             log.warning("database_was_restored")
@@ -91,6 +96,26 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     except BaseException:
         await database.close()
         raise
+    return _storage(database, seal)
+
+
+async def open_to_read(settings: Settings) -> Storage:
+    """Changes and makes no file, and needs no lock. Its ports cannot write. Raises SetupFault."""
+    storage = settings.storage
+    if not storage.file.exists():
+        raise DatabaseMissing(file=str(storage.file))
+    if not is_current(storage.url):
+        raise DatabaseBehind(file=str(storage.file))
+    database = Database(storage.url, only_reads=True)
+    try:
+        seal = await keys.unlock(database, storage.key_file, settings.listed_keys, may_make=False)
+    except BaseException:
+        await database.close()
+        raise
+    return _storage(database, seal)
+
+
+def _storage(database: Database, seal: Seal) -> Storage:
     return Storage(
         rounds=SqlRounds(database, SystemRandom()),
         replies=SqlReplies(database, seal),
@@ -113,8 +138,12 @@ class Bot:
         rounds: RoundSettings,
         delivery: DeliverySettings,
         metrics: Metrics | None = None,
+        listens: Callable[[str], bool] = lambda platform: True,
     ) -> None:
-        """`metrics`: where it is counted what is done; its own where nobody asks before."""
+        """`metrics`: where it is counted what is done; its own where nobody asks before.
+
+        `listens`: do the events of that platform arrive now? Until they do, nothing of it closes.
+        """
         self.metrics = metrics = metrics or Metrics()
         platforms = {name: metrics.of_platform(platform) for name, platform in platforms.items()}
         self._clock = clock
@@ -126,8 +155,9 @@ class Bot:
             clock=clock,
             settings=rounds,
             woken=self._woken,
+            listens=listens,
         )
-        self.service = metrics.of_service(Service(deps))
+        self.service = metrics.of_service(Service(deps, self._arrived))
         # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
         self._waking = Waking(replace(deps, woken=self._owing))
         self._courier = Courier(
@@ -141,7 +171,9 @@ class Bot:
             files=partial(_files, texts, clock),
             plainly=partial(_plainly, texts),
         )
-        self._alarm = Alarm(self._waking.tick, kept.rounds.next_due, kept.rounds.beat, self._waking.housekeeping, clock)
+        self._alarm = Alarm(
+            self._waking.tick, kept.rounds.next_due, self._waking.beat, self._waking.housekeeping, clock
+        )
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._soon: asyncio.TimerHandle | None = None
 
@@ -158,17 +190,41 @@ class Bot:
     def _owing(self) -> None:
         self._courier.poke()
 
+    async def _arrived(self, platform: str) -> None:
+        if await self._waking.arrived(platform):
+            self._alarm.poke()
+
+    async def heed(self) -> None:
+        """Looks which platforms listen; where one does again, what was held for it goes on."""
+        if await self._waking.heed(self._clock.now()):
+            self._alarm.poke()
+
+    async def _heed_on(self) -> None:
+        while True:
+            await asyncio.sleep(HEED_EVERY)
+            try:
+                await self.heed()
+            except Exception as error:
+                log.error("heed_failed", error=where(error))
+
     async def start(self) -> None:
         """From here on `service.do` may be called. A deadline that we slept through moves before anything closes."""
-        await self._waking.opened(self._clock.now())
+        await self._waking.start(self._clock.now())
         self._tasks = (asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run()))
+        self._heeding = asyncio.create_task(self._heed_on())
 
     async def stop(self) -> None:
         """Call it when intake has ended. Storage is left open."""
+        self._heeding.cancel()
+        await asyncio.gather(self._heeding, return_exceptions=True)
         await self._alarm.stop()
         await self._courier.stop()
         await asyncio.gather(*self._tasks)
-        await self._kept.rounds.beat(self._clock.now())
+        await self._waking.beat(self._clock.now())
+
+    def welcome(self, workspace: Workspace) -> None:
+        """A workspace that had thrown us out lets us in again."""
+        self._courier.welcome(workspace)
 
     async def idle(self) -> datetime | None:
         """Until nothing is due, or can be done, and nothing that is owed can be delivered at this moment of the clock.

@@ -11,8 +11,8 @@ import typer
 from coproduce import logs
 from coproduce.complaints import ConfigWrong
 from coproduce.config import DEFAULT_FILE, PlayOptions, Settings, load
+from coproduce.exits import WRONG
 
-WRONG = 2
 FORMATS = ("html", "md", "csv", "json")
 
 ABOUT = """Runs rounds in which everybody answers alone, and all answers open together.
@@ -103,7 +103,10 @@ def run(config: Config = DEFAULT_FILE) -> None:
 
 
 def check(config: Config = DEFAULT_FILE) -> None:
-    """One row for each thing that must be right before `run`. Exits 0 only if all are."""
+    """One row for each thing that must be right before `run`.
+
+    Only reads. Exits 0 only if all are, and at least one chat is configured.
+    """
     settings = _settings(config)
     from coproduce import operating
 
@@ -141,7 +144,7 @@ def export(
 ) -> None:
     """The report of a round, as files. Refused (exit 3) while the round is sealed.
 
-    Only reads: it may run beside the bot.
+    Only reads the database: it may run beside the bot.
     """
     formats = tuple(part.strip().lower() for part in format.split(",") if part.strip())
     if not formats or not set(formats) <= set(FORMATS):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Never stopped and never moved by us. A machine that slept is caught by the alarm's sweep."""
+    """The system clock. After a suspend, the alarm's sweep finds what became due."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -16,4 +16,4 @@ class SystemClock:
         return at
 
     def watch(self, moved: Callable[[], None]) -> None:
-        """There is nothing to tell: it does not move."""
+        """Does nothing: this clock is never moved."""

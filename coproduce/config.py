@@ -6,19 +6,20 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from adapters.slack.settings import SlackSettings
+from bot.errors import NotUtf8
 from bot.settings import DeliverySettings, RoundSettings
+from bot.utf8 import read_utf8, trimmed
 from coproduce.complaints import ConfigWrong, Sections, of_environment, of_file, of_values
 from coproduce.logs import LogSettings
 from coproduce.sections import DeliverySection, RoundSection, WebSettings
@@ -41,6 +42,11 @@ class Settings:
     key: SecretStr | None = None  # `COPRODUCE_KEY`: master keys, a comma list of which the first wraps
     file: Path | None = None  # that they were read from
 
+    @property
+    def listed_keys(self) -> str | None:
+        """The master keys of the environment; None: they are in `storage.key_file`."""
+        return self.key.get_secret_value() if self.key else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayOptions:
@@ -51,6 +57,10 @@ class PlayOptions:
     script: Path | None = None
     until_revealed: bool = False
     json: bool = False
+
+
+def _trimmed(value: SecretStr) -> SecretStr:
+    return SecretStr(trimmed(value.get_secret_value()))
 
 
 class _Sections(BaseSettings):
@@ -68,7 +78,7 @@ class _Sections(BaseSettings):
     rounds: RoundSection = RoundSection()
     delivery: DeliverySection = DeliverySection()
     log: LogSettings = LogSettings()
-    key: SecretStr | None = None
+    key: Annotated[SecretStr, AfterValidator(_trimmed)] | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -79,7 +89,7 @@ class _Sections(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, TomlConfigSettingsSource(settings_cls)
+        return env_settings, init_settings  # which is the file
 
 
 def load(file: Path = DEFAULT_FILE) -> Settings:
@@ -90,7 +100,7 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
     problems = [*(of_file(data, present, known) if present else ()), *of_environment(os.environ, known)]
     if problems:
         raise ConfigWrong(problems)
-    read = _validated(present)
+    read = _validated(data, present)
     _check_together(read, present)
     return Settings(
         storage=read.storage,
@@ -115,21 +125,20 @@ def known_keys() -> Sections:
 
 def _parsed(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(read_utf8(file))
     except FileNotFoundError:
         raise ConfigWrong([f"{file}: there is no such file; config.example.toml shows every key"]) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except NotUtf8 as wrong:
+        raise ConfigWrong([f"{file}, line {wrong.facts['line']}: this is not UTF-8 text: save it as UTF-8"]) from None
+    except OSError as error:
         raise ConfigWrong([f"{file}: cannot be read: {type(error).__name__}"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigWrong([f"{file}: this is not TOML: {error}"]) from None
 
 
-def _validated(file: Path | None) -> _Sections:
-    class FromFile(_Sections):
-        model_config = SettingsConfigDict(toml_file=file)
-
+def _validated(data: dict[str, Any], file: Path | None) -> _Sections:
     try:
-        return FromFile()
+        return _Sections(**data)
     except ValidationError as error:
         raise ConfigWrong(of_values(error, file, os.environ)) from None
     except SettingsError as error:
@@ -142,3 +151,5 @@ def _check_together(read: _Sections, file: Path | None) -> None:
         raise ConfigWrong([f"{place}[rounds] default_length: expected a length of at least `shortest`"])
     if read.slack.lacks:
         raise ConfigWrong([f"{place}[slack] {read.slack.lacks}: needed in {read.slack.mode} mode, and not given"])
+    if read.slack.is_configured and read.slack.mode == "http" and read.web.port is None:
+        raise ConfigWrong([f"{place}[web] port: needed in http mode, and not given"])

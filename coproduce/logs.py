@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from coproduce.terminal import inert
+
+MINUTE = 60.0
+BURST = 20
+"""Lines of one event in a minute, before the rest is only counted."""
+
+REMEMBERED = 1_000
+"""Different events whose repetitions are counted."""
 
 # At DEBUG, and some at INFO, these print whole payloads, requests or bound values: people's words.
 HELD_AT_WARNING = (
@@ -60,6 +73,7 @@ def start(settings: LogSettings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(settings)],
         )
     )
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())
@@ -68,15 +82,70 @@ def start(settings: LogSettings) -> None:
 
 
 def quieter(settings: LogSettings) -> LogSettings:
-    """For somebody who watches a terminal: only what they must know, unless they set it otherwise."""
+    """Console format at WARNING, unless the configuration says otherwise: for somebody who watches a terminal."""
     return LogSettings.model_validate(
         {"level": "warning", "format": "console", **settings.model_dump(exclude_unset=True)}
     )
 
 
 def _rendering(settings: LogSettings) -> list[Processor]:
-    """Never a renderer that shows local variables: in a frame of ours they may hold words."""
+    """Never renders local variables of a traceback: they may hold people's words."""
     if settings.format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     colours = sys.stderr.isatty()
-    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
+    console = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
+    return [_made_inert, console]
+
+
+def _made_inert(logger: object, method: str, event: EventDict) -> EventDict:
+    """A name in a log line must not act on the terminal that shows it. JSON escapes by itself."""
+    return {name: inert(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+class Repeats(logging.Filter):
+    """Lets through what repeats at WARNING or above `BURST` times a minute; then one line a minute that says how often.
+
+    A full disk or a flood of connections would else fill the disk with the log.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seen: OrderedDict[tuple[str, str], _Run] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        now, key = self._clock(), (record.name, _event_of(record))
+        run = self._seen.get(key)
+        if run is None or now - run.since >= MINUTE:
+            self._seen[key] = _Run(since=now)
+            self._seen.move_to_end(key)
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+            if run is not None and run.held:
+                _add(record, repeated=run.held)
+            return True
+        run.passed += 1
+        if run.passed <= BURST:
+            return True
+        run.held += 1
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    since: float
+    passed: int = 1
+    held: int = 0
+
+
+def _event_of(record: logging.LogRecord) -> str:
+    return str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
+
+
+def _add(record: logging.LogRecord, **facts: int) -> None:
+    if isinstance(record.msg, dict):
+        record.msg.update(facts)
+    else:
+        record.__dict__.update(facts)

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: counted where a port is crossed. Names, codes, ids and words are no part of any."""
+"""Prometheus metrics, counted by wrapping ports. No label holds a name, a code, an id or words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDED = {"Sent": "sent", "Again": "put_off", "GaveUp": "given_up", "Refusal": "r
 
 
 class Metrics:
-    """A registry of its own: two bots in one process are told apart."""
+    """Uses its own registry, so that two bots in one process do not share counters."""
 
     def __init__(self) -> None:
         self._registry = to = CollectorRegistry()
@@ -62,7 +62,7 @@ class Metrics:
         waiting: Mapping[tuple[str, State, MessageKind], int],
         beat: datetime | None,
     ) -> bytes:
-        """All figures as Prometheus reads them: what was counted so far, and what is so now."""
+        """All metrics in Prometheus' text format: counters so far, and gauges as given."""
         for part, is_ready in ready.items():
             self._ready.labels(part=part).set(is_ready)
         self._waiting.clear()
@@ -111,7 +111,7 @@ class _Timed:
 
 
 class _Counted:
-    """An outbox of which is counted how attempts end."""
+    """An outbox that counts the results of delivery attempts."""
 
     def __init__(self, port: Outbox, ended: Counter) -> None:
         self._port = port
@@ -151,7 +151,7 @@ class _Counted:
 
 
 class _Served:
-    """The service, of which is counted what it answers."""
+    """The service, counting its outcomes."""
 
     def __init__(self, service: Service, metrics: Metrics) -> None:
         self._service = service

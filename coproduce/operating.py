@@ -6,28 +6,28 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 from adapters.slack.manifest import SCOPES, manifest
 from bot import report
 from bot.commands import read_code
-from bot.errors import CoproduceError, KeyMissing, NotAllowed, SetupFault, UnknownRound
-from bot.messages import Fact, Line, line
+from bot.errors import CoproduceError, DatabaseMissing, KeyMissing, NotAllowed, UnknownRound
+from bot.messages import Fact, File, Line, line
 from bot.people import Account
 from bot.rounds import RoundCode
 from bot.text import Texts
-from coproduce.app import Storage, lock, open_storage
+from coproduce.app import Storage, lock, open_storage, open_to_read
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.exits import DONE, FAILED, REFUSED, WRONG
 from storage.database.database import sqlite_version
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
 from storage.rounds.people import KeptOf, kept_of
 from storage.words import keys
-from storage.words.seal import add_key
-
-DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
+from storage.words.erasing import every_account
+from storage.words.seal import add_key, read_key_file, read_key_list
 
 
 def say(told: Line) -> None:
@@ -44,80 +44,123 @@ def complain(fault: CoproduceError) -> int:
 # looking ------------------------------------------------------------------------------------------------------
 
 
+Row = tuple[bool, Line]
+"""Is it right, and the sentence that says so."""
+
+
 def check(settings: Settings) -> int:
-    """One row for each thing that must be right."""
-    rows = list(_rows(settings))
-    for is_right, told in rows:
-        sys.stdout.write(("ok    " if is_right else "WRONG ") + Texts.load().line(told) + "\n")
-    return DONE if all(is_right for is_right, _ in rows) else FAILED
+    """One row for each thing that must be right. Only reads, and never raises."""
+    texts = Texts.load()
+    is_all_right = True
+    for rows in (_config_rows, _database_rows, _schema_rows, _key_rows, _sqlite_rows, _chat_rows):
+        for is_right, told in _caught(rows, settings):
+            is_all_right &= is_right
+            sys.stdout.write(("ok    " if is_right else "WRONG ") + texts.line(told) + "\n")
+    return DONE if is_all_right else FAILED
 
 
-def _rows(settings: Settings) -> Iterator[tuple[bool, Line]]:
-    yield True, line("cli.check.config", file=str(settings.file or "-"))
-    file = settings.storage.file
+def _caught(rows: Callable[[Settings], Iterator[Row]], settings: Settings) -> Iterator[Row]:
+    """Whatever goes wrong is a row of its own."""
     try:
-        exists = file.exists()
-        may_write = os.access(file if exists else file.absolute().parent, os.W_OK)
-        yield may_write, line("cli.check.database.folder" if may_write else "cli.check.database.closed", file=str(file))
-        if exists:
-            current = is_current(settings.storage.url)
-            yield current, line("cli.check.schema.current" if current else "cli.check.schema.behind")
-        yield _key_row(settings)
+        yield from rows(settings)
     except CoproduceError as fault:
-        yield False, line(f"error.{fault.code}")
+        yield False, line(f"error.{fault.code}", **fault.facts)
+    except Exception as error:
+        what = rows.__name__.strip("_").removesuffix("_rows")
+        yield False, line("cli.check.failed", what=what, error=type(error).__name__)
+
+
+def _config_rows(settings: Settings) -> Iterator[Row]:
+    yield True, line("cli.check.config", file=str(settings.file or "-"))
+
+
+def _database_rows(settings: Settings) -> Iterator[Row]:
+    file = settings.storage.file
+    exists = file.exists()
+    folder = file.absolute().parent
+    may_write = os.access(folder, os.W_OK) and (not exists or os.access(file, os.W_OK))
+    here = "folder" if exists else "none"
+    yield may_write, line(f"cli.check.database.{here if may_write else 'closed'}", file=str(file))
+
+
+def _schema_rows(settings: Settings) -> Iterator[Row]:
+    if settings.storage.file.exists():
+        current = is_current(settings.storage.url)
+        yield current, line("cli.check.schema.current" if current else "cli.check.schema.behind")
+
+
+def _key_rows(settings: Settings) -> Iterator[Row]:
+    file = settings.storage.key_file
+    if settings.storage.file.exists() and is_current(settings.storage.url):
+        asyncio.run(keys.try_out(settings.storage.url, file, settings.listed_keys))
+    if settings.listed_keys:
+        read_key_list(settings.listed_keys)
+        yield True, line("cli.check.key.environment")
+    elif not file.exists():
+        yield True, line("cli.check.key.none")
+    else:
+        read_key_file(file)
+        is_private = file.stat().st_mode & 0o077 == 0
+        yield is_private, line("cli.check.key.file" if is_private else "cli.check.key.open", file=str(file))
+
+
+def _sqlite_rows(settings: Settings) -> Iterator[Row]:
     version, is_safe = sqlite_version()
     yield True, line("cli.check.sqlite" if is_safe else "cli.check.sqlite.old", version=version)
-    if settings.slack.is_configured:
-        yield from asyncio.run(_platform_rows(settings))
-    else:
-        yield True, line("cli.check.platform.none")
 
 
-async def _platform_rows(settings: Settings) -> list[tuple[bool, Line]]:
+def _chat_rows(settings: Settings) -> Iterator[Row]:
+    if not settings.slack.is_configured:
+        yield False, line("cli.check.platform.none")
+        return
     from adapters.slack import checks  # half a second, only where it is needed
 
-    return [row async for row in checks.rows(settings.slack, settings.web.public_url)]
+    found: list[Row] = []
 
+    async def look() -> None:
+        async for row in checks.rows(settings.slack, settings.web.public_url):
+            found.append(row)  # noqa: PERF401 - what was found before something failed is told, too
 
-def _key_row(settings: Settings) -> tuple[bool, Line]:
-    """Opens storage only where there is some; a check makes nothing."""
-    if settings.key:
-        return True, line("cli.check.key.environment")
-    if not settings.storage.key_file.exists():
-        if settings.storage.file.exists() and is_current(settings.storage.url):
-            return asyncio.run(_unlocks(settings)), line("error.key_missing")
-        return True, line("cli.check.key.none")
-    is_private = settings.storage.key_file.stat().st_mode & 0o077 == 0
-    key = "cli.check.key.file" if is_private else "cli.check.key.open"
-    return is_private, line(key, file=str(settings.storage.key_file))
-
-
-async def _unlocks(settings: Settings) -> bool:
-    """Is nothing wrapped yet? A missing key is no fault then, and is made at the first start."""
-    return not await keys.are_needed(settings.storage.url)
+    try:
+        asyncio.run(look())
+    finally:
+        yield from found
 
 
 def export(settings: Settings, round_: str, formats: tuple[str, ...], out: Path) -> int:
-    """Only reads: it may run beside the bot."""
+    """Only reads, but for the files that it was asked for: it may run beside the bot."""
+    code = read_code(round_)
+    if code is None:
+        sys.stderr.write(Texts.load().line(line("cli.export.code", code=round_)) + "\n")
+        return WRONG
     try:
-        if not settings.storage.file.exists():
-            raise SetupFault()
-        code = read_code(round_)
-        if code is None:
-            raise UnknownRound(code=round_)
         shown = asyncio.run(_opened(settings, code))
+        files = report.files(shown, formats, Texts.load())
+    except UnknownRound:
+        told = line("cli.export.unknown", code=code, file=str(settings.storage.file))
+        sys.stderr.write(Texts.load().line(told) + "\n")
+        return FAILED
     except CoproduceError as fault:
         return complain(fault)
-    out.mkdir(parents=True, exist_ok=True)
-    for file in report.files(shown, formats, Texts.load()):
-        (out / file.name).write_bytes(file.content)
-        say(line("cli.export.written", file=str(out / file.name)))
+    return _written(files, out)
+
+
+def _written(files: Iterable[File], out: Path) -> int:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (out / file.name).write_bytes(file.content)
+            say(line("cli.export.written", file=str(out / file.name)))
+    except OSError as error:
+        told = line("cli.export.unwritable", folder=str(out), why=error.strerror or type(error).__name__)
+        sys.stderr.write(Texts.load().line(told) + "\n")
+        return FAILED
     return DONE
 
 
 async def _opened(settings: Settings, code: RoundCode) -> report.Report:
     """Raises Sealed before the reveal."""
-    kept = await open_storage(settings)
+    kept = await open_to_read(settings)
     try:
         found = await kept.rounds.get(code)
         voices = await kept.replies.perspectives(found.id)
@@ -198,22 +241,25 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
 
     async def work(kept: Storage) -> int:
         found = await kept.database.read(lambda db: kept_of(db, account))
-        if found is None:
+        if found is None and not await kept.database.read(lambda db: account in every_account(db)):
             say(line("cli.erase.unknown", person=person))
             return FAILED
         if not yes and not _agreed(found):
             say(line("cli.erase.left"))
             return REFUSED
-        erased = await kept.replies.erase(found.person, SystemClock().now())
+        erased = await kept.replies.erase(account, SystemClock().now())
         say(line("cli.erase.done" if erased.is_final else "cli.erase.nearly"))
         return DONE
 
     return _alone(settings, work)
 
 
-def _agreed(found: KeptOf) -> bool:
-    for part in ("goes", "stays"):
-        say(line(f"cli.erase.{part}", seats=found.seats, sealed=found.sealed, signed=found.signed))
+def _agreed(found: KeptOf | None) -> bool:
+    """None: they had no part in any round, and are only named."""
+    if found:
+        say(line("cli.erase.goes", seats=found.seats, sealed=found.sealed))
+    say(line("cli.erase.named"))
+    say(line("cli.erase.stays", signed=found.signed if found else 0))
     sys.stdout.write(Texts.load().line(line("cli.erase.ask")) + " ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -240,7 +286,7 @@ def _alone(settings: Settings, work: Callable[[Storage], Awaitable[int]]) -> int
 
     try:
         if not settings.storage.file.exists():
-            raise SetupFault()
+            raise DatabaseMissing(file=str(settings.storage.file))
         with lock(settings):
             return asyncio.run(opened())
     except CoproduceError as fault:

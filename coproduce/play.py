@@ -27,15 +27,15 @@ from bot.text import Texts
 from coproduce import transcript
 from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
+from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.progress import Progress
-
-DONE, FAILED, WRONG = 0, 1, 2
+from storage.settings import url_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
 """Played where no script is named."""
 
 SKIP_OVER = timedelta(minutes=1)
-"""Where nothing happens for longer than this, the clock is moved on."""
+"""Gaps longer than this, in which nothing happens, are skipped."""
 
 AFTER_THE_LAST = timedelta(seconds=5)
 """How long late replies are taken, beyond the last of the script, where it does not say."""
@@ -142,7 +142,7 @@ async def staged(
 
 def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:
     """In a folder that goes with the play, key and all, unless a file is named."""
-    update: dict[str, object] = {"url": f"sqlite:///{db or folder / 'play.db'}"}
+    update: dict[str, object] = {"url": url_of(db or folder / "play.db")}
     if db is None:
         update["key_file"] = folder / "play.key"
     storage = settings.storage.model_copy(update=update)
@@ -171,7 +171,7 @@ async def _see_it_out(stage: Stage, script: Script, passing: _Passing) -> None:
 def _is_something_to_come(stage: Stage, script: Script) -> bool:
     """The reveal; then only late replies, which come out when the round ends."""
     kinds = {shown.kind for shown in stage.people.state.shown}
-    return script.has_late_ones or not kinds & {"headline_done", "no_voices", "called_off"}
+    return script.has_late_ones or not kinds & {"headline_done", "called_off"}
 
 
 class _Passing:

@@ -14,6 +14,7 @@ from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Script
 from bot.messages import Fact, line
 from bot.text import Texts
+from coproduce.terminal import inert
 
 EVERY = 1.0
 """Seconds between two looks at the countdown. Only a terminal shows it; a file gets a line for each change."""
@@ -77,7 +78,7 @@ class Progress:
             return
         left = standing.closes_at - self._people.state.hands.now(datetime.now(UTC))
         facts = {"replied": len(standing.replied), "count": standing.of}
-        if any(shown.kind in ("headline", "no_voices") for shown in self._people.state.shown):
+        if any(shown.kind == "headline" for shown in self._people.state.shown):
             text = self._worded("revealing")
         elif left > timedelta():
             shown_left = timedelta(seconds=max(1, round(left.total_seconds())))
@@ -94,14 +95,14 @@ class Progress:
                 self._last = known
                 self._write(text)
             return
-        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.write(f"\r\x1b[K{inert(text)}")
         sys.stderr.flush()
         self._on_line = text
 
     def _write(self, text: str) -> None:
         if self._on_line:
             sys.stderr.write("\r\x1b[K")
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{inert(text)}\n")
         if self._on_line:
             sys.stderr.write(self._on_line)
         sys.stderr.flush()

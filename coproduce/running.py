@@ -19,13 +19,12 @@ from bot.text import Texts
 from coproduce.app import Bot, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.metrics import Metrics
 from coproduce.web import Health, listening
 from storage.database.lock import Lock
 
 log = structlog.get_logger(__name__)
-
-DONE, FAILED, WRONG = 0, 1, 2
 
 KNOCK_AGAIN = 5.0
 """Seconds, where a platform does not answer at the start."""
@@ -87,8 +86,9 @@ async def serving(
         platforms = {"slack": lambda: slack.is_listening}
         health = Health(kept=kept, clock=clock, metrics=metrics, platforms=platforms)
         # first: somebody who asks why nothing happens is told that Slack does not answer
-        server = await listening([*health.routes(), *slack.routes()], settings.web)
-        stack.push_async_callback(server.cleanup)
+        if settings.web.port is not None:
+            server = await listening([*health.routes(), *slack.routes()], settings.web.host, settings.web.port)
+            stack.push_async_callback(server.cleanup)
         platform = await _entered(slack, told)
         if platform is None:
             yield False
@@ -102,11 +102,14 @@ async def serving(
             rounds=settings.rounds,
             delivery=settings.delivery,
             metrics=metrics,
+            listens=lambda name: slack.is_listening,
         )
+        slack.when_let_in_again(bot.welcome)
         await bot.start()
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(slack.stop)
         await _answered(slack, bot, told)
+        await bot.heed()
         yield not told.is_set()
 
 

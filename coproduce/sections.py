@@ -15,6 +15,7 @@ from pydantic_settings import NoDecode
 from bot.days import holiday
 from bot.rounds import Attribution
 from bot.settings import DeliverySettings, Remind, RoundSettings, length
+from bot.utf8 import trimmed
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ROUNDS = RoundSettings()
@@ -143,16 +144,17 @@ class DeliverySection(BaseModel):
 
 
 def _public_url(value: str) -> str:
+    value = trimmed(value)
     if value and not value.startswith(("https://", "http://")):
         raise ValueError("expected the address at which the world reaches this server, such as https://bot.example.org")
     return value.rstrip("/")
 
 
 class WebSettings(BaseModel):
-    """The one HTTP server: where it listens, and how it is reached from outside."""
+    """The one HTTP server: where it listens, and how it is reached from outside. Without a port nothing listens."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
     public_url: Annotated[str, AfterValidator(_public_url)] = ""

@@ -9,11 +9,9 @@ from typing import TextIO
 from adapters.playground.chat.state import Button, Entry, Kind, Shown, State
 from bot.messages import line
 from bot.text import Texts
+from coproduce.terminal import escaped_in_json, inert
 
 INDENT = "    "
-_SIGNS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t"} | {127: "\u2421"}
-_INERT = _SIGNS | dict.fromkeys(range(128, 160), "\ufffd")
-"""What would act on a terminal is shown as a sign: people's words are data here, too."""
 
 
 def as_json(shown: Iterable[Shown], state: State, out: TextIO) -> None:
@@ -26,7 +24,7 @@ def as_json(shown: Iterable[Shown], state: State, out: TextIO) -> None:
             "kind": one.kind,
             "text": one.text,
         }
-        out.write(json.dumps(told, ensure_ascii=False) + "\n")
+        out.write(escaped_in_json(json.dumps(told, ensure_ascii=False)) + "\n")
     out.flush()
 
 
@@ -46,9 +44,10 @@ def as_read(shown: Iterable[Shown], state: State, texts: Texts, out: TextIO) -> 
 
 
 def _section(title: str, blocks: Iterable[Iterator[str]], out: TextIO) -> None:
+    title = inert(title)
     out.write(f"{title}\n{'=' * len(title)}\n\n")
     for block in blocks:
-        text = "\n".join(block)
+        text = inert("\n".join(block))
         if text:
             out.write(f"{text}\n\n")
     out.write("\n")
@@ -72,7 +71,7 @@ def _inbox_lines(one: Shown, state: State, texts: Texts) -> Iterator[str]:
 
 def _entry_lines(entry: Entry) -> Iterator[str]:
     indent = INDENT if entry.thread else ""
-    for text in entry.text.translate(_INERT).split("\n"):
+    for text in entry.text.split("\n"):
         yield f"{indent}{text}".rstrip() if not text else f"{indent}{text}"
     if entry.controls:
         yield f"{indent}{_buttons(entry.controls)}"

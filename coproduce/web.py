@@ -6,7 +6,7 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -17,13 +17,23 @@ from bot.errors import CannotListen, where
 from bot.ports import Clock
 from coproduce.app import Storage
 from coproduce.metrics import Metrics
-from coproduce.sections import WebSettings
 from storage.outbox.store import waiting
 
 log = structlog.get_logger(__name__)
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 END_WITHIN = 10.0
 """Seconds that requests get to end."""
+
+HEAD_WITHIN = 15.0
+"""Seconds that a connection may stay open without a complete request head: before the first, and between two."""
+
+BODY_WITHIN = 15.0
+"""Seconds for the body of a request and its answer. Slack gives up after three."""
+
+MOST_CONNECTIONS = 200
+"""Open at the same time. A process has 1,024 files as a rule, and the database and the chat need theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +89,65 @@ class Health:
         return False
 
 
-async def listening(routes: Iterable[web.RouteDef], settings: WebSettings) -> web.AppRunner:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """The open socket and what serves it."""
+
+    runner: web.AppRunner
+    server: asyncio.Server
+
+    @property
+    def addresses(self) -> list[str]:
+        return ["{}:{}".format(*socket_.getsockname()[:2]) for socket_ in self.server.sockets]
+
+    async def cleanup(self) -> None:
+        """Accepts no more connections, and lets requests in flight end."""
+        self.server.close()
+        await self.runner.cleanup()
+
+
+async def listening(routes: Iterable[web.RouteDef], host: str, port: int) -> Listening:
     """Raises CannotListen."""
-    app = web.Application()
+    app = web.Application(middlewares=[_in_time])
     app.add_routes(routes)
     # no access log: requests hold what people sent
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_WITHIN)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_WITHIN, keepalive_timeout=HEAD_WITHIN)
     await runner.setup()
+    serve = runner.server
+    assert serve is not None  # noqa: S101 - for the type checker: `setup` has made it
+
+    def protocol() -> asyncio.Protocol:
+        # half-open connections would use up the files that the database and the chat need
+        return _Refusing() if len(serve.connections) >= MOST_CONNECTIONS else serve()
+
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        server = await asyncio.get_running_loop().create_server(protocol, host, port)
     except OSError as error:
         await runner.cleanup()
-        raise CannotListen(address=f"{settings.host}:{settings.port}", reason=_why(error)) from None
-    log.info("listening", addresses=[f"{host}:{port}" for host, port, *_ in runner.addresses])
-    return runner
+        raise CannotListen(address=f"{host}:{port}", reason=_why(error)) from None
+    here = Listening(runner=runner, server=server)
+    log.info("listening", addresses=here.addresses)
+    return here
+
+
+@web.middleware
+async def _in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A body that does not come, or comes in drops, ends the connection: half-open ones would use up our files."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            return await handler(request)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise web.HTTPRequestTimeout from None
+
+
+class _Refusing(asyncio.Protocol):
+    """Closes the connection at once."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        log.warning("too_many_connections", most=MOST_CONNECTIONS)
+        transport.close()
 
 
 def _why(error: OSError) -> str:

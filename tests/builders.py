@@ -109,7 +109,8 @@ def owed(key: str, kind: MessageKind = MessageKind.CAST_CHANGED, to: Address = C
 def question(code: str, user: str, **changes: Any) -> Owed:
     who = account(user)
     to = Address(platform=who.platform, workspace=who.workspace, user=who.user)
-    return owed(f"{code}:question:{who}:0", MessageKind.QUESTION, to, seat_of=str(who), **changes)
+    card = owed(f"{code}:question:{who}:0", MessageKind.QUESTION, to, seat_of=str(who), is_card=True)
+    return replace(card, **changes)
 
 
 def status_card(code: str = "R-7F3K", user: str = "sam") -> Owed:

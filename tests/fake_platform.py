@@ -62,6 +62,7 @@ class MemoryPlatform:
     missing: dict[str, Why] = field(default_factory=dict)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # user groups: what they stand for
     places: dict[str, Reach] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)  # channels that take no posts, and why
     posts: list[Stood] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
     calls: int = 0
@@ -89,10 +90,10 @@ class MemoryPlatform:
         found = (post for post in self.posts if post.key == key and post.to == to and post.at >= since)
         return next((Posted(place=to.lane, id=post.id) for post in found), None)
 
-    async def show(self, card: Post, at: Posted) -> None:
-        await self.amend(at, card)
+    async def show(self, card: Post, at: Posted) -> Posted:
+        return await self.amend(at, card)
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         post = next(post for post in self.posts if post.id == at.id)
         if message is not None:
             self.outgoing(message, post.to)
@@ -100,6 +101,7 @@ class MemoryPlatform:
         if fault is None or fault in STORED:
             post.load = message
         await self._suffer(fault, post.to)
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
@@ -110,14 +112,14 @@ class MemoryPlatform:
             return Step(name="uploaded", value="1")
         return await self._send(tuple(files), to, key, thread)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         found: dict[str, tuple[Member, ...]] = {}
         missing: list[Missing] = []
         for ref in dict.fromkeys(refs):
             users = self.teams.get(ref, (ref,))
             found[ref] = tuple(self.members[user] for user in users if user in self.members)
             missing += [
-                Missing(ref=ref, name=user.title(), why=self.missing.get(user, Why.UNKNOWN))
+                Missing(ref=ref, name=user.title(), why=self.missing.get(user, Why.UNKNOWN), account=account(user))
                 for user in users
                 if user not in self.members
             ]
@@ -133,6 +135,10 @@ class MemoryPlatform:
     async def _send(self, load: Load, to: Address, key: PostKey, thread: Posted | None) -> Posted:
         self.outgoing(load, to)
         fault = self._count()
+        if to.channel in self.closed:
+            raise Unreachable(Why.REFUSED, self.closed[to.channel])
+        if to.user in self.missing:
+            raise Unreachable(self.missing[to.user])
         made = Stood(
             id=f"post-{len(self.posts) + 1}",
             key=key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
@@ -12,6 +12,7 @@ from typing import Any
 from bot.acts import Act, Outcome
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
 from bot.messages import (
+    TAKE_OVER,
     Again,
     CardDue,
     GaveUp,
@@ -27,11 +28,22 @@ from bot.messages import (
     Sent,
     State,
     Step,
+    lane_of,
     page_of,
 )
-from bot.people import Account, PersonId
-from bot.ports import ChangeResult, Erased, Held, KeepRule, Own, RoundLine, SeatChangeResult, TakenDown
-from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.people import Account, PersonId, Workspace
+from bot.ports import (
+    ChangeResult,
+    Erased,
+    Held,
+    KeepRule,
+    Own,
+    OwnSeat,
+    RoundLine,
+    SeatChangeResult,
+    TakenDown,
+)
+from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import (
     ActId,
     Answers,
@@ -47,9 +59,26 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.moves import GRACE, Decision, Rule, SeatRule, next_due, revealed, still_wanted
+from bot.rules.answering import goes_on_from, merged, no_seat
+from bot.rules.casting import GONE, organiser_left
+from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
+from bot.rules.moves import (
+    GRACE,
+    REVEALING,
+    Decision,
+    Rule,
+    SeatRule,
+    begins_reveal,
+    move,
+    must_move,
+    next_due,
+    sources_of,
+    still_wanted,
+)
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.revealing import completed, refused, stands
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
+from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
 from storage.words.seal import new_receipt, read_receipt
 from storage.words.shredding import day
@@ -65,6 +94,7 @@ class Done:
     """An act that was done."""
 
     round_id: RoundId
+    at: datetime | None = None
     outcome: Any = None
     seat_id: SeatId | None = None
     kind: str | None = None
@@ -98,10 +128,20 @@ class Stored:
     step: Step | None = None
     posted: Posted | None = None
     reason: str = ""
+    older: tuple[Posted, ...] = ()
+    is_urgent: bool = False
 
     @property
     def is_stale(self) -> bool:
-        return self.state is State.SENT and self.wanted > self.shown
+        return self.state is State.SENT and (self.wanted > self.shown or bool(self.older))
+
+    @property
+    def is_bulk(self) -> bool:
+        return self.owed.kind is MessageKind.QUESTION and not self.is_urgent
+
+    @property
+    def lane(self) -> str:
+        return lane_of(self.owed.to, self.round_id, self.owed.op)
 
 
 @dataclass(kw_only=True)
@@ -118,6 +158,7 @@ class MemoryStore:
     secrets: dict[str, bytes] = field(default_factory=dict)
     audits: list[str] = field(default_factory=list)
     alive_at: datetime | None = None
+    heard_at: dict[str, datetime] = field(default_factory=dict)  # platform -> when its events arrived
     given: int = 0
 
     @contextmanager
@@ -165,17 +206,29 @@ class MemoryStore:
 
     def decide(self, before: Round, decision: Decision, now: datetime) -> Round:
         after = decision.round_ or before
+        if after.phase is not before.phase:
+            must_move(before.phase, after.phase)
         if after != before:
             after = self.save(replace(after, version=before.version + 1))
+        if after.phase is not before.phase:
+            self.drop_pointless(after.id)
         self.owe(after, decision.owed, now)
         self.touch(after.id, decision.touch, every=decision.touch_all)
         if decision.free_lanes:
             for message in self.of_round(after.id):
                 if message.state is State.STUCK:
                     self.put(message, state=State.OWED, not_before=now)
+        if decision.unplan:
+            self.unplan(after.id, decision.unplan.lane)
         self.audits += decision.audit
         self.shred(after, decision, now)
         return self.rounds[after.id]
+
+    def unplan(self, id_: RoundId, lane: str) -> None:
+        for message in self.of_round(id_):
+            is_here = message.owed.to.lane == lane and message.owed.kind in (*REVEALING, MessageKind.INVITATION)
+            if is_here and message.state in (State.OWED, State.STUCK):
+                del self.messages[message.id]
 
     def save(self, round_: Round) -> Round:
         seats = tuple(self._stored_seat(seat) for seat in round_.seats)
@@ -203,14 +256,14 @@ class MemoryStore:
                 self.put_seat(round_.id, replace(seat, drafted_at=None))
             if round_.phase not in READABLE:
                 self.perspectives.pop(round_.id, None)
-            self.cut(round_.id)
+            self.cut(round_.id, now)
 
     def destroy_words(self, seat: Seat) -> None:
         for kind in self.kinds_of(seat):
             assert seat.id is not None
             del self.words[seat.id, kind]
 
-    def cut(self, id_: RoundId) -> None:
+    def cut(self, id_: RoundId, now: datetime) -> None:
         for act, done in self.acts.items():
             if done.round_id == id_:
                 self.acts[act] = Done(round_id=id_)
@@ -219,8 +272,10 @@ class MemoryStore:
                 unsaid = replace(seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None)
                 self.put_seat(id_, replace(unsaid, revision=0))
             for message in self.of_round(id_):
-                if message.owed.kind in (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED):
+                if message.owed.kind in ONLY_TO_SOME:
                     del self.messages[message.id]
+                elif message.owed.kind is MessageKind.QUESTION and message.owed.is_card:
+                    self.put(message, wanted=1, shown=0, is_urgent=False, not_before=now)
 
     # messages
 
@@ -253,6 +308,7 @@ class MemoryStore:
                 after=after.id if after else None,
                 anchor=root,
                 not_before=one.not_before or now,
+                state=State.DROPPED if after and after.state in (State.DROPPED, State.GIVEN_UP) else State.OWED,
             )
 
     def touch(self, id_: RoundId, keys: Sequence[str] = (), *, every: bool = False, status: bool = False) -> None:
@@ -260,6 +316,49 @@ class MemoryStore:
             wanted = every or message.owed.key in keys or (status and message.owed.kind is MessageKind.STATUS)
             if message.owed.is_card and wanted:
                 self.put(message, wanted=message.wanted + 1)
+
+    def drop_pointless(self, id_: RoundId) -> None:
+        for stored in self.of_round(id_):
+            message = self.message(stored)
+            holds_up = stored.state is State.STUCK or (stored.state is State.OWED and stored.attempt > 0)
+            if holds_up and not still_wanted(message.header, message.seat, message.kind):
+                self.put(stored, state=State.DROPPED)
+                self.drop_after(stored.id)
+
+    def touch_live(self, id_: RoundId, seat: Seat) -> None:
+        for message in self.of_round(id_):
+            if message.owed.kind is MessageKind.QUESTION and message.owed.is_card and message.seat_id == seat.id:
+                self.put(message, wanted=message.wanted + 1, is_urgent=True)
+
+    def live(self, of: Stored) -> Stored | None:
+        """The live message of this one's seat, if another."""
+        return next(
+            (
+                one
+                for one in self.of_round(of.round_id)
+                if one.owed.kind is MessageKind.QUESTION and one.owed.is_card and one.seat_id == of.seat_id
+                if one.state is State.SENT and one.id != of.id
+            ),
+            None,
+        )
+
+    def stands(self, stored: Stored, posted: Posted, now: datetime) -> None:
+        if stored.owed.kind not in TAKE_OVER or stored.seat_id is None:
+            return
+        live = self.live(stored)
+        left = (*live.older, live.posted) if live and live.posted else ()
+        if stored.owed.kind is MessageKind.QUESTION:
+            for seat in self.rounds[stored.round_id].seats:
+                if seat.id == stored.seat_id and seat.asked_at is None:
+                    self.put_seat(stored.round_id, replace(seat, asked_at=now))
+            self.touch(stored.round_id, status=True)
+            if live:
+                self.put(live, owed=replace(live.owed, is_card=False), wanted=0, shown=0, older=(), is_urgent=False)
+                self.put(self.messages[stored.id], older=left)
+        elif live:
+            shown = min(stored.shown, live.wanted)
+            is_urgent = live.is_urgent and live.wanted > shown
+            self.put(live, posted=posted, older=left, shown=shown, is_urgent=is_urgent, not_before=now)
 
     def drop_after(self, id_: MessageId) -> None:
         for message in list(self.messages.values()):
@@ -321,6 +420,15 @@ class MemoryRounds:
         seat = round_.seat_of(account)
         return (round_.header, seat) if seat else None
 
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        round_ = self._store.round_of(ref)
+        seat = round_.seat_of(account)
+        if seat is None:
+            raise no_seat(round_, account)
+        size = sum(one.is_here and one.group == seat.group for one in round_.seats)
+        shell = replace(round_, seats=(seat,), setup=replace(round_.setup, looked_up=None))
+        return OwnSeat(round_=shell, seat=seat, group_size=size)
+
     async def of(self, account: Account) -> Sequence[RoundLine]:
         lines = [
             RoundLine(
@@ -345,7 +453,7 @@ class MemoryRounds:
         with store.transaction():
             decision = rule(before)
             after = store.decide(before, decision, now)
-            self._note(act, id, decision.outcome)
+            self._note(act, id, decision.outcome, now)
         return ChangeResult(outcome=decision.outcome, round_=after, is_new=True)
 
     async def change_seat(
@@ -364,14 +472,16 @@ class MemoryRounds:
             store.destroy_words(seat)
             after = replace(after, replied_at=None, drafted_at=None)
         store.put_seat(round_.id, after)
+        if after != seat:
+            store.touch_live(round_.id, seat)
         store.owe(round_, decision.owed, now)
         store.touch(round_.id, status=decision.touch_status)
-        self._note(act, round_.id, decision.outcome)
+        self._note(act, round_.id, decision.outcome, now)
         return SeatChangeResult(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
 
-    def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome) -> None:
+    def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome, now: datetime) -> None:
         if act:
-            self._store.acts[act] = Done(round_id=id_, outcome=pack_outcome(outcome))
+            self._store.acts[act] = Done(round_id=id_, at=now, outcome=pack_outcome(outcome))
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
         due = [(round_.due_at, round_.id) for round_ in self._store.rounds.values() if round_.due_at]
@@ -380,20 +490,31 @@ class MemoryRounds:
     async def next_due(self) -> datetime | None:
         return min((round_.due_at for round_ in self._store.rounds.values() if round_.due_at), default=None)
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        round_ = self._store.rounds.get(id)
+        if round_ and round_.due_at and round_.due_at <= now:
+            self._store.rounds[id] = replace(round_, due_at=until)
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         closed = [
             round_
             for round_ in (self._store.rounds.get(id_) for id_ in ids)
-            if round_ and round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at + GRACE <= now
+            if round_ and round_.phase in sources_of(Phase.CLOSED)
+            if round_.closes_at and round_.closes_at + GRACE <= now
         ]
         for round_ in closed:
-            shut = replace(round_, phase=Phase.CLOSED, closed_at=now, version=round_.version + 1)
+            shut = replace(move(round_, Phase.CLOSED), closed_at=now, version=round_.version + 1)
             self._store.save(shut)
+            self._store.drop_pointless(round_.id)
             self._store.touch(round_.id, every=True)
         return [round_.id for round_ in closed]
 
-    async def beat(self, now: datetime) -> None:
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
         self._store.alive_at = now
+        self._store.heard_at |= dict.fromkeys(listening, now)
+
+    async def last_heard(self, platform: str) -> datetime | None:
+        return self._store.heard_at.get(platform)
 
     async def last_beat(self) -> datetime | None:
         return self._store.alive_at
@@ -403,6 +524,16 @@ class MemoryRounds:
         rounds = self._store.rounds.values()
         found = [each.id for each in rounds if each.phase in over and each.ends_at and each.ends_at < before]
         return sorted(found)[:limit]
+
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        store = self._store
+        busy = {done.round_id for done in store.acts.values() if done.at and done.at >= before}
+        drafts = (each for each in store.rounds.values() if each.phase is Phase.DRAFT and each.opening_at is None)
+        return sorted(each.id for each in drafts if each.created_at < before and each.id not in busy)[:limit]
+
+    async def in_play(self) -> Sequence[RoundId]:
+        phases = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
+        return sorted(each.id for each in self._store.rounds.values() if each.phase in phases)
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         closing = [
@@ -419,14 +550,29 @@ class MemoryReplies:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
+    async def keep(
+        self,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        answers: Answers,
+        rule: KeepRule,
+        *,
+        boxes: Set[str] | None = None,
+    ) -> Held:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         assert seat.id is not None
+        before = self._goes_on_from(round_, seat)
         if done := store.acts.get(act.id):
-            return self._held_before(done)
-        kind = rule(round_.header, seat)
+            return replace(self._held_before(done), answers=before or Answers())
+        whole = merged(before, answers, boxes)
+        kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
+        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
+            store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
+            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+        answers = whole
         is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
         for other in DRAFTS_OF[kind]:
             store.words.pop((seat.id, other), None)
@@ -436,6 +582,7 @@ class MemoryReplies:
         after = replace(seat, revision=words.revision, drafted_at=None if is_sealed else act.at)
         if kind == "reply":
             after = replace(after, replied_at=act.at, declined_at=None)
+            store.touch_live(round_.id, seat)
             store.touch(round_.id, status=is_first)
         store.put_seat(round_.id, after)
         if kind == "late" and round_.phase is Phase.REVEALED:
@@ -443,7 +590,12 @@ class MemoryReplies:
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
-        return Held(kind=kind, receipt=words.receipt, is_first=is_first)
+        return Held(kind=kind, receipt=words.receipt, is_first=is_first, answers=whole)
+
+    def _goes_on_from(self, round_: Round, seat: Seat) -> Answers | None:
+        kinds = self._store.kinds_of(seat)
+        kind = goes_on_from(round_.phase, {kind: words.revision for kind, words in kinds.items()})
+        return kinds[kind].answers if kind else None
 
     def _held_before(self, done: Done) -> Held:
         if done.kind is None or done.seat_id is None:
@@ -465,25 +617,36 @@ class MemoryReplies:
         seat = self._store.round_of(ref).seat_of(account)
         kinds = self._store.kinds_of(seat) if seat else {}
         asked = read_receipt(receipt)
-        return asked is not None and any(words.receipt == asked for words in kinds.values())
+        voices = self._store.perspectives.get(self._store.round_of(ref).id, ())
+        opens = any(asked and commitment(asked, voice.answers) == voice.commitment for voice in voices)
+        return asked is not None and (opens or any(words.receipt == asked for words in kinds.values()))
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
         store = self._store
         round_, seat = store.seat_of(ref, account)
         if done := store.acts.get(act.id):
-            return Erased(what=done.kind or "done", is_final=True, found=done.kind is not None)
+            return Erased(what=done.kind or "done", is_final=True, found=done.kind not in (None, "changed"))
         kinds = store.kinds_of(seat)
-        if receipt and kinds and not await self.holds(ref, account, receipt):
-            return Erased(what="receipt", is_final=True, found=False)
+        if kinds and seat.revision != revision:
+            store.acts[act.id] = Done(round_id=round_.id, kind="changed")
+            return Erased(what="changed", is_final=True, found=False)
         what = next((kind for kind in ("reply", "late", *kinds) if kind in kinds), None)
-        if what or round_.phase is Phase.COLLECTING:
+        if what or (round_.phase in (Phase.COLLECTING, Phase.CLOSED) and not round_.prepared_at):
             store.acts[act.id] = Done(round_id=round_.id, kind=what)
         if what is None:
             return Erased(what="nothing", is_final=True, found=False)
         store.destroy_words(seat)
         store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
+        if round_.phase is Phase.COLLECTING:
+            store.touch_live(round_.id, seat)
         store.touch(round_.id, status=what == "reply")
         return Erased(what=what, is_final=True)
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        round_ = self._store.round_of(ref)
+        seat = round_.seat_of(account)
+        voices = self._store.perspectives.get(round_.id, ())
+        return seat is not None and any(voice.seat_id == seat.id and voice.is_readable for voice in voices)
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
@@ -535,6 +698,7 @@ class MemoryReplies:
             for one in self._store.of_round(round_.id)
             if one.owed.kind in kinds and one.owed.op is not Op.AMEND
             if one.state not in (State.DROPPED, State.GIVEN_UP)
+            if one.owed.kind is not MessageKind.REPORT or one.attempt > 0
         }
 
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
@@ -550,25 +714,24 @@ class MemoryReplies:
             return False
         with store.transaction():
             replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
-            late = sum("late" in store.kinds_of(seat) for seat in before.seats)
-            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied], late=late)
+            arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
             for seat in before.seats:
-                self._close_seat(id, seat, now, is_over=round_.phase is Phase.ENDED)
+                self._close_seat(id, seat, now)
             self._arrange(before, replace(arranged, round_=round_), now)
-            store.cut(id)
+            store.cut(id, now)
         return True
 
-    def _close_seat(self, id_: RoundId, seat: Seat, now: datetime, *, is_over: bool) -> None:
+    def _close_seat(self, id_: RoundId, seat: Seat, now: datetime) -> None:
         store = self._store
         kinds = store.kinds_of(seat)
         store.destroy_words(seat)
         draft = kinds.get("late_draft") or (None if "reply" in kinds else kinds.get("draft"))
-        kept = {} if is_over else {"late": kinds.get("late"), "late_draft": draft}
+        kept = {"late": kinds.get("late"), "late_draft": draft}
         for revision, (kind, words) in enumerate((kind, words) for kind, words in kept.items() if words):
             assert seat.id is not None
             store.words[seat.id, kind] = replace(words, revision=revision)
-        store.put_seat(id_, replace(seat, drafted_at=day(now) if draft and not is_over else None))
+        store.put_seat(id_, replace(seat, drafted_at=day(now) if draft else None))
 
     def _arrange(self, before: Round, arranged: Arranged, now: datetime) -> None:
         store = self._store
@@ -577,7 +740,16 @@ class MemoryReplies:
         seats = store.rounds[before.id].seats
         after = store.save(replace(arranged.round_, seats=seats, version=before.version + 1))
         store.owe(after, arranged.owed, now)
-        store.touch(after.id, arranged.touch)
+        store.touch(after.id, arranged.touch, every=after.phase is not before.phase)
+
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        store = self._store
+        before = store.round_of(id)
+        if before.phase is not Phase.CLOSED or not before.prepared_at:
+            return False
+        with store.transaction():
+            self._arrange(before, plan(before, store.perspectives.get(id, ())), now)
+        return True
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         return [voice for voice in await self.perspectives(id) if voice.position in positions]
@@ -611,7 +783,7 @@ class MemoryReplies:
                 store.put_seat(id, replace(seat, drafted_at=None))
             self._arrange(before, arranged, now)
             if not signed:
-                store.cut(id)
+                store.cut(id, now)
         return len(late)
 
     async def destroy(self, id: RoundId) -> Erased:
@@ -627,32 +799,52 @@ class MemoryReplies:
         store.perspectives.pop(id, None)
         return Erased(what="round", is_final=True, found=round_ is not None)
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
         store = self._store
-        theirs = {account for account, person in store.people.items() if person == id}
-        for round_ in list(store.rounds.values()):
-            seats = {seat.id for seat in round_.seats if seat.account in theirs}
-            for message in store.of_round(round_.id):
-                if message.seat_id in seats or message.owed.to.lane in {_lane(one) for one in theirs}:
-                    del store.messages[message.id]
-            for seat in round_.seats:
-                if seat.id in seats:
-                    store.destroy_words(seat)
-            day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-            store.perspectives[round_.id] = tuple(
-                replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
-                if voice.seat_id in seats and voice.seat_id is not None
-                else voice
-                for voice in store.perspectives.get(round_.id, ())
-            )
-            store.rounds[round_.id] = replace(
-                round_,
-                seats=tuple(seat for seat in round_.seats if seat.account not in theirs),
-                organisers=tuple(one for one in round_.organisers if one.account not in theirs),
-            )
+        person = store.people.get(whom) if isinstance(whom, Account) else whom
+        theirs = {account for account, known in store.people.items() if known == person}
+        found = bool(theirs)
+        for account in theirs or ({whom} if isinstance(whom, Account) else set()):
+            names = self._names_of(account)
+            for round_ in list(store.rounds.values()):
+                found |= self._erase_from(round_, account, names, now)
+            for act, done in list(store.acts.items()):
+                if is_told_of(done.outcome, account, names):
+                    store.acts[act] = replace(done, outcome=None)
         for account in theirs:
             del store.people[account]
-        return Erased(what="person", is_final=True, found=bool(theirs))
+        return Erased(what="person", is_final=True, found=found)
+
+    def _names_of(self, account: Account) -> set[str]:
+        rounds = self._store.rounds.values()
+        known = {seat.name for round_ in rounds for seat in round_.seats if seat.account == account}
+        return known.union(*(names_in(round_.setup, account) for round_ in rounds))
+
+    def _erase_from(self, round_: Round, account: Account, names: set[str], now: datetime) -> bool:
+        store = self._store
+        seats = {seat.id for seat in round_.seats if seat.account == account}
+        for message in store.of_round(round_.id):
+            told = is_told_of(message.owed.args, account, names) or is_key_of(message.owed.key, account)
+            if message.seat_id in seats or message.owed.to.lane == _lane(account) or told:
+                del store.messages[message.id]
+        for seat in round_.seats:
+            if seat.id in seats:
+                store.destroy_words(seat)
+        day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        store.perspectives[round_.id] = tuple(
+            replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
+            if voice.seat_id in seats and voice.seat_id is not None
+            else voice
+            for voice in store.perspectives.get(round_.id, ())
+        )
+        store.rounds[round_.id] = replace(
+            round_,
+            setup=setup_without(round_.setup, account, names),
+            venues=tuple(replace(venue, told=reach_without(venue.told, account)) for venue in round_.venues),
+            seats=tuple(seat for seat in round_.seats if seat.account != account),
+            organisers=tuple(one for one in round_.organisers if one.account != account),
+        )
+        return store.rounds[round_.id] != round_
 
     async def scrub(self) -> bool:
         return True
@@ -679,7 +871,7 @@ class MemoryOutbox:
         lanes: dict[str, list[Stored]] = {}
         for message in self._store.messages.values():
             if message.state in UNFINISHED:
-                lanes.setdefault(message.owed.to.lane, []).append(message)
+                lanes.setdefault(message.lane, []).append(message)
         return lanes
 
     async def claim(self, id: MessageId, attempt: int, now: datetime) -> Message | None:
@@ -692,49 +884,67 @@ class MemoryOutbox:
             store.put(stored, state=State.DROPPED)
             store.drop_after(id)
             return None
-        if times := revealed(message.header, message.kind, now):
+        if begins_reveal(message.header, message.kind):
             round_ = store.rounds[stored.round_id]
-            opened = replace(round_, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1])
-            store.save(replace(opened, version=round_.version + 1))
-            if any("late" in store.kinds_of(seat) for seat in round_.seats):
-                store.hurry(round_.id, now)
-            store.touch(round_.id, every=True)
+            store.save(replace(round_, revealing_at=now, version=round_.version + 1))
+            store.touch(round_.id, status=True)
         stored = store.messages[id]
-        return store.message(
-            store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=stored.wanted)
-        )
+        shown = stored.wanted
+        if stored.owed.kind in TAKE_OVER and stored.owed.kind is not MessageKind.QUESTION:
+            live = store.live(stored)
+            shown = live.wanted if live else 0
+        return store.message(store.put(stored, state=State.SENDING, attempt=attempt + 1, tried_at=now, shown=shown))
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
         store = self._store
         stored = store.messages.get(id)
         if stored is None or stored.attempt != attempt or stored.state is not State.SENDING:
             return False
-        opening = stored.owed.kind is MessageKind.ANNOUNCEMENT
         with store.transaction():
             match result:
                 case Sent(posted=posted):
                     store.put(stored, state=State.SENT, posted=posted, not_before=now)
-                    if opening:
+                    store.stands(stored, posted, now)
+                    if stored.owed.kind is MessageKind.ANNOUNCEMENT:
                         self._decide(stored.round_id, lambda round_: announced(round_, now), now)
+                    if stored.owed.kind is MessageKind.HEADLINE:
+                        self._stands(stored.round_id, now)
+                    if stored.owed.kind is MessageKind.HEADLINE_DONE:
+                        self._decide(stored.round_id, completed, now)
                 case Again(not_before=not_before):
                     store.put(stored, state=State.OWED, not_before=not_before)
-                case GaveUp(reason=reason) | Refusal(reason=reason):
-                    gone = opening or isinstance(result, GaveUp)
-                    store.put(stored, state=State.GIVEN_UP if gone else State.STUCK, reason=reason)
-                    if gone:
-                        store.drop_after(id)
-                    if opening:
-                        self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason, now), now)
-                    if isinstance(result, GaveUp) and result.why:
-                        self._cannot_reach(stored, result)
+                case GaveUp() | Refusal():
+                    self._refused(stored, result, now)
         return True
+
+    def _refused(self, stored: Stored, result: GaveUp | Refusal, now: datetime) -> None:
+        store, reason, lane = self._store, result.reason, stored.owed.to.lane
+        opening = stored.owed.kind is MessageKind.ANNOUNCEMENT
+        gone = opening or isinstance(result, GaveUp)
+        store.put(stored, state=State.GIVEN_UP if gone else State.STUCK, reason=reason)
+        if gone:
+            store.drop_after(stored.id)
+        if opening:
+            self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason), now)
+        if stored.owed.kind is MessageKind.HEADLINE:
+            self._decide(stored.round_id, lambda round_: refused(round_, lane, reason, now), now)
+        if isinstance(result, GaveUp) and result.why and stored.seat_id is not None:
+            self._cannot_reach(stored, result)
+        elif isinstance(result, GaveUp) and result.why in GONE:
+            self._decide(stored.round_id, lambda round_: organiser_left(round_, lane, now), now)
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         if not await self.finish(id, attempt, result, now):
             return None
-        lane = self._store.messages[id].owed.to.lane
+        lane = self._store.messages[id].lane
         ready = await self.ready(now, self._lanes().keys() - {lane})
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
+
+    def _stands(self, id_: RoundId, now: datetime) -> None:
+        before = self._store.rounds[id_]
+        self._decide(id_, lambda round_: stands(round_, now), now)
+        if before.phase is Phase.CLOSED and any("late" in self._store.kinds_of(seat) for seat in before.seats):
+            self._store.hurry(id_, now)
 
     def _cannot_reach(self, stored: Stored, result: GaveUp) -> None:
         store = self._store
@@ -756,6 +966,20 @@ class MemoryOutbox:
         if stored and stored.attempt == attempt and stored.state is State.SENDING:
             self._store.put(stored, step=step)
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        store = self._store
+        there = [
+            stored
+            for stored in store.messages.values()
+            if (stored.owed.to.platform, stored.owed.to.workspace) == (workspace.platform, workspace.id)
+        ]
+        for stored in there:
+            is_tried = stored.state is State.OWED and stored.attempt > 0
+            if (is_tried or stored.is_stale) and stored.not_before > now:
+                store.put(stored, not_before=now)
+        owing = (store.messages[stored.id] for stored in there if stored.state in (State.OWED, State.SENDING))
+        return sorted({stored.round_id for stored in owing if stored.not_before <= now})
+
     async def orphans(self) -> Sequence[Message]:
         store = self._store
         return [store.message(stored) for stored in store.messages.values() if stored.state is State.SENDING]
@@ -768,16 +992,37 @@ class MemoryOutbox:
         ]
         return min((message.not_before for message in waiting), default=None)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
-        store = self._store
-        stale = [stored for stored in store.messages.values() if stored.is_stale and stored.not_before <= now]
-        stale.sort(key=lambda stored: (stored.not_before, stored.id))
-        return [CardDue(message=store.message(stored), wanted=stored.wanted) for stored in stale[:limit]]
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
+        stale = [
+            stored
+            for stored in self._store.messages.values()
+            if stored.is_stale and stored.not_before <= now
+            if not stored.is_bulk or _workspace(stored) not in full
+        ]
+        stale.sort(key=lambda stored: (stored.is_bulk, stored.not_before, stored.id))
+        return [self._due(stored) for stored in stale[:limit]]
+
+    def _due(self, stored: Stored) -> CardDue:
+        message = self._store.message(stored)
+        if stored.wanted > stored.shown:
+            return CardDue(message=message, wanted=stored.wanted, is_bulk=stored.is_bulk)
+        older = replace(message, posted=stored.older[0], args={**message.args, "is_older": True})
+        return CardDue(message=older, wanted=stored.wanted, is_older=True, is_bulk=stored.is_bulk)
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         stored = self._store.messages.get(id)
-        if stored and stored.shown <= wanted:
-            self._store.put(stored, shown=wanted, not_before=not_before)
+        if stored and stored.shown <= wanted <= stored.wanted:
+            is_urgent = stored.is_urgent and stored.wanted > wanted
+            self._store.put(stored, shown=wanted, not_before=not_before, is_urgent=is_urgent)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        if stored := self._store.messages.get(id):
+            self._store.put(stored, older=tuple(one for one in stored.older if one != older))
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        for stored in self._store.of_round(id):
+            if stored.posted == was:
+                self._store.put(stored, posted=to)
 
     async def touch_cards(self, id: RoundId) -> None:
         self._store.touch(id, every=True)
@@ -809,6 +1054,10 @@ def _head(lane: Sequence[Stored], now: datetime) -> Stored | None:
     if any(one.state is not State.OWED or (one.attempt > 0 and one.not_before > now) for one in lane):
         return None
     return next((one for one in lane if one.not_before <= now), None)
+
+
+def _workspace(stored: Stored) -> Workspace:
+    return Workspace(platform=stored.owed.to.platform, id=stored.owed.to.workspace)
 
 
 def _lane(account: Account) -> str:

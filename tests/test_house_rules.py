@@ -27,6 +27,7 @@ HOMES = {
     "prometheus_client": ("coproduce",),
     "slack_bolt": ("adapters.slack",),
     "slack_sdk": ("adapters.slack",),
+    "regex": ("bot.reveal",),
     "sqlalchemy": ("storage",),
     "sqlite3": ("adapters.playground", "storage"),
     "sqlmodel": ("storage",),

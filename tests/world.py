@@ -9,8 +9,22 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot import report
-from bot.acts import Act, Actor, Confirm, New, OpenRound, Outcome, Refused, Said, SaveSetup, ShowForm, Write
+from bot import commands, report
+from bot.acts import (
+    Act,
+    Actor,
+    Confirm,
+    Home,
+    New,
+    OpenRound,
+    Outcome,
+    Refused,
+    Said,
+    SaveSetup,
+    ShowForm,
+    Withdraw,
+    Write,
+)
 from bot.compose import compose
 from bot.courier import Courier
 from bot.messages import File, Line, Message, MessageKind, Post
@@ -94,6 +108,7 @@ class World:
             places={"repairs": Reach(name="repairs", readers=84, members=frozenset(PEOPLE))},
         )
         self.is_up = False
+        self.deaf: set[str] = set()  # platforms whose events do not arrive
         self.unsayable: list[str] = []  # what was wrong with what was said
         self._acts = itertools.count(1)
 
@@ -107,10 +122,11 @@ class World:
             clock=self.clock,
             settings=self.settings,
             woken=lambda: self.courier.poke(),
+            listens=lambda platform: platform not in self.deaf,
         )
         self.tools = deps
-        self.service = Service(deps)
         self.waking = Waking(deps)
+        self.service = Service(deps, self._arrived)
         self.courier = Courier(
             self.stores.outbox,
             self.stores.rounds,
@@ -123,7 +139,7 @@ class World:
             plainly=lambda post: TEXTS.post(post).text,
         )
         self.platform.is_cut.clear()
-        await self.waking.opened(self.clock.now())
+        await self.waking.start(self.clock.now())
         self._delivering = asyncio.create_task(self.courier.run())
         self.is_up = True
 
@@ -140,9 +156,12 @@ class World:
         """As the program stops: what is under way ends, and the heartbeat says until when we were here."""
         await self.courier.stop()
         await self._delivering
-        await self.stores.rounds.beat(self.clock.now())
+        await self.waking.beat(self.clock.now())
         self.clock.forget_watchers()
         self.is_up = False
+
+    async def _arrived(self, platform: str) -> None:
+        await self.waking.arrived(platform)
 
     def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:
         post = compose(message, round_, voices, now=now, settings=self.settings)
@@ -192,13 +211,13 @@ class World:
             self.clock.set(next_at)
         self.clock.set(at)
         await self.settle()
-        await self.stores.rounds.beat(at)
+        await self.waking.beat(at)
 
     async def jump(self, to: datetime) -> None:
         """The clock is simply there."""
         self.clock.set(to)
         await self.settle()
-        await self.stores.rounds.beat(to)
+        await self.waking.beat(to)
 
     # acts
 
@@ -220,13 +239,28 @@ class World:
         await self.settle()
         return outcome
 
+    async def agree(self, user: str, asked: Outcome) -> Outcome:
+        """Says yes to what was asked, if anything was."""
+        if not isinstance(asked, Confirm):
+            return asked
+        pressed = self.act(Home, user)
+        act = commands.pressed(asked.yes.id, id=pressed.id, actor=pressed.actor, at=pressed.at)
+        assert not isinstance(act, Refused), act
+        outcome = await self.service.do(act)
+        await self.settle()
+        return outcome
+
+    async def take_back(self, user: str, code: RoundCode, **more: Any) -> Outcome:
+        return await self.agree(user, await self.press(Withdraw, user, code=code, **more))
+
     async def write(self, user: str, code: RoundCode, words: str, **more: Any) -> Outcome:
         sign = more.pop("sign", False)
         return await self.press(Write, user, code=code, answers=Answers(personal=words, sign=sign), **more)
 
     async def draft(self, **changes: str) -> RoundCode:
         """A set-up with everything filled in and looked up."""
-        shown = await self.press(New, "olga", service="Repairs online")
+        # a name of its own: with that of a draft it would carry on with it
+        shown = await self.press(New, "olga", service=f"Repairs online {next(self._acts)}")
         assert isinstance(shown, ShowForm)
         code = shown.form.code
         fields = {**SETUP, **changes}

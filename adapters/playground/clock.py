@@ -1,4 +1,4 @@
-"""The bot's clock in the playground: the chat stops and moves it."""
+"""The bot's clock in the playground; the chat stops and moves it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _machine() -> datetime:
 
 
 class MovableClock:
-    """`bot.ports.Clock`. It shows the machine's time until the chat has told where its hands stand."""
+    """`bot.ports.Clock`. It shows the system time until the chat has sent its offset."""
 
     def __init__(self, machine: Callable[[], datetime] = _machine) -> None:
         self._machine = machine

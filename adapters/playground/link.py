@@ -1,4 +1,4 @@
-"""The bot's line to the chat: kept up, and up again after either side died."""
+"""The bot's connection to the chat; it reconnects after either side has died."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def _no_act(act: Json) -> Json:
 
 
 class Link:
-    """`ask` goes out as long as the line stands; acts come in to whoever `listens`."""
+    """Requests go out by `ask`; acts come in to the handler given to `listens`."""
 
     def __init__(self, socket: str, clock: MovableClock) -> None:
         self._socket = socket
@@ -47,11 +47,11 @@ class Link:
         self._on_act = on_act
 
     def deafen(self) -> None:
-        """Takes no more acts: people see that nobody answered."""
+        """Accepts no more acts; people see that the bot did not answer."""
         self._on_act = _no_act
 
     async def start(self) -> None:
-        """Returns when the line stands for the first time, and the clock shows what the chat says."""
+        """Returns once connected for the first time, with the clock set by the chat."""
         self._keeping = asyncio.create_task(self._keep())
         await self._up.wait()
 
@@ -83,7 +83,7 @@ class Link:
             await asyncio.sleep(AGAIN)
 
     async def _hold(self, wire: Wire) -> None:
-        """Says hello, then reads until the line ends."""
+        """Sends the greeting, then reads until the connection ends."""
         self._wire = wire
         reading = asyncio.create_task(wire.run())
         try:

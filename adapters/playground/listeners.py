@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
 from typing import Any
 
 from adapters.playground import views
-from adapters.playground.chat.team import WORKSPACE
 from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link
 from adapters.playground.platform import PlaygroundPlatform, account, standing
 from bot import commands
-from bot.acts import Act, Actor, Add, Outcome, Refused, Share, Typed
-from bot.errors import CoproduceError, where
-from bot.messages import Line
-from bot.people import Workspace
+from bot.acts import Act, Actor, Outcome, Refused, Typed
 from bot.ports import Clock, Service
 from bot.rounds import ActId, Fields
+from bot.service.doing import do, failed
 from bot.text import Texts
-
-log = logging.getLogger(__name__)
 
 
 class Listeners:
@@ -46,8 +39,7 @@ class Listeners:
             return views.answer(_failed(told, error), self._texts)
 
     async def _done(self, told: Json) -> Outcome:
-        act = self._act(told, _actor(told["actor"]))
-        return act if isinstance(act, Refused) else await self._service.do(await self._with_cast(act))
+        return await do(self._service, self._platform, self._act(told, _actor(told["actor"])))
 
     def _act(self, told: Json, actor: Actor) -> Act | Refused:
         id, at = ActId(f"playground:{told['id']}"), self._clock.now()
@@ -64,14 +56,6 @@ class Listeners:
             case _:
                 return Typed(id=id, actor=actor, at=at)
 
-    async def _with_cast(self, act: Act) -> Act:
-        """Who they are must be known before the engine is asked: it waits for no platform."""
-        if not isinstance(act, Add | Share):
-            return act
-        named = act.people if isinstance(act, Add) else (act.person,)
-        workspace = Workspace(platform=self._platform.name, id=WORKSPACE)
-        return replace(act, cast=await self._platform.people(workspace, named))
-
 
 def _fields(told: Any) -> Fields | None:
     """None: no form of ours gives such things."""
@@ -83,12 +67,10 @@ def _fields(told: Any) -> Fields | None:
 
 
 def _failed(told: Json, error: Exception) -> Refused:
-    if not isinstance(error, CoproduceError):
-        log.error("act_failed", extra={"by": told.get("by"), "error": where(error)})
-    code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
+    """What the chat sent cannot be read."""
     person = told.get("actor")
     locale, tz = (person.get("locale"), person.get("tz")) if isinstance(person, dict) else (None, None)
-    return Refused(because=Line(key=f"error.{code}"), locale=locale or "en", tz=tz or "UTC")
+    return failed(error, locale, tz, by=told.get("by"))
 
 
 def _actor(person: Json) -> Actor:

@@ -47,14 +47,16 @@ class PlaygroundPlatform:
         found = await self._ask("find", to, **_place(to), key=key, since=since.isoformat())
         return _posted(found["id"], to) if found["id"] else None
 
-    async def show(self, card: Post, at: Posted) -> None:
-        await self._ask("edit", None, id=at.id, **views.message(card, self._texts))
+    async def show(self, card: Post, at: Posted) -> Posted:
+        await self._ask("edit", None, id=at.id, is_card=True, **views.message(card, self._texts))
+        return at
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         if message is None:
             await self._ask("remove", None, id=at.id)
         else:
-            await self.show(message, at)
+            await self._ask("edit", None, id=at.id, **views.message(message, self._texts))
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
@@ -71,7 +73,7 @@ class PlaygroundPlatform:
         made = await self._ask("share", to, **told, **_place(to), key=key, thread=_id(thread))
         return _posted(made["id"], to)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         """There are no groups here: each reference is one person's id."""
         told = (await self._ask("people", None, refs=list(refs)))["people"]
         found: dict[str, tuple[Member, ...]] = {}
@@ -79,14 +81,15 @@ class PlaygroundPlatform:
         for ref in dict.fromkeys(refs):
             why = _why_not(told.get(ref))
             if why is not None:
-                missing.append(Missing(ref=ref, name=told[ref]["name"] if ref in told else ref, why=why))
+                name = told[ref]["name"] if ref in told else ref
+                missing.append(Missing(ref=ref, name=name, why=why, account=account(ref, workspace.id)))
             else:
                 found[ref] = (_member(told[ref], workspace),)
         return Cast(found=found, missing=tuple(missing))
 
     async def reach(self, address: Address) -> Reach:
         told = await self._ask("channel", address, channel=address.channel)
-        lets_in = told["lets_bot_in"]
+        lets_in = told["takes_posts"]
         return Reach(
             name=told["name"],
             may_post=lets_in,
@@ -115,7 +118,7 @@ def _as_error(no: TurnedDown, to: Address | None) -> DeliveryError:
         case "down":
             return Later(WAIT_WHEN_DOWN)
         case "unreachable":
-            return Unreachable(Why(no.facts["why"]))
+            return Unreachable(Why(no.facts["why"]), no.facts.get("reason", ""))
         case "revoked":
             return Revoked(Workspace(platform=NAME, id=WORKSPACE))
         case "no_answer":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adapters.playground.chat.wire import Json
+from bot import forms
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
-from bot.text import Button, Paragraph, Texts, Worded, WordedField, WordedForm
+from bot.text import Button, Texts, Worded, WordedField, WordedForm
 
 
 def message(post: Post, texts: Texts) -> Json:
@@ -22,6 +23,9 @@ def answer(outcome: Outcome, texts: Texts) -> Json:
         case ShowForm():
             worded = texts.form(outcome)
             return {"show": "form", "form": _form(worded), "text": _read_out(worded)}
+        case Said(receipt=receipt) if receipt:
+            form = forms.receipt_shown(outcome, receipt)
+            return answer(ShowForm(form=form, locale=outcome.locale, tz=outcome.tz), texts)
         case Said():
             return _shown("said", texts.outcome(outcome))
         case Refused():
@@ -77,13 +81,9 @@ def _box(box: WordedField) -> Json:
 
 
 def _read_out(worded: WordedForm) -> str:
-    """A form as it is read, but what somebody wrote in its boxes: that is theirs, and stands nowhere else."""
-    lines = [worded.title, *(_noted(note) for note in worded.notes)]
+    """A form as it is read, but for what is somebody's own: words in its boxes, and a receipt among its notes."""
+    lines = [worded.title, *(note.text for note in worded.notes if not note.is_theirs)]
     for box in worded.boxes:
         lines += [line for line in (box.label, box.hint, box.error) if line]
         lines += [f"( ) {label}" for _, label in box.choices]
     return "\n".join([*lines, f"[{worded.submit}]"])
-
-
-def _noted(note: Paragraph) -> str:
-    return f"{note.heading}\n{note.text}" if note.heading else note.text

@@ -10,9 +10,11 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
+from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
 from bot.people import Why, Workspace
 from bot.ports import Clock
+
+log = logging.getLogger(__name__)
 
 NAME = "slack"
 
@@ -54,6 +56,17 @@ UNREACHABLE: Mapping[str, Why] = {
     "app_access_restricted": Why.REFUSED,
 }
 
+CLOSED_CHANNEL: Mapping[str, str] = {
+    "is_archived": "archived",
+    "not_in_channel": "not_member",
+    "channel_not_found": "gone",  # of a private one also where we were put out of it
+    "restricted_action": "not_allowed",
+    "restricted_action_read_only_channel": "not_allowed",
+    "posting_to_channel_denied": "not_allowed",
+    "app_access_restricted": "not_allowed",
+}
+"""Slack's codes as the reasons that `bot.errors.Unreachable` names."""
+
 Method = Callable[..., Awaitable[Any]]
 
 
@@ -73,6 +86,9 @@ class Calls:
         self._clock = clock
         self._held: dict[str, float] = {}  # method -> until when, of our clock
         self.is_revoked = False
+        self.returned: Callable[[Workspace], None] = lambda workspace: None
+        """Called when the workspace lets us in again."""
+        self._is_knocking = False
 
     async def call(self, method: str, *, may_fail: frozenset[str] = frozenset(), **arguments: Any) -> Mapping[str, Any]:
         """`method` as the SDK names it (`chat_postMessage`). Raises what `bot.ports.Platform` promises.
@@ -120,7 +136,21 @@ class Calls:
     async def _look_in(self) -> None:
         """We were thrown out, and may have been let in again. Raises Revoked where not."""
         await self.call("auth_test")
-        self.is_revoked = False
+        if self.is_revoked:
+            self.is_revoked = False
+            self.returned(self.workspace)
+
+    async def knock(self) -> None:
+        """Where we were thrown out: are we let in again? One question at a time; never raises."""
+        if not self.is_revoked or self._is_knocking:
+            return
+        self._is_knocking = True
+        try:
+            await self._look_in()
+        except DeliveryError as error:
+            log.info("still_out", extra={"error": error.code})
+        finally:
+            self._is_knocking = False
 
     def _failure(self, method: str, error: SlackApiError, may_fail: frozenset[str]) -> Exception:
         status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0) or 0)
@@ -135,7 +165,7 @@ class Calls:
         if status >= 500 or code in UNKNOWN or not code:
             return Unknown()
         if code in UNREACHABLE:
-            return Unreachable(UNREACHABLE[code])
+            return Unreachable(UNREACHABLE[code], CLOSED_CHANNEL.get(code, code))
         return Rejected(code)
 
     def _hold(self, method: str, error: SlackApiError) -> Later:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import NAME, SDK_LOG
 from adapters.slack.manifest import SCOPES
+from adapters.slack.profiles import is_org_wide
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspace import EVENTS
 from bot.messages import Fact, Line, line
@@ -37,6 +38,9 @@ async def rows(settings: SlackSettings, public_url: str) -> AsyncIterator[Row]:
             return
         except (aiohttp.ClientError, TimeoutError, OSError):
             yield False, _line("away", address=settings.api_url)
+            return
+        if is_org_wide(we.data):
+            yield False, _line("org_wide")
             return
         yield True, _line("token", workspace=str(we.get("team") or we.get("team_id")))
         headers: dict[str, Any] = {str(name).lower(): value for name, value in we.headers.items()}

@@ -1,74 +1,122 @@
-"""Files in stored steps: each is uploaded unshared, and only then shared with the conversation."""
+"""Files in stored steps: each is uploaded unshared, and only then shared with the conversation.
+
+What Slack refuses of one file holds up no other: it is left out. A step holds an entry for each file so far: its id, or
+Slack's code behind a "!" where it was refused.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from adapters.slack import views
 from adapters.slack.calls import FULL_PAGE, Calls, Failed
-from bot.errors import Later, Rejected, Unknown
-from bot.messages import File, Posted, Step
+from bot.errors import Later, Rejected, Unknown, Unreachable
+from bot.messages import File, LeftOut, Posted, Step
+from bot.text import Texts
 
 UPLOADED = "uploaded"
+APART = "apart"
+"""Together they were refused: from this step on each is shared for itself, and is marked with a "+" then."""
+
+NOTHING = Step(name=UPLOADED, value="[]")
+REFUSED, SHARED = "!", "+"
 BUSY, BROKEN = 429, 500
 WHEN_BUSY = 30.0
 _GONE = frozenset({"file_not_found", "file_deleted", "file_is_deleted"})
+_NO_MESSAGE = frozenset({"message_not_found", "cant_delete_message", "is_inactive", "channel_not_found"})
 _FILE = re.compile(r"F[A-Z0-9]+(,F[A-Z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploads:
     calls: Calls
+    texts: Texts
 
-    async def next(self, files: Sequence[File], titles: Sequence[str], done: Step | None) -> Step | None:
-        """Uploads the first file that is not yet there. None: all are."""
-        ids: list[str] = json.loads(done.value) if done else []
-        if len(ids) >= len(files):
+    async def next(self, files: Sequence[File], done: Step | None) -> Step | None:
+        """Uploads the first file that has not been tried. None: all have."""
+        entries = _entries(done)
+        if len(entries) >= len(files):
             return None
-        file, title = files[len(ids)], titles[len(ids)]
+        try:
+            entries.append(await self._upload(files[len(entries)]))
+        except (Rejected, Unreachable) as no:
+            entries.append(REFUSED + no.reason)
+        return _step(UPLOADED, entries)
+
+    async def share(self, files: Sequence[File], done: Step, channel: str, thread: str | None) -> Step | Posted:
+        """Shares all in one message; where that is refused, each for itself.
+
+        Not a second time: the files tell where they are, or the conversation does. Raises Rejected where none is left.
+        """
+        entries = _entries(done)
+        waiting = [entry for entry in entries if entry[0] not in (REFUSED, SHARED)]
+        if not waiting:
+            return _posted(files, entries, channel)
+        together = waiting[:1] if done.name == APART else waiting
+        try:
+            await self._share(together, files, entries, channel, thread)
+        except (Rejected, Unreachable) as no:
+            if len(together) > 1:
+                return _step(APART, entries)
+            return _step(APART, [REFUSED + no.reason if entry in together else entry for entry in entries])
+        shared = [SHARED + entry if entry in together else entry for entry in entries]
+        return _step(APART, shared) if len(together) < len(waiting) else _posted(files, shared, channel)
+
+    async def remove(self, at: Posted) -> None:
+        """The files, and the message that shares them: without them it would say that something was deleted.
+
+        What is gone already is no error. The message goes first: afterwards no file tells where it stood."""
+        ids = at.id.split(",")
+        for id_ in ids:
+            for message in await self._shares(id_, at.place):
+                with suppress(Failed):
+                    await self.calls.call("chat_delete", may_fail=_NO_MESSAGE, channel=at.place, ts=message)
+        for id_ in ids:
+            with suppress(Failed):
+                await self.calls.call("files_delete", may_fail=_GONE, file=id_)
+
+    async def _upload(self, file: File) -> str:
+        title = self.texts.line(file.title)
         alt: dict[str, Any] = {"alt_txt": title[:1_000]} if file.media_type.startswith("image/") else {}
         content = file.content or b"\n"
         told = await self.calls.call("files_getUploadURLExternal", filename=file.name, length=len(content), **alt)
         await self._put(str(told["upload_url"]), content)
-        return Step(name=UPLOADED, value=json.dumps([*ids, told["file_id"]]))
+        return str(told["file_id"])
 
-    async def share(
-        self, ids: Sequence[str], titles: Sequence[str], comment: str, channel: str, thread: str | None
-    ) -> Posted:
-        """Shares all in one message. Not a second time: the files tell where they are, or the conversation does."""
-        posted = Posted(place=channel, id=",".join(ids))
+    async def _share(
+        self, ids: Sequence[str], files: Sequence[File], entries: Sequence[str], channel: str, thread: str | None
+    ) -> None:
         if await self._is_shared(ids[0], channel) or await self._stands(ids[0], channel, thread):
-            return posted
+            return
+        shared = [(entry, file) for entry, file in zip(entries, files, strict=True) if entry in ids]
         await self.calls.call(
             "files_completeUploadExternal",
-            files=[{"id": id_, "title": title} for id_, title in zip(ids, titles, strict=True)],
+            files=[{"id": id_, "title": self.texts.line(file.title)} for id_, file in shared],
             channel_id=channel,
-            initial_comment=comment,
+            initial_comment=views.attachment([file for _, file in shared], self.texts),
             thread_ts=thread,
         )
-        return posted
-
-    async def remove(self, at: Posted) -> None:
-        """A file that is gone already is no error."""
-        for id_ in at.id.split(","):
-            try:
-                await self.calls.call("files_delete", may_fail=_GONE, file=id_)
-            except Failed:
-                continue
 
     async def _is_shared(self, id_: str, channel: str) -> bool:
+        return bool(await self._shares(id_, channel))
+
+    async def _shares(self, id_: str, channel: str) -> list[str]:
+        """The messages of that channel in which this file stands, as far as the file has heard of it."""
         try:
             told = await self.calls.call("files_info", may_fail=_GONE, file=id_)
         except Failed:
-            return False
+            return []
         file: Mapping[str, Any] = told.get("file") or {}
         shares: Mapping[str, Any] = file.get("shares") or {}
-        return any(channel in places for places in shares.values())
+        found = [share for places in shares.values() for share in places.get(channel, ())]
+        return list(dict.fromkeys(str(share["ts"]) for share in found))
 
     async def _stands(self, id_: str, channel: str, thread: str | None) -> bool:
         """A file may hear late of where it was shared; the message that shares it is there at once."""
@@ -99,6 +147,26 @@ class Uploads:
                     raise Rejected(f"upload_{answer.status}")
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unknown from None
+
+
+def _entries(done: Step | None) -> list[str]:
+    return list(json.loads(done.value)) if done else []
+
+
+def _step(name: str, entries: Sequence[str]) -> Step:
+    return Step(name=name, value=json.dumps(entries))
+
+
+def _posted(files: Sequence[File], entries: Sequence[str], channel: str) -> Posted:
+    left_out = tuple(
+        LeftOut(name=file.name, reason=entry[1:])
+        for entry, file in zip(entries, files, strict=True)
+        if entry[0] == REFUSED
+    )
+    shared = [entry[1:] for entry in entries if entry[0] == SHARED]
+    if not shared:
+        raise Rejected(left_out[0].reason if left_out else "no_file")
+    return Posted(place=channel, id=",".join(shared), left_out=left_out)
 
 
 def _files_of(message: Mapping[str, Any]) -> list[str]:

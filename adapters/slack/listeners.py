@@ -15,7 +15,6 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import answering, markup, modals
 from adapters.slack.answering import NextPage
-from adapters.slack.calls import NAME
 from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
@@ -23,11 +22,12 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, Add, FormKind, Home, Outcome, Refused, Said, Share, ShowForm, Typed
-from bot.errors import CoproduceError, where
+from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, Typed
+from bot.errors import where
 from bot.messages import Line
-from bot.people import Workspace
+from bot.people import Standing
 from bot.ports import Clock, Service
+from bot.service.doing import do
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,16 @@ WITHIN = 2.0
 SOON = 0.8
 """Seconds after which a window is opened that says: one moment. A trigger lives three."""
 
+AGAIN_WITHIN = 8.0
+"""Seconds for the second look-up of somebody who pressed. A window that says "one moment" stands meanwhile."""
+
+CAST_WITHIN = 90.0
+"""Seconds for the look-up of people named in a command, limits waited for. A command may be answered for 30 minutes."""
+
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
-MAY_OPEN_A_FORM = frozenset({"answer", "late", "extend", "check", "withdraw", "hide", *OPENS_A_FORM})
+MAY_OPEN_A_FORM = frozenset(
+    {"answer", "late", "extend", "check", "withdraw", "receipt", "hide", "venue", *OPENS_A_FORM}
+)
 
 
 class Listeners:
@@ -123,7 +131,11 @@ class Listeners:
     async def groups(self, ack: AsyncAck, body: Body) -> None:
         """What an external select offers, as typed so far."""
         wanted = str(body.get("value") or "").lower()
-        found = await self._people.groups_at_hand(WITHIN)
+
+        def fits(names: Mapping[str, str]) -> bool:
+            return any(wanted in name.lower() for name in names.values())
+
+        found = await self._people.groups.at_hand(WITHIN, fits)
         fitting = [(id_, name) for id_, name in sorted(found.items(), key=lambda one: one[1]) if wanted in name.lower()]
         await ack(options=modals.group_options(fitting))
 
@@ -131,7 +143,9 @@ class Listeners:
 
     async def submission(self, ack: AsyncAck, body: Body, view: Body) -> None:
         asked, names = from_submission(body), modals.names_of(view)
-        is_new = self._in_flight.is_new(asked.id)
+        if Place.read(str(view.get("private_metadata") or "")).kind == FormKind.RECEIPT:
+            await ack(response_action="clear")  # it was read
+            return
         task = self._in_flight.start(self._filled(asked, view))
         done, _ = await asyncio.wait({task}, timeout=WITHIN)
         if not done:
@@ -140,21 +154,13 @@ class Listeners:
             self._in_flight.start(self._late(task, asked))
             await self._refuse(ack, slow, names)
             return
-        outcome = task.result()
-        match outcome:
-            case NextPage():
-                view_ = await self._responder.form(outcome.shown, outcome.step)
-                await ack(response_action="update", view=view_)
-            case ShowForm():
-                await ack(response_action="update", view=await self._responder.form(outcome))
-            case Refused():
-                await self._refuse(ack, outcome, names)
-            case Said() if outcome.receipt:
-                await ack(response_action="clear")
-                if is_new:
-                    self._in_flight.start(self._responder.tell(outcome, asked))
-            case _:
-                await ack(response_action="update", view=self._responder.word(outcome))
+        match task.result():
+            case NextPage() as page:
+                await ack(response_action="update", view=await self._responder.view(page.shown, page.step))
+            case Refused() as refused:
+                await self._refuse(ack, refused, names)
+            case outcome:
+                await ack(response_action="update", view=await self._responder.view(outcome))
 
     async def _refuse(self, ack: AsyncAck, refused: Refused, names: tuple[str, ...]) -> None:
         if names:
@@ -163,10 +169,14 @@ class Listeners:
             await ack(response_action="update", view=self._responder.word(refused))
 
     async def _late(self, task: asyncio.Task[Outcome | NextPage], asked: Asked) -> None:
-        """It came to an end after the form was told to wait. Only "held" promises, so that is said."""
-        outcome = await task
-        if isinstance(outcome, Said) and outcome.receipt:
-            await self._responder.tell(outcome, asked)
+        """It came to an end after the form was told to wait: the form turns into what it came to."""
+        match await task:
+            case NextPage() as page:
+                await self._responder.replace(asked, page.shown, page.step)
+            case Refused():
+                return  # it stands there still, with all that was typed
+            case outcome:
+                await self._responder.replace(asked, outcome)
 
     async def _filled(self, asked: Asked, view: Body) -> Outcome | NextPage:
         place, fields, at = Place.read(str(view.get("private_metadata") or "")), modals.filled(view), self._clock.now()
@@ -199,22 +209,16 @@ class Listeners:
     async def _do(self, act: Act | Refused) -> Outcome:
         if isinstance(act, Refused):
             return act
-        try:
-            return await self._service.do(await self._with_cast(act))
-        except Exception as error:  # somebody waits for a word; what went wrong is ours to find out
-            if not isinstance(error, CoproduceError):
-                log.error("act_failed", extra={"act": act.id, "error": where(error)})
-            code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
-            locale, tz = act.actor.locale or "en", act.actor.tz or "UTC"
-            return Refused(because=Line(key=f"error.{code}"), locale=locale, tz=tz)
+        known = await self._with_standing(act)
+        return await do(
+            self._service, self._platform, known, lambda named: self._people.cast_within(named, CAST_WITHIN)
+        )
 
-    async def _with_cast(self, act: Act) -> Act:
-        """Who they are must be known before the engine is asked: it waits for no platform."""
-        if not isinstance(act, Add | Share):
+    async def _with_standing(self, act: Act) -> Act:
+        """Whoever was not known in time is looked up once more, where it matters what they may do."""
+        if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
             return act
-        named = act.people if isinstance(act, Add) else (act.person,)
-        workspace = Workspace(platform=NAME, id=act.actor.account.workspace)
-        return replace(act, cast=await self._platform.people(workspace, named))
+        return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
 
 
 async def failed(error: Exception) -> BoltResponse:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.people import Place
 from bot.reveal.cutting import cut
 
 LONGEST_SECTION = 3_000
@@ -53,6 +54,11 @@ def moment(at: datetime, style: str, written: str) -> str:
     clock = "{time_secs}" if at.second else "{time}"
     form = _DATES[style].replace("{clock}", clock)
     return f"<!date^{int(at.timestamp())}^{form}|{escape(written).replace('|', '/')}>"
+
+
+def named(place: Place) -> str:
+    """Slack's own mention: each reader sees the name that the channel has then."""
+    return f"<#{place.address.channel}>" if place.address.channel else f"#{escape(place.name)}"
 
 
 def typed(text: str) -> str:

@@ -13,10 +13,12 @@ from adapters.slack.markup import (
     LONGEST_TITLE,
     escape,
     moment,
+    named,
     shortened,
 )
-from adapters.slack.views import Json, in_view, lines, section, theirs
+from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
+from bot.forms import WHO, receipt_shown
 from bot.messages import Line, line
 from bot.rounds import Fields
 from bot.text import Paragraph, Texts, WordedField
@@ -24,7 +26,6 @@ from bot.text import Paragraph, Texts, WordedField
 CALLBACK = "coproduce"
 """The `callback_id` of every view of ours."""
 
-WHO = ("leaders", "frontline", "citizens")
 GROUPS_OF = frozenset(f"{name}_groups" for name in WHO)
 ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})
@@ -76,7 +77,7 @@ NO_GROUPS = Groups()
 def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GROUPS) -> Json:
     """One page of a form. An answer has a page for each box; the last holds also how one is shown."""
     worded = texts.form(shown)
-    notes = texts.form(shown, escape=escape, moment=moment).notes
+    notes = texts.form(shown, escape=escape, moment=moment, named=named).notes
     is_answer = shown.form.kind is FormKind.ANSWER
     pages = _pages(worded.boxes) if is_answer else (worded.boxes,)
     step = min(step, len(pages) - 1)
@@ -103,7 +104,11 @@ def loading(texts: Texts, locale: str) -> Json:
 
 
 def word(outcome: Said | Refused | Confirm, texts: Texts) -> Json:
-    """What is said, where a form stood."""
+    """What is said, where a form stood. A receipt stands in a box, from where phones can copy it."""
+    if isinstance(outcome, Said) and outcome.receipt:
+        shown = receipt_shown(outcome, outcome.receipt)
+        view = form(ShowForm(form=shown, locale=outcome.locale, tz=outcome.tz), texts)
+        return {**view, "blocks": [*view["blocks"], *buttons(outcome, texts)]}
     say = _Words(texts, outcome.locale)
     return _view(say("window.title"), in_view(outcome, texts), say("window.close"))
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from adapters.slack import views
-from adapters.slack.calls import NAME, Calls, Failed
-from adapters.slack.files import UPLOADED, Uploads, are_files
+from adapters.slack.calls import NAME, WHEN_DOWN, Calls, Failed
+from adapters.slack.files import NOTHING, Uploads, are_files
 from adapters.slack.markup import LONGEST_TEXT, measure
 from adapters.slack.users import SlackUsers
-from bot.errors import Rejected, Unsearchable
+from bot.errors import Later, Rejected, Unknown, Unreachable, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from bot.text import Texts
 
+log = logging.getLogger(__name__)
+
 LOOKED_UP = 200
-"""Readers of a channel of whom it is asked who they are; of more only how many."""
+"""Readers of a channel of whom it is asked who they are; of more only how many. Where another organisation shares the
+channel, all are looked up in pages; so many who stand on no page are asked for one by one, the rest count as theirs."""
 
 _GONE = frozenset({"message_not_found", "cant_delete_message", "is_inactive"})
-_CANNOT_JOIN = frozenset(
-    {
-        "channel_is_limited_access",
-        "channel_not_found",
-        "is_archived",
-        "method_not_supported_for_channel_type",
-        "missing_scope",
-        "too_many_members",
-        "not_allowed_token_type",
-    }
-)
+_FROZEN = frozenset({"edit_window_closed", "cant_update_message"})
+"""Of a message that stands and may not be edited."""
 
 
 class SlackPlatform:
@@ -44,6 +38,7 @@ class SlackPlatform:
     pace = Pace(
         seconds_between_posts_in_one_conversation=1.0,
         posts_a_minute_in_one_workspace=300,
+        edits_a_minute_in_one_workspace=50,  # `chat.update` is of tier 3
         longest_message=LONGEST_TEXT,
     )
 
@@ -52,7 +47,7 @@ class SlackPlatform:
         self._people = people
         self._texts = texts
         self._bot_user = bot_user
-        self._uploads = Uploads(calls=calls)
+        self._uploads = Uploads(calls=calls, texts=texts)
         self._entered: set[str] = set()
         self._conversations: dict[str, str] = {}  # user -> their conversation with the bot
 
@@ -66,15 +61,19 @@ class SlackPlatform:
     async def tell(self, told: views.Told, to: Address, key: str, thread: Posted | None = None) -> Posted:
         await self._enter(to)
         arguments: dict[str, Any] = {"thread_ts": thread.id} if thread else {}
-        answer = await self._calls.call(
-            "chat_postMessage",
-            channel=to.channel or to.user,
-            **told.arguments,
-            **arguments,
-            metadata=views.metadata(key),
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+        try:
+            answer = await self._calls.call(
+                "chat_postMessage",
+                channel=to.channel or to.user,
+                **told.arguments,
+                **arguments,
+                metadata=views.metadata(key),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except Unreachable:
+            self._entered.discard(to.channel or "")  # whoever lets us in later may let us join again
+            raise
         posted = Posted(place=str(answer["channel"]), id=str(answer["ts"]))
         if to.user:
             self._conversations[to.user] = posted.place
@@ -98,48 +97,78 @@ class SlackPlatform:
             raise Unsearchable from None
         return None
 
-    async def show(self, card: Post, at: Posted) -> None:
-        told = views.message(card, self._texts)
-        try:
-            await self._calls.call(
-                "chat_update", may_fail=_GONE, channel=at.place, ts=at.id, text=told.text, blocks=list(told.blocks)
-            )
-        except Failed:
-            return
+    async def show(self, card: Post, at: Posted) -> Posted:
+        return await self._edit(views.message(card, self._texts), at, keeps_thread=False)
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         if message is not None:
-            await self.show(message, at)
-        elif are_files(at):
+            return await self._edit(views.message(message, self._texts), at, keeps_thread=True)
+        if are_files(at):
             await self._uploads.remove(at)
         else:
-            try:
-                await self._calls.call("chat_delete", may_fail=_GONE, channel=at.place, ts=at.id)
-            except Failed:
-                return
+            await self._delete(at)
+        return at
+
+    async def _edit(self, told: views.Told, at: Posted, *, keeps_thread: bool) -> Posted:
+        where: dict[str, Any] = {"channel": at.place, "ts": at.id}
+        try:
+            await self._calls.call(
+                "chat_update", may_fail=_GONE | _FROZEN, **where, text=told.text, blocks=list(told.blocks)
+            )
+        except Failed as failed:
+            return await self._replace(told, at, keeps_thread=keeps_thread) if failed.code in _FROZEN else at
+        return at
+
+    async def _replace(self, told: views.Told, at: Posted, *, keeps_thread: bool) -> Posted:
+        """It may not be edited: it is deleted and posted anew, or followed up in the thread that hangs on it."""
+        stands = await self._standing(at)
+        thread = str(stands.get("thread_ts") or "")
+        stays = keeps_thread and thread == at.id
+        if not stays:
+            await self._delete(at)
+        arguments: dict[str, Any] = {"thread_ts": thread} if stays or thread not in ("", at.id) else {}
+        if not stays and stands.get("metadata"):
+            arguments["metadata"] = dict(stands["metadata"])
+        answer = await self._calls.call(
+            "chat_postMessage",
+            channel=at.place,
+            **told.arguments,
+            **arguments,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return at if stays else Posted(place=at.place, id=str(answer["ts"]))
+
+    async def _delete(self, at: Posted) -> None:
+        with suppress(Failed):
+            await self._calls.call("chat_delete", may_fail=_GONE, channel=at.place, ts=at.id)
+
+    async def _standing(self, at: Posted) -> Mapping[str, Any]:
+        """The message itself, as the conversation holds it; empty where it is not to be found."""
+        with suppress(Failed):
+            async for message in self._calls.history(at.place, at.id, include_all_metadata=True):
+                if message.get("ts") == at.id:
+                    return message
+        return {}
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
     ) -> Step | Posted:
         """Each file is uploaded unshared, in a step of its own; the last step shares them all."""
-        titles = [self._texts.line(file.title) for file in files]
-        step = await self._uploads.next(files, titles, done)
-        if step is not None or done is None:
-            return step or Step(name=UPLOADED, value="[]")
+        step = await self._uploads.next(files, done)
+        if step is not None:
+            return step
         await self._enter(to)
         channel = await self._conversation(to)
-        comment = views.attachment(files, self._texts)
-        return await self._uploads.share(
-            json.loads(done.value), titles, comment, channel, thread.id if thread else None
-        )
+        return await self._uploads.share(files, done or NOTHING, channel, thread.id if thread else None)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
-        return await self._people.cast(refs)
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        return await self._people.cast(refs, since)
 
     async def reach(self, address: Address) -> Reach:
         channel = address.channel or await self._conversation(address)
         told = await self._calls.call("conversations_info", channel=channel, include_num_members=True)
-        about: Mapping[str, Any] = told["channel"]
+        about: Mapping[str, Any] = told.get("channel") or {}
         members = await self._members(channel)
         is_public = not about.get("is_private") and not about.get("is_im") and not about.get("is_mpim")
         is_open = not about.get("is_archived") and (bool(about.get("is_member")) or is_public)
@@ -169,23 +198,30 @@ class SlackPlatform:
         return self._conversations[user]
 
     async def _enter(self, to: Address) -> None:
-        """Joins a public channel once: files and the search for lost messages need it, text alone does not."""
+        """Joins a public channel once: files and the search for lost messages need it, text alone does not.
+
+        Whatever Slack says to it, the post itself will tell. Raises Later and Revoked, as any call.
+        """
         if to.channel is None or to.channel in self._entered or not to.channel.startswith("C"):
             return
-        with suppress(Failed):  # private, or closed to us: the post itself will tell
-            await self._calls.call("conversations_join", may_fail=_CANNOT_JOIN, channel=to.channel)
+        try:
+            await self._calls.call("conversations_join", channel=to.channel)
+        except (Rejected, Unreachable) as no:
+            log.info("not_joined", extra={"channel": to.channel, "reason": no.reason})
+        except Unknown:
+            raise Later(WHEN_DOWN) from None  # nothing was posted: there is nothing to look for
         self._entered.add(to.channel)
 
     async def _members(self, channel: str) -> list[str]:
         pages = [page async for page in self._calls.pages("conversations_members", channel=channel)]
-        members = (member for page in pages for member in page.get("members", ()))
+        members = (str(member) for page in pages for member in page.get("members") or ())
         return [member for member in members if member != self._bot_user]
 
     async def _readers(self, members: Sequence[str], *, is_shared: bool) -> tuple[int, int]:
         """(people who read there, of them from another organisation). Bots and closed accounts read nothing."""
         if len(members) > LOOKED_UP and not is_shared:
             return len(members), 0
-        known = await self._people.all(members)
+        known = await self._people.all(members, most_one_by_one=LOOKED_UP)
         outsiders = sum(one.why in (Why.STRANGER, Why.UNKNOWN) for one in known)
         return sum(one.why in (None, Why.STRANGER, Why.UNKNOWN) for one in known), outsiders if is_shared else 0
 

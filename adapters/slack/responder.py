@@ -70,8 +70,8 @@ class Responder:
         """Never raises: what cannot be shown is logged, and leads back by Home."""
         window = loading or asked.view
         try:
-            if isinstance(outcome, ShowForm):
-                is_open = await self._in_window(await self.form(outcome), asked, window)
+            if isinstance(outcome, ShowForm) or (isinstance(outcome, Said) and outcome.receipt):
+                is_open = await self._in_window(await self.view(outcome), asked, window)
                 if not is_open and asked.response_url:
                     late = Refused(because=line("window.too_late"), locale=outcome.locale, tz=outcome.tz)
                     await self._by_url(late, asked)
@@ -82,10 +82,23 @@ class Responder:
         except Exception as error:
             self._note(asked, error)
 
+    async def replace(self, asked: Asked, outcome: Outcome, step: int = 0) -> None:
+        """What a form came to, in its own window, after the form was answered otherwise. Never raises."""
+        try:
+            await self._in_window(await self.view(outcome, step), asked, asked.view)
+        except Exception as error:
+            self._note(asked, error)
+
+    async def view(self, outcome: Outcome, step: int = 0) -> Json:
+        """As a window. A receipt stands in a window and nowhere else: chats keep messages."""
+        return await self.form(outcome, step) if isinstance(outcome, ShowForm) else self.word(outcome)
+
     async def form(self, shown: ShowForm, step: int = 0) -> Json:
         groups = modals.NO_GROUPS
         if shown.form.kind is FormKind.SETUP and shown.form.page == "who":
-            groups = modals.Groups(names=await self._people.groups_at_hand(FOR_GROUPS))
+            chosen = {id_ for box in shown.form.fields if box.name in modals.GROUPS_OF for id_ in box.values}
+            names = await self._people.groups.at_hand(FOR_GROUPS, lambda names: chosen <= names.keys())
+            groups = modals.Groups(names=names)
         return modals.form(shown, self._texts, step=step, groups=groups)
 
     def word(self, outcome: Said | Refused | Confirm) -> Json:

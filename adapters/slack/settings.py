@@ -6,6 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
+from bot.utf8 import trimmed
+
+
+def _trimmed(value: SecretStr) -> SecretStr:
+    secret = trimmed(value.get_secret_value())
+    if not secret.isascii() or any(sign.isspace() or not sign.isprintable() for sign in secret):
+        raise ValueError("expected one word of plain letters, digits and hyphens, as Slack shows it")
+    return SecretStr(secret)
+
+
+Secret = Annotated[SecretStr, AfterValidator(_trimmed)]
+"""It comes from a file or a console, often with a line end."""
+
 
 def _bot_token(value: SecretStr) -> SecretStr:
     if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
@@ -28,6 +41,7 @@ def _later(value: SecretStr) -> SecretStr:
 
 
 def _api_url(value: str) -> str:
+    value = trimmed(value)
     if not value.startswith(("https://", "http://")):
         raise ValueError("expected the address of the Web API, such as https://slack.com/api/")
     return value if value.endswith("/") else f"{value}/"
@@ -42,11 +56,11 @@ class SlackSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Literal["socket", "http"] = "socket"
-    bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] = NONE
-    app_token: Annotated[SecretStr, AfterValidator(_app_token)] = NONE
-    signing_secret: SecretStr = NONE
-    client_id: Annotated[SecretStr, AfterValidator(_later)] = NONE
-    client_secret: Annotated[SecretStr, AfterValidator(_later)] = NONE
+    bot_token: Annotated[Secret, AfterValidator(_bot_token)] = NONE
+    app_token: Annotated[Secret, AfterValidator(_app_token)] = NONE
+    signing_secret: Secret = NONE
+    client_id: Annotated[Secret, AfterValidator(_later)] = NONE
+    client_secret: Annotated[Secret, AfterValidator(_later)] = NONE
     api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
 
     @property

@@ -1,18 +1,21 @@
-"""Who people are: looked up one by one, and remembered for a while, as the pace of the Web API asks."""
+"""Who people are: looked up within the tiers of the Web API, and remembered for a while."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
-from adapters.slack.calls import NAME, Calls, Failed
+from adapters.slack.calls import Calls, Failed
+from adapters.slack.groups import SlackGroups, is_group
+from adapters.slack.profiles import Home, Known
+from adapters.slack.turns import Turns
 from bot.acts import Actor
-from bot.errors import DeliveryError
-from bot.people import Account, Cast, Member, Missing, Standing, Why
+from bot.errors import DeliveryError, Later
+from bot.people import Cast, Member, Missing, Standing, Why
 from bot.ports import Clock
 from bot.text import HOUSE
 
@@ -22,149 +25,202 @@ FRESH = 900.0
 PATIENCE = 1.0
 """Seconds for which somebody who pressed waits until it is known who they are."""
 
-AT_ONCE = 8
+FEW = 8
+"""So many people are asked for one by one (`users.info`: 100 a minute); of more, pages of `users.list` are read."""
+
+PAGE = 1_000
+"""People a page of `users.list`: the most it gives. 20 pages a minute."""
+
+WORTH = 5
+"""A page costs as much of its tier as so many people asked for one by one: no more pages are read than pay."""
+
+AT_ONCE = 10
+FOR_WAITING = 2
+"""Of these calls, for somebody who waits in front of a form."""
+
 REMEMBERED = 20_000
 
-SLACKBOT = "USLACKBOT"
-_GROUP = re.compile(r"S[A-Z0-9]+")
-_NO_GROUPS = frozenset({"plan_upgrade_required", "missing_scope", "no_permission", "unknown_method"})
+T = TypeVar("T")
+
+_NO_LIST = frozenset({"missing_scope", "limit_required", "invalid_cursor", "unknown_method"})
+_NOT_FOUND = frozenset({"user_not_found", "user_not_visible"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Somebody as Slack told us of them. `why`: they cannot be asked."""
+@dataclass(slots=True)
+class _Listing:
+    """How far the pages of `users.list` were read: after a 429 the next call goes on from there."""
 
-    member: Member
-    why: Why | None = None
+    began: float
+    cursor: str = ""
+    is_done: bool = False
 
 
 class SlackUsers:
-    def __init__(self, calls: Calls, clock: Clock) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        clock: Clock,
+        enterprise: str = "",
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`calls` know their workspace. `enterprise`: the id of its organisation on Enterprise Grid."""
         self._calls = calls
         self._clock = clock
+        self.groups = SlackGroups(calls, clock)
+        self._home = Home(workspace=calls.workspace, enterprise=enterprise)
+        self._pause = pause
         self._known: OrderedDict[str, tuple[float, Known]] = OrderedDict()
-        self._groups: tuple[float, Mapping[str, str]] | None = None
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE, FOR_WAITING)
+        self._asking: dict[str, asyncio.Task[Known]] = {}
+        self._listing = _Listing(began=float("-inf"))
+        self._one_reader = asyncio.Lock()
 
-    async def cast(self, refs: Sequence[str]) -> Cast:
-        """Per reference (a person or a user group) who it stands for; a group's own strays are named too."""
-        found: dict[str, tuple[Member, ...]] = {}
+    async def cast(self, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        """Per reference (a person or a user group) who it stands for; those of a group who cannot be asked are named.
+
+        Raises Later where a limit is met. What was found until then is kept, so that the next call goes on from there.
+        """
+        users: dict[str, tuple[str, ...]] = {}
         missing: list[Missing] = []
         for ref in dict.fromkeys(refs):
-            is_person = _GROUP.fullmatch(ref) is None
-            users = (ref,) if is_person else await self._members(ref)
-            if users is None:
-                missing.append(Missing(ref=ref, name=self._group_name(ref), why=Why.UNKNOWN))
-                continue
-            known = await self.all(users)
-            missing += [Missing(ref=ref, name=one.member.name, why=one.why) for one in known if one.why]
-            members = tuple(one.member for one in known if one.why is None)
-            if members or not is_person:
-                found[ref] = members
+            members = await self.groups.members(ref) if is_group(ref) else (ref,)
+            if members is None:
+                missing.append(Missing(ref=ref, name=await self.groups.name(ref), why=Why.UNKNOWN))
+            else:
+                users[ref] = members
+        everybody = [user for members in users.values() for user in members]
+        known = {one.member.account.user: one for one in await self.all(everybody, since)}
+        found: dict[str, tuple[Member, ...]] = {}
+        for ref, members in users.items():
+            cast = [known[user] for user in members]
+            missing += [
+                Missing(ref=ref, name=one.member.name, why=one.why, account=one.member.account)
+                for one in cast
+                if one.why
+            ]
+            can_be_asked = tuple(one.member for one in cast if one.why is None)
+            if can_be_asked or is_group(ref):
+                found[ref] = can_be_asked
         return Cast(found=found, missing=tuple(missing))
 
-    async def all(self, users: Iterable[str]) -> list[Known]:
-        """Several side by side. Whoever is known is not asked for again: what was broken off goes on from there."""
-        return list(await asyncio.gather(*(self.one(user) for user in users)))
+    async def cast_within(self, refs: Sequence[str], patience: float) -> Cast | None:
+        """For somebody who waits: limits that end in time are waited for. None: Slack did not tell."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self._patiently(lambda: self.cast(refs), patience)
+        except (TimeoutError, DeliveryError):
+            return None
 
-    async def one(self, user: str) -> Known:
-        now = self._clock.now().timestamp()
-        at, known = self._known.get(user, (0.0, None))
-        if known is not None and now - at < FRESH:
-            return known
-        async with self._slots:
-            known = await self._asked(user)
-        self._known[user] = (now, known)
+    async def all(
+        self, users: Iterable[str], since: datetime | None = None, *, most_one_by_one: int | None = None
+    ) -> list[Known]:
+        """Each of them once, in their order. What was learned before `since` does not count.
+
+        `most_one_by_one`: those beyond, who are in no page of `users.list`, count as unknown. Raises as `cast`.
+        """
+        wanted = list(dict.fromkeys(users))
+        if len(self._unknown(wanted, since)) > FEW:
+            await self._list(wanted, since)
+        asked = self._unknown(wanted, since)[:most_one_by_one]
+        ended = await asyncio.gather(*(self._ask(user, is_urgent=False) for user in asked), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        found = [
+            self._known[user][1] if user in self._known else self._home.nobody(user, Why.UNKNOWN) for user in wanted
+        ]
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
-        return known
+        return found
 
-    async def actor(self, user: str, name: str) -> Actor:
-        """Whoever pressed. Where Slack cannot tell in time who that is, they get a guest's rights."""
+    async def one(self, user: str) -> Known:
+        """For somebody who waits: before all that can wait. Two who wait for the same person share one call."""
+        if not self._unknown([user], None):
+            return self._known[user][1]
+        if user not in self._asking:
+            task = asyncio.create_task(self._ask(user, is_urgent=True))
+            self._asking[user] = task
+            task.add_done_callback(lambda done: self._asked(user, done))
+        return await asyncio.shield(self._asking[user])
+
+    async def actor(self, user: str, name: str, patience: float = PATIENCE) -> Actor:
+        """Whoever pressed. UNKNOWN where Slack does not tell in time who that is, and never told before."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                known = (await self.one(user)).member
+            async with asyncio.timeout(patience):
+                known = await self._patiently(lambda: self.one(user), patience)
         except (TimeoutError, DeliveryError):
-            return Actor(account=self.account(user), name=name or user, standing=Standing.GUEST)
-        return Actor(account=known.account, name=known.name, standing=known.standing, locale=known.locale, tz=known.tz)
-
-    async def groups(self) -> Mapping[str, str]:
-        """The user groups, id -> name; none where the plan has none."""
-        now = self._clock.now().timestamp()
-        if self._groups is not None and now - self._groups[0] < FRESH:
-            return self._groups[1]
-        try:
-            told = await self._calls.call("usergroups_list", may_fail=_NO_GROUPS)
-            names = {group["id"]: f"{group.get('name') or group['id']}" for group in told.get("usergroups", ())}
-        except Failed:
-            names = {}
-        self._groups = (now, names)
-        return names
+            if user not in self._known:
+                return Actor(account=self._home.account(user), name=name or user, standing=Standing.UNKNOWN)
+            known = self._known[user][1]
+        of = known.member
+        return Actor(account=of.account, name=of.name, standing=of.standing, locale=of.locale, tz=of.tz)
 
     def locale(self, user: str) -> str:
         """Of somebody known already; else the house's."""
-        _, known = self._known.get(user, (0.0, None))
-        return (known.member.locale if known else None) or HOUSE
+        return (self._known[user][1].member.locale if user in self._known else None) or HOUSE
 
-    async def groups_at_hand(self, seconds: float) -> Mapping[str, str]:
-        """As `groups`, for somebody who waits; none where that takes longer."""
+    async def _patiently(self, look_up: Callable[[], Awaitable[T]], patience: float) -> T:
+        """A limit that ends in time is waited for."""
+        while True:
+            try:
+                return await look_up()
+            except Later as later:
+                if later.after >= patience:
+                    raise
+                await self._pause(later.after)
+
+    def _unknown(self, users: Iterable[str], since: datetime | None) -> list[str]:
+        return [user for user in users if user not in self._known or self._is_old(self._known[user][0], since)]
+
+    def _is_old(self, at: float, since: datetime | None) -> bool:
+        return self._clock.now().timestamp() - at >= FRESH or (since is not None and at < since.timestamp())
+
+    async def _list(self, wanted: Sequence[str], since: datetime | None) -> None:
+        """Reads pages until everybody wanted is known, as far as that is cheaper than to ask for them one by one."""
+        async with self._one_reader:
+            if self._is_old(self._listing.began, since):
+                self._listing = _Listing(began=self._clock.now().timestamp())
+            named, listing = frozenset(wanted), self._listing
+            for _ in range(max(1, len(wanted) // WORTH)):
+                if listing.is_done or not self._unknown(wanted, since):
+                    return
+                await self._read_page(listing, named)
+
+    async def _read_page(self, listing: _Listing, wanted: frozenset[str]) -> None:
+        now = self._clock.now().timestamp()
+        cursor: dict[str, Any] = {"cursor": listing.cursor} if listing.cursor else {}
         try:
-            async with asyncio.timeout(seconds):
-                return await self.groups()
-        except (TimeoutError, DeliveryError):
-            return self._groups[1] if self._groups else {}
-
-    def _group_name(self, group: str) -> str:
-        """As it was offered; its id where it never was."""
-        return (self._groups[1] if self._groups else {}).get(group, group)
-
-    async def _members(self, group: str) -> tuple[str, ...] | None:
-        try:
-            may_fail = _NO_GROUPS | {"no_such_subteam"}
-            told = await self._calls.call("usergroups_users_list", may_fail=may_fail, usergroup=group)
+            told = await self._calls.call("users_list", may_fail=_NO_LIST, limit=PAGE, include_locale=True, **cursor)
         except Failed:
-            return None
-        return tuple(told.get("users", ()))
+            listing.is_done = True  # then one by one
+            return
+        for user in told.get("members") or ():
+            id_ = str(user.get("id") or "")
+            if id_ in wanted or (id_ and len(self._known) < REMEMBERED):
+                self._remember(id_, self._home.known(id_, user), now)
+        listing.cursor = str((told.get("response_metadata") or {}).get("next_cursor") or "")
+        listing.is_done = not listing.cursor
 
-    async def _asked(self, user: str) -> Known:
-        may_fail = frozenset({"user_not_found", "user_not_visible"})
+    async def _ask(self, user: str, *, is_urgent: bool) -> Known:
+        now = self._clock.now().timestamp()
+        async with self._turns.one(is_urgent=is_urgent):
+            known = await self._info(user)
+        self._remember(user, known, now)
+        return known
+
+    async def _info(self, user: str) -> Known:
         try:
-            told = await self._calls.call("users_info", may_fail=may_fail, user=user, include_locale=True)
+            told = await self._calls.call("users_info", may_fail=_NOT_FOUND, user=user, include_locale=True)
         except Failed as failed:
-            why = Why.STRANGER if failed.code == "user_not_visible" else Why.UNKNOWN
-            return Known(member=Member(account=self.account(user), name=user, standing=Standing.GUEST), why=why)
-        return self._as_told(told["user"])
+            return self._home.nobody(user, Why.STRANGER if failed.code == "user_not_visible" else Why.UNKNOWN)
+        about = told.get("user")
+        return self._home.known(user, about) if isinstance(about, dict) else self._home.nobody(user, Why.UNKNOWN)
 
-    def _as_told(self, user: Mapping[str, Any]) -> Known:
-        profile = user.get("profile") or {}
-        name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name")
-        member = Member(
-            account=self.account(user["id"]),
-            name=name or user["id"],
-            standing=self._standing(user),
-            locale=user.get("locale"),
-            tz=user.get("tz"),
-        )
-        return Known(member=member, why=self._why_not(user))
+    def _remember(self, user: str, known: Known, at: float) -> None:
+        self._known[user] = (at, known)
+        self._known.move_to_end(user)
 
-    def account(self, user: str) -> Account:
-        return Account(platform=NAME, workspace=self._calls.workspace.id, user=user)
-
-    def _standing(self, user: Mapping[str, Any]) -> Standing:
-        if user.get("is_restricted") or user.get("is_ultra_restricted") or self._is_stranger(user):
-            return Standing.GUEST
-        return Standing.ADMIN if user.get("is_admin") or user.get("is_owner") else Standing.MEMBER
-
-    def _why_not(self, user: Mapping[str, Any]) -> Why | None:
-        if user.get("deleted"):
-            return Why.DEACTIVATED
-        if user.get("is_bot") or user.get("id") == SLACKBOT:
-            return Why.BOT
-        return Why.STRANGER if self._is_stranger(user) else None
-
-    def _is_stranger(self, user: Mapping[str, Any]) -> bool:
-        """Of another organisation. In an Enterprise Grid people of one company carry several teams."""
-        if user.get("is_stranger"):
-            return True
-        team = user.get("team_id") or self._calls.workspace.id
-        return team != self._calls.workspace.id and not user.get("enterprise_user")
+    def _asked(self, user: str, done: asyncio.Task[Known]) -> None:
+        del self._asking[user]
+        if not done.cancelled():
+            done.exception()  # whoever waited has seen it, or has stopped waiting

@@ -18,6 +18,7 @@ from adapters.slack.markup import (
     escape,
     measure,
     moment,
+    named,
     pieces,
     shortened,
     shortened_markup,
@@ -62,7 +63,7 @@ class Told:
 
 def message(post: Post, texts: Texts) -> Told:
     """One message. As plain text where it was refused with its layout."""
-    worded = texts.post(post, escape=escape, moment=moment)
+    worded = texts.post(post, escape=escape, moment=moment, named=named)
     text = read_out(texts.post(post, escape=escape))
     if post.is_plain and not worded.buttons:
         return Told(text=text)
@@ -77,7 +78,7 @@ def message(post: Post, texts: Texts) -> Told:
 
 def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
     """What somebody is shown at once: several messages where one would be too long."""
-    worded = texts.outcome(outcome, escape=escape, moment=moment)
+    worded = texts.outcome(outcome, escape=escape, moment=moment, named=named)
     text = read_out(texts.outcome(outcome, escape=escape))
     blocks = [*_paragraphs(worded.paragraphs), *_errors(worded), *_actions(worded.buttons)]
     parts = list(_messages(blocks))
@@ -86,8 +87,13 @@ def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
 
 def in_view(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
     """The same as the blocks of a form or of Home, which hold a hundred."""
-    worded = texts.outcome(outcome, escape=escape, moment=moment)
+    worded = texts.outcome(outcome, escape=escape, moment=moment, named=named)
     return [*_paragraphs(worded.paragraphs), *_errors(worded), *_actions(worded.buttons)][:100]
+
+
+def buttons(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
+    """Its buttons alone, for the foot of a form."""
+    return list(_actions(texts.outcome(outcome).buttons))
 
 
 def attachment(files: Iterable[File], texts: Texts) -> str:
@@ -114,7 +120,7 @@ def section(text: str) -> Json:
 
 
 def theirs(text: str) -> Iterator[Json]:
-    """SlackUsers's words: shown whole, as they stand."""
+    """People's words: shown whole, as they stand."""
     for piece in pieces(text):
         if piece.strip():
             yield {"type": "section", "expand": True, "text": {"type": "plain_text", "text": piece, "emoji": False}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -17,9 +18,11 @@ from adapters.slack.connection import Connection
 from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.profiles import is_org_wide
 from adapters.slack.responder import Responder
 from adapters.slack.settings import SlackSettings
 from adapters.slack.users import SlackUsers
+from bot.errors import OrgWideToken
 from bot.people import Workspace
 from bot.ports import Clock, Service
 from bot.text import Texts
@@ -30,6 +33,9 @@ EVENTS = "/slack/events"
 
 ANSWER_WITHIN = 30
 """Seconds for one call of the Web API."""
+
+KNOCK_EVERY = 20.0
+"""Seconds between two questions whether a workspace that threw us out lets us in again."""
 
 END_WITHIN = 20.0
 """Seconds that work gets to end, once the bot is stopping."""
@@ -47,23 +53,33 @@ class SlackWorkspace:
         self._clock = clock
         self._in_flight = InFlight()
         self._app: AsyncApp | None = None
+        self._knocks: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
 
     async def enter(self) -> SlackPlatform:
-        """Who are we here? Raises Revoked where the token is no good, Later and Unknown where Slack does not answer."""
+        """Who are we here? Raises Later and Unknown where Slack does not answer.
+
+        Raises Revoked where the token is no good, and OrgWideToken where it belongs to no workspace.
+        """
         BOLT_LOG.setLevel(logging.WARNING)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
         self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
             self._calls = Calls(self._client(self._settings.bot_token.get_secret_value()), self._clock)
             self._we = await self._calls.call("auth_test")
+            if is_org_wide(self._we):
+                raise OrgWideToken
         except BaseException:
             await self._session.close()
             raise
         self._calls.workspace = Workspace(platform=NAME, id=str(self._we["team_id"]))
-        self._people = SlackUsers(self._calls, self._clock)
+        self._people = SlackUsers(self._calls, self._clock, str(self._we.get("enterprise_id") or ""))
         self.platform = SlackPlatform(self._calls, self._people, self._texts, str(self._we["user_id"]))
         return self.platform
+
+    def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
+        """After `enter`. `returned` is called when a workspace that had thrown us out works again."""
+        self._calls.returned = returned
 
     async def listen(self, service: Service) -> None:
         """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
@@ -83,17 +99,20 @@ class SlackWorkspace:
             process_before_response=True,
             raise_error_for_unhandled_request=True,
         )
+        app.use(self._knocking())
         listeners.join(app)
         app.event("app_uninstalled")(self._thrown_out)
         app.event("tokens_revoked")(self._thrown_out)
         self._app = app
+        self._knocks = asyncio.create_task(self._knock_now_and_then())
         if self._settings.mode == "socket":
             self._connection = Connection(app, self._settings.app_token.get_secret_value(), self._in_flight)
             await self._connection.start()
 
     @property
     def is_listening(self) -> bool:
-        if self._app is None or self._in_flight.is_stopping:
+        """Do events arrive? Not before `listen`, nor while the socket is down or the workspace has thrown us out."""
+        if self._app is None or self._in_flight.is_stopping or self._calls.is_revoked:
             return False
         return self._connection is None or self._connection.is_connected
 
@@ -112,6 +131,8 @@ class SlackWorkspace:
     async def stop(self) -> None:
         """Takes no more acts, and finishes those in flight."""
         self._in_flight.is_stopping = True
+        if self._knocks is not None:
+            self._knocks.cancel()
         await self._in_flight.finish(END_WITHIN)
         if self._connection is not None:
             await self._connection.stop()
@@ -129,6 +150,21 @@ class SlackWorkspace:
             logger=SDK_LOG,
             retry_handlers=[],
         )
+
+    def _knocking(self) -> Callable[..., Awaitable[None]]:
+        """Whatever arrives from a workspace that had thrown us out may mean that we are in again."""
+
+        async def knock(next: Callable[[], Awaitable[None]]) -> None:
+            if self._calls.is_revoked:
+                self._in_flight.start(self._calls.knock())
+            await next()
+
+        return knock
+
+    async def _knock_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(KNOCK_EVERY)
+            await self._calls.knock()
 
     async def _thrown_out(self) -> None:
         """From now on each call asks first whether we are in again."""

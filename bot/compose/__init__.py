@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.compose import cards, channel, people, reveal
+from bot.compose import cards, channel, live, people, reveal
 from bot.compose.cards import status_of
 from bot.compose.people import more
 from bot.compose.reveal import statement_lines
@@ -30,9 +30,10 @@ def compose(
     `round_` needs its seats for PREVIEW, STATUS, REHEARSAL, ANNOUNCEMENT and QUESTION; else its shell will do.
     """
     scene = Scene(message=message, round_=round_, voices=tuple(voices), now=now, settings=settings or RoundSettings())
-    shown = RENDERINGS[message.kind](scene)
+    kind = live.kind_of(scene) if message.kind is MessageKind.QUESTION else message.kind
+    shown = RENDERINGS[kind](scene)
     return Post(
-        kind=message.kind,
+        kind=kind,
         content=tuple(shown.content),
         controls=shown.controls,
         locale=scene.locale,
@@ -47,10 +48,10 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.NOT_OPENED: cards.not_opened,
     MessageKind.HELD_BACK: cards.held_back,
     MessageKind.STUCK: cards.stuck,
+    MessageKind.PAUSED: cards.paused,
     MessageKind.WRONG_GROUP: cards.wrong_group,
     MessageKind.ANNOUNCEMENT: channel.announcement,
     MessageKind.CAST_CHANGED: channel.cast_changed,
-    MessageKind.NO_VOICES: channel.no_voices,
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
     MessageKind.HEADLINE: reveal.headline,
@@ -64,8 +65,15 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.REMINDER: people.reminder,
     MessageKind.NUDGE: people.nudge,
     MessageKind.DEADLINE_MOVED: people.deadline_moved,
+    MessageKind.CLOSED_EARLY: people.closed_early,
     MessageKind.CANCELLED: people.cancelled,
     MessageKind.REMOVED: people.removed,
+    MessageKind.WITHHELD: people.withheld,
+    MessageKind.NEW_VENUE: people.new_venue,
     MessageKind.OPENED: people.opened,
+    MessageKind.HELD: live.held,
+    MessageKind.DECLINED: live.declined,
+    MessageKind.CLOSED: live.closed,
+    MessageKind.OLDER: live.older,
 }
 """One a kind; a test holds it complete."""

@@ -11,17 +11,21 @@ from bot.compose.scene import (
     Content,
     Scene,
     Shown,
-    audience,
     buttons,
     is_leaders,
     is_named,
+    named,
+    place_of,
     sizes,
+    was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
-from bot.messages import Control, Line, line
+from bot.messages import Control, Line, MessageKind, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, LookedUp, Phase, Round, Seat
+from bot.rounds import ChangeKind, Group, Level, LookedUp, Phase, Round, Seat
+from bot.rules.revealing import refusal_of
+from bot.rules.setting_up import unreachable
 
 WEEKEND = 2
 """Days off after a deadline that nobody needs to be told of."""
@@ -36,13 +40,15 @@ def preview(scene: Scene) -> Shown:
     change = scene.controls("setup:what", "setup:who", "setup:when")
     if found is None or found.of != round_.setup.edition:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
-    obstacles = _obstacles(found)
-    content: Content = [title, *_cast(round_, found), *obstacles, *_readers(found)]
+    obstacles, cannot = _obstacles(found), unreachable(round_)
+    content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(round_, found)]
     content += [*_small_groups(round_), *_deadline(scene)]
     content.append(line("message.preview.named" if is_named(round_) else "message.preview.unnamed"))
+    if cannot and not obstacles:
+        content.append(line("message.preview.without", count=sum(len(group) for group in cannot.values())))
     content.append(line("message.preview.cannot_open" if obstacles else "message.preview.rehearse"))
     first = scene.controls("replace") if found.missing else ()
-    last = () if obstacles else scene.controls("open")
+    last = () if obstacles else scene.controls("without" if cannot else "open")
     return Shown(content=content, controls=(*first, *scene.controls("rehearse"), *change, *last))
 
 
@@ -53,9 +59,15 @@ def _cast(round_: Round, found: LookedUp) -> Content:
     return content
 
 
+def _missing(found: LookedUp) -> list[Line]:
+    """Who cannot be asked, each once, however many groups they are in."""
+    each = {(missing.why, missing.account or missing.ref): missing.name for missing in found.missing}
+    return [line(f"refused.missing.{why.value}", name=name) for (why, _), name in each.items()]
+
+
 def _obstacles(found: LookedUp) -> list[Line]:
-    lines = [line(f"refused.missing.{missing.why.value}", name=missing.name) for missing in found.missing]
-    lines += [line("refused.person_twice", name=name) for name in found.twice]
+    """What stops everybody from opening it."""
+    lines = [line("refused.person_twice", name=name) for name in found.twice]
     lines += [line("refused.empty.group", group=name) for name, members in found.cast.items() if not members]
     reach = found.reach
     if reach is None or not (reach.may_post and reach.may_thread and reach.may_attach):
@@ -63,18 +75,18 @@ def _obstacles(found: LookedUp) -> list[Line]:
     return lines
 
 
-def _readers(found: LookedUp) -> list[Line]:
+def _readers(round_: Round, found: LookedUp) -> list[Line]:
     reach = found.reach
     if reach is None:
         return []
-    lines = [line("message.preview.readers", place=reach.name, count=reach.readers)]
+    lines = [line("message.preview.readers", place=place_of(round_), count=reach.readers)]
     if reach.outsiders:
         lines.append(line("message.preview.outsiders", count=reach.outsiders))
     if reach.is_public:
         lines.append(line("message.preview.public"))
     outside = _outside(found, reach)
     if outside:
-        lines.append(line("message.preview.outside", count=outside, place=reach.name))
+        lines.append(line("message.preview.outside", count=outside, place=place_of(round_)))
     return lines
 
 
@@ -153,9 +165,12 @@ def status_of(round_: Round) -> Shown:
     """Who was reached and how many answered, per group; names of those still missing only under NAMED."""
     title = line("status.title", service=round_.service, code=round_.code)
     content: Content = [title, *_state(round_)]
+    if any(change.kind is ChangeKind.UNHEARD for change in round_.changes):
+        content.append(line("status.unheard"))
     if round_.phase is not Phase.DRAFT:
         content += _counts(round_)
     if round_.phase is Phase.COLLECTING:
+        content += _being_asked(round_)
         content += _still_missing(round_)
         content += _unreachable(round_)
         if round_.reminded_at:
@@ -170,16 +185,30 @@ def _state(round_: Round) -> list[Line]:
         case Phase.COLLECTING if round_.closes_at:
             return [line("status.collecting", closes_at=round_.closes_at)]
         case Phase.CLOSED:
-            is_held = round_.held_back_at and not round_.reveal_agreed_at
-            return [line("status.held_back" if is_held else "status.closed")]
+            return [_waits(round_)]
         case Phase.REVEALED if round_.ends_at:
-            return [line("status.revealed", ends_at=round_.ends_at)]
+            return [line("status.revealed" if was_answered(round_) else "status.nobody", ends_at=round_.ends_at)]
         case Phase.ENDED:
             return [line("status.ended")]
         case Phase.CANCELLED:
             return [line("status.cancelled")]
         case Phase.COLLECTING | Phase.REVEALED:
             return []
+
+
+def _waits(round_: Round) -> Line:
+    """What a closed round waits for."""
+    refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
+    if refused:
+        reason = refused.refusal or ""
+        return line(f"status.refused.{refusal_of(refused)}", place=named(refused), reason=reason)
+    if round_.held_back_at:
+        return line("status.held_back", place=place_of(round_))
+    if round_.waits_since:
+        return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
+    if chosen and chosen.opens_at:
+        return line("status.new_venue", place=named(chosen), opens_at=chosen.opens_at)
+    return line("status.closed")
 
 
 def _counts(round_: Round) -> list[Line]:
@@ -205,10 +234,16 @@ def _count(round_: Round, group: Group) -> Line:
         "status.group",
         group=group.name,
         asked=len(seats),
-        reached=sum(seat.unreachable is None for seat in seats),
+        reached=sum(seat.is_reached for seat in seats),
         replied=sum(seat.replied_at is not None for seat in seats),
         declined=sum(seat.declined_at is not None for seat in seats),
     )
+
+
+def _being_asked(round_: Round) -> list[Line]:
+    """While the questions are on their way."""
+    count = sum(seat.is_here and not seat.is_reached and not seat.unreachable for seat in round_.seats)
+    return [line("status.being_asked", count=count)] if count else []
 
 
 def _still_missing(round_: Round) -> list[Line]:
@@ -232,38 +267,69 @@ def _verbs(round_: Round) -> tuple[Control, ...]:
             return buttons(round_, "setup:what", "setup:who", "setup:when", "preview", "cancel")
         case Phase.COLLECTING:
             return buttons(round_, "remind", "extend", "close", "cancel")
-        case Phase.CLOSED if round_.held_back_at and not round_.reveal_agreed_at:
-            return buttons(round_, "confirm:reveal", "cancel")
         case Phase.CLOSED:
-            return buttons(round_, "cancel")
+            return buttons(round_, *_ways_on(round_), *(() if round_.revealing_at else ("cancel",)))
         case Phase.REVEALED | Phase.ENDED:
             return buttons(round_, "read")
         case Phase.CANCELLED:
             return buttons(round_, "new")
 
 
+def _ways_on(round_: Round) -> tuple[str, ...]:
+    """What an organiser can do about a reveal that waits."""
+    if round_.refused_venue:
+        return ("retry", "venue")
+    if round_.held_back_at:
+        return ("confirm:reveal", "venue")
+    return ("venue",) if round_.opens_at else ()
+
+
 # what needs the organiser -----------------------------------------------------------------------------
 
 
 def not_opened(scene: Scene) -> Shown:
-    told = line("message.not_opened.told", service=scene.round_.service)
-    return Shown(
-        content=[told, line("message.not_opened.what_to_do")], controls=scene.controls("setup:when", "preview")
-    )
+    args, service = scene.message.args, scene.round_.service
+    if because := args.get("because"):
+        found = Line(key=str(because), facts=dict(args["facts"]))
+        told: Content = [line("message.not_opened.looked_again", service=service), found]
+        return Shown(content=told, controls=scene.controls("setup:who", "setup:when", "preview"))
+    told = [line("message.not_opened.told", service=service), line("message.not_opened.what_to_do")]
+    return Shown(content=told, controls=scene.controls("setup:when", "preview"))
 
 
 def held_back(scene: Scene) -> Shown:
-    round_ = scene.round_
-    content: Content = [
-        line("message.held_back.told", service=round_.service, place=audience(round_).name),
-        line("message.held_back.what_to_do"),
-    ]
-    return Shown(content=content, controls=scene.controls("confirm:reveal", "cancel"))
+    """The reveal waits for them: a channel refuses it (`why`), or its audience grew."""
+    round_, args = scene.round_, scene.message.args
+    told = line("message.held_back.told", service=round_.service)
+    if why := args.get("why"):
+        where = named(round_.refused_venue) if round_.refused_venue else f"#{args['place']}"
+        refused = line(f"status.refused.{why}", place=where, reason=str(args["reason"]))
+        return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
+    wider = line("status.held_back", place=place_of(round_))
+    content: Content = [told, wider, line("message.held_back.what_to_do")]
+    cancel = () if round_.revealing_at else scene.controls("cancel")
+    return Shown(content=content, controls=(*scene.controls("confirm:reveal", "venue"), *cancel))
 
 
 def stuck(scene: Scene) -> Shown:
-    told = line("message.stuck.told", service=scene.round_.service)
+    """Says where and why, in the chat's own word. Whose private message it is would tell who has not answered."""
+    round_, args = scene.round_, scene.message.args
+    places = [venue.told.name for venue in round_.venues if venue.address.channel == args["channel"]]
+    place, reason = places[0] if places else str(args["channel"]), str(args["reason"])
+    if args["what"] == MessageKind.REPORT and place:
+        told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
+        return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
+    if place:
+        told = line("message.stuck.told.channel", service=round_.service, place=place, reason=reason)
+    else:
+        told = line("message.stuck.told.private", service=round_.service, reason=reason)
     return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
+
+
+def paused(scene: Scene) -> Shown:
+    args = scene.message.args
+    told = line("message.paused.told", service=scene.round_.service, since=args["since"], until=args["until"])
+    return Shown(content=[told])
 
 
 def wrong_group(scene: Scene) -> Shown:

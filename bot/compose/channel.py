@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.compose.scene import Content, Scene, Shown, audience, organiser_of, proposal, sizes
+from bot.compose.scene import Content, Scene, Shown, audience, organiser_of, proposal, sizes, was_answered
 from bot.messages import line
 from bot.rounds import Phase, Round
 
@@ -23,9 +23,10 @@ def _state(round_: Round) -> Content:
         case Phase.DRAFT | Phase.COLLECTING:
             return _until(round_)
         case Phase.CLOSED:
-            return [line("message.announcement.closed")]
+            waits = round_.held_back_at or round_.refused_venue or round_.opens_at
+            return [line("message.announcement.waits" if waits else "message.announcement.closed")]
         case Phase.REVEALED | Phase.ENDED:
-            return [line("message.announcement.opened")]
+            return [line("message.announcement.opened" if was_answered(round_) else "message.announcement.nobody")]
         case Phase.CANCELLED:
             return [line("message.announcement.cancelled")]
 
@@ -53,10 +54,6 @@ def cast_changed(scene: Scene) -> Shown:
         count=int(args["count"]),
     )
     return Shown(content=[told])
-
-
-def no_voices(scene: Scene) -> Shown:
-    return Shown(content=[line("message.no_voices.told", service=scene.round_.service)])
 
 
 def called_off(scene: Scene) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.compose.live import late, state_controls
 from bot.compose.scene import (
     Content,
     Scene,
@@ -13,12 +14,14 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     organiser_of,
+    place_of,
     proposal,
     sizes,
+    was_answered,
 )
 from bot.forms import asked
-from bot.messages import Passage, line
-from bot.rounds import ChangeKind, Round, Seat
+from bot.messages import Passage, control, line
+from bot.rounds import ChangeKind, Phase, Round, Seat
 
 MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
@@ -27,7 +30,7 @@ MINUTES = timedelta(minutes=10)
 def question(scene: Scene) -> Shown:
     """The one message that asks. It carries answer, decline and snooze: a promise."""
     content = asking(scene.round_, scene.seat.group, scene.now)
-    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "wrong", "more"))
+    return Shown(content=content, controls=state_controls(scene.round_, scene.seat))
 
 
 def asking(round_: Round, group: str, now: datetime) -> Content:
@@ -50,7 +53,7 @@ def asking(round_: Round, group: str, now: datetime) -> Content:
 def _readers(round_: Round, group: str) -> Content:
     reach = audience(round_)
     key = "message.question.readers_named" if is_named(round_) else "message.question.readers"
-    content: Content = [line(key, place=reach.name, count=reach.readers, group=group)]
+    content: Content = [line(key, place=place_of(round_), count=reach.readers, group=group)]
     if reach.outsiders:
         content.append(line("message.question.outsiders", count=reach.outsiders))
     return content
@@ -81,18 +84,19 @@ def reminder(scene: Scene) -> Shown:
         left = round_.closes_at - scene.now
         content.append(line("message.reminder.left", left=left, closes_at=round_.closes_at))
     content.append(line("message.reminder.sealed", organiser=organiser_of(round_)))
-    return Shown(content=content, controls=scene.controls("answer", "snooze", "decline", "stop"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat, may_stop=True))
 
 
 def nudge(scene: Scene) -> Shown:
-    """Words are here that were never sealed."""
+    """Words are here that are not sealed: begun, or changed since they were."""
     round_ = scene.round_
     closes_at = round_.closes_at or scene.now
+    is_edit = scene.seat.replied_at is not None
     content: Content = [
-        line("message.nudge.begun", service=round_.service),
-        line("message.nudge.not_counted", closes_at=closes_at),
+        line("message.nudge.edited" if is_edit else "message.nudge.begun", service=round_.service),
+        line("message.nudge.old_counted" if is_edit else "message.nudge.not_counted", closes_at=closes_at),
     ]
-    return Shown(content=content, controls=scene.controls("answer", "decline", "stop"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat, may_stop=True))
 
 
 def deadline_moved(scene: Scene) -> Shown:
@@ -104,7 +108,17 @@ def deadline_moved(scene: Scene) -> Shown:
         line(f"message.deadline_moved.{last.value}", service=round_.service, closes_at=closes_at),
         line("message.deadline_moved.change"),
     ]
-    return Shown(content=content, controls=scene.controls("answer"))
+    return Shown(content=content, controls=state_controls(round_, scene.seat))
+
+
+def closed_early(scene: Scene) -> Shown:
+    """To those missing."""
+    round_ = scene.round_
+    content: Content = [
+        line("message.closed_early.told", organiser=organiser_of(round_), service=round_.service),
+        line("message.closed_early.late"),
+    ]
+    return Shown(content=content, controls=late(round_))
 
 
 def cancelled(scene: Scene) -> Shown:
@@ -119,12 +133,40 @@ def removed(scene: Scene) -> Shown:
     return Shown(content=[told, line("message.removed.destroyed", organiser=organiser_of(round_))])
 
 
+def withheld(scene: Scene) -> Shown:
+    """The reveal waits, and why. The same to everybody who was asked, so that it tells nobody who replied."""
+    args, code = scene.message.args, scene.round_.code
+    content: Content = [
+        line("message.withheld.told", service=scene.round_.service),
+        line(f"message.withheld.{args['why']}", place=str(args["place"])),
+        line("message.withheld.unread", organiser=organiser_of(scene.round_)),
+        line("message.withheld.admin", until=args["until"], code=code),
+    ]
+    return Shown(content=content, controls=scene.controls("withdraw"))
+
+
+def new_venue(scene: Scene) -> Shown:
+    """The reveal will stand elsewhere. The same to everybody who was asked."""
+    args, service = scene.message.args, scene.round_.service
+    facts = {"place": str(args["place"]), "count": int(args["count"]), "opens_at": args["opens_at"]}
+    content: Content = [
+        line("message.new_venue.told", service=service, **facts),
+        line("message.new_venue.take_back", **facts),
+    ]
+    return Shown(content=content, controls=scene.controls("withdraw"))
+
+
 def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
+    if not was_answered(round_):
+        nobody: Content = [line("message.opened.nobody", service=round_.service), line("message.opened.still")]
+        return Shown(content=nobody, controls=scene.controls("late"))
     content: Content = [
-        line("message.opened.open", service=round_.service, place=audience(round_).name),
+        line("message.opened.open", service=round_.service, place=place_of(round_)),
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]
-    return Shown(content=content, controls=scene.controls("late", "read", "check", "withdraw"))
+    verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
+    down = control("withdraw", round_.code, wording="down")
+    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down))

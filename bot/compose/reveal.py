@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.compose.scene import Content, Scene, Shown
+from bot.compose.scene import Content, Scene, Shown, was_answered
 from bot.messages import Line, Part, Passage, line, page_of
 from bot.rounds import Change, ChangeKind, Level, Perspective, Statement
 
@@ -26,6 +26,11 @@ def headline_done(scene: Scene) -> Shown:
     """The headline completed: how this set of voices came about, and how to read it."""
     round_ = scene.round_
     statement = round_.statement or Statement(groups=())
+    if not was_answered(round_):
+        nobody: Content = [line("message.headline_done.nobody", service=round_.service, code=round_.code)]
+        nobody += statement_lines(statement)
+        nobody += [line("message.headline_done.still", ends_at=round_.ends_at)] if round_.ends_at else []
+        return Shown(content=nobody)
     content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
     content += statement_lines(statement)
     if minutes := scene.message.args.get("minutes"):
@@ -63,8 +68,8 @@ def change_lines(changes: Sequence[Change]) -> list[Line]:
         match change.kind:
             case ChangeKind.LATER | ChangeKind.EARLIER | ChangeKind.DOWNTIME:
                 told.append(line(f"change.{change.kind.value}", at=change.at, until=change.until or change.at))
-            case ChangeKind.CLOSED_EARLY:
-                told.append(line("change.closed_early", at=change.at))
+            case ChangeKind.CLOSED_EARLY | ChangeKind.UNHEARD:
+                told.append(line(f"change.{change.kind.value}", at=change.at))
             case ChangeKind.ADDED | ChangeKind.MOVED | ChangeKind.REMOVED | ChangeKind.REMOVED_REPLY:
                 told += _cast_change(change, count)
     return told
@@ -143,4 +148,10 @@ def _numbered(text: str, start: int, shown: str) -> str:
 
 
 def report(scene: Scene) -> Shown:
-    return Shown(content=[line("message.report.attached", service=scene.round_.service)])
+    """In place of files that were refused."""
+    args = scene.message.args
+    formats, reason = str(args["formats"]), str(args["reason"])
+    if formats:
+        return Shown(content=[line("message.report.left_out", formats=formats, reason=reason)])
+    refused = line("message.report.refused.told", reason=reason)
+    return Shown(content=[refused, line("message.report.refused.what_to_do", code=scene.round_.code)])

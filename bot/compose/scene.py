@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Control, Line, Message, Passage, control, line
-from bot.people import Reach
-from bot.rounds import Attribution, Perspective, Round, Seat
+from bot.people import Address, Place, Reach
+from bot.rounds import Attribution, Perspective, Round, Seat, Venue
+from bot.rules.setting_up import place
 from bot.settings import RoundSettings
 
 Content = list[Line | Passage]
@@ -73,6 +74,18 @@ def audience(round_: Round) -> Reach:
     return (found.reach if found else None) or Reach(name="")
 
 
+def place_of(round_: Round) -> Place:
+    """The channel in which the answers open."""
+    where = round_.venues[0].address if round_.venues else place(round_)
+    elsewhere = Address(platform=round_.workspace.platform, workspace=round_.workspace.id)
+    return Place(address=where or elsewhere, name=audience(round_).name)
+
+
+def named(venue: Venue) -> Place:
+    """A channel by its address, so that a rename shows."""
+    return Place(address=venue.address, name=venue.told.name)
+
+
 def sizes(round_: Round) -> dict[str, int]:
     """People a group; before the opening as they were looked up."""
     found = round_.setup.looked_up
@@ -89,6 +102,11 @@ def is_leaders(round_: Round, group: str) -> bool:
 
 def is_named(round_: Round) -> bool:
     return round_.attribution is Attribution.NAMED
+
+
+def was_answered(round_: Round) -> bool:
+    """In time, by anybody: as the statement froze it."""
+    return round_.statement is None or any(group.replied for group in round_.statement.groups)
 
 
 def proposal(round_: Round, longest: int = SHORT) -> Content:

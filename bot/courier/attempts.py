@@ -44,14 +44,17 @@ class Attempts:
         except Unreachable as error:
             if message.to.channel is not None:
                 # a channel that is closed to us may open again; what is meant for everybody there is never skipped
-                return Refusal(reason=error.why.value)
-            return GaveUp(why=error.why, reason=error.code)
+                return Refusal(reason=error.reason)
+            return GaveUp(why=error.why, reason=error.reason)
 
-    async def show(self, card: Message) -> None:
+    async def load_card(self, card: Message) -> Post:
+        """What it should show now. Raises what look-ups raise."""
+        return await self._contents.card(card)
+
+    async def show(self, card: Message, load: Post) -> None:
         """Raises what `Platform.show` raises."""
-        if card.posted is None:
-            return
-        await self._edit(card, await self._contents.post(card), card.posted, is_card=True)
+        if card.posted is not None:
+            await self._edit(card, load, card.posted, is_card=True)
 
     async def _call(self, message: Message, load: Post | Sequence[File] | None) -> Posted:
         match message.op:
@@ -66,8 +69,7 @@ class Attempts:
             case Op.AMEND:
                 if message.anchor is None or not (load is None or isinstance(load, Post)):
                     raise TypeError(message.op)
-                await self._edit(message, load, message.anchor, is_card=False)
-                return message.anchor
+                return await self._edit(message, load, message.anchor, is_card=False)
             case _:
                 assert_never(message.op)
 
@@ -106,27 +108,34 @@ class Attempts:
             await self._outbox.step(message.id, message.attempt, came)
             done = came
 
-    async def _edit(self, message: Message, post: Post | None, at: Posted, *, is_card: bool) -> None:
+    async def _edit(self, message: Message, post: Post | None, at: Posted, *, is_card: bool) -> Posted:
         platform = self._platforms[message.to.platform]
 
-        async def edit(post: Post | None) -> None:
+        async def edit(post: Post | None) -> Posted:
             if is_card and post is not None:
-                await platform.show(post, at)
-            else:
-                await platform.amend(at, post)
+                return await platform.show(post, at)
+            return await platform.amend(at, post)
 
         try:
-            await edit(post)
+            now_at = await edit(post)
         except Rejected as error:
             if post is None:
                 raise
             _note(message, error)
-            await edit(replace(post, is_plain=True))
+            now_at = await edit(replace(post, is_plain=True))
+        if now_at != at:
+            await self._outbox.moved(message.round_id, at, now_at)
+        return now_at
 
 
 def thread_of(message: Message) -> Posted | None:
     return message.anchor if message.in_thread else None
 
 
+def named(message: Message) -> dict[str, int | str]:
+    """For a log. Its key would tell whom it is for."""
+    return {"message_id": message.id, "kind": message.kind.value}
+
+
 def _note(message: Message, error: Rejected) -> None:
-    log.warning("rejected", extra={"key": message.key, "reason": error.reason})
+    log.warning("rejected", extra={**named(message), "reason": error.reason})

@@ -13,7 +13,7 @@ from bot.messages import File, Message, MessageKind, Post, voices_of
 from bot.people import Address, Reach
 from bot.ports import Clock, Platform, Replies, Rounds
 from bot.rounds import Perspective, Phase, Round, RoundId
-from bot.rules import setting_up
+from bot.rules import opening, setting_up
 
 SHELL_IS_ENOUGH = frozenset(
     {
@@ -22,13 +22,18 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.HEADING,
         MessageKind.PAGE,
         MessageKind.CONTRASTS,
+        MessageKind.REPORT,
         MessageKind.LATE_PAGE,
         MessageKind.INVITATION,
         MessageKind.REMINDER,
         MessageKind.NUDGE,
         MessageKind.DEADLINE_MOVED,
+        MessageKind.CLOSED_EARLY,
         MessageKind.CANCELLED,
         MessageKind.REMOVED,
+        MessageKind.WITHHELD,
+        MessageKind.NEW_VENUE,
+        MessageKind.PAUSED,
         MessageKind.OPENED,
     }
 )
@@ -38,6 +43,10 @@ KEPT_WHOLE = frozenset({MessageKind.QUESTION})
 """… and one that tells people how many others are asked: the seats are read once for each version of the round."""
 
 ROUNDS_KEPT = 32
+
+
+class CannotOpen(Exception):
+    """The round is a DRAFT again, and its organisers are told why: nothing is announced."""
 
 
 class Compose(Protocol):
@@ -71,9 +80,23 @@ class Contents:
         self._kept: OrderedDict[tuple[RoundId, bool], Round] = OrderedDict()
 
     async def post(self, message: Message) -> Post:
+        """Made of what is stored: a preview whose people are not looked up yet says that they will be.
+
+        Before an announcement people and channel are looked up again. Raises CannotOpen, and what a platform raises.
+        """
+        round_ = await self._round(message)
+        if message.kind is MessageKind.ANNOUNCEMENT and round_.phase is Phase.DRAFT:
+            round_ = await self._looked_again(round_, message.args.get("largest"))
+        return await self._made(message, round_)
+
+    async def card(self, message: Message) -> Post:
+        """As `post`, for a card that stands: what a preview shows is looked up first. Raises what a platform raises."""
         round_ = await self._round(message)
         if message.kind is MessageKind.PREVIEW and round_.phase is Phase.DRAFT:
             round_ = await self._looked_up(round_)
+        return await self._made(message, round_)
+
+    async def _made(self, message: Message, round_: Round) -> Post:
         return self._compose(message, round_, await self._voices(message), now=self._clock.now())
 
     async def files(self, message: Message) -> Sequence[File]:
@@ -114,6 +137,31 @@ class Contents:
             lambda newest: setting_up.looked_up(newest, cast, reach, edition),
             self._clock.now(),
         )
+        return change.round_
+
+    async def _looked_again(self, round_: Round, largest: int | None) -> Round:
+        """The same, before the announcement of a round that opens: what was previewed may be days old.
+
+        It is stored before anything is posted. After a kill, and at a retry, the stored look-up is used: what was
+        announced is what is asked. Raises CannotOpen.
+        """
+        opening_at, known = round_.opening_at, round_.setup.looked_up
+        if opening_at is None:
+            raise CannotOpen
+        if known is not None and known.opening_at == opening_at:
+            return round_
+        platform = self._platforms[round_.workspace.platform]
+        cast = await platform.people(round_.workspace, setting_up.refs(round_), since=opening_at)
+        reach = await self._reach(platform, setting_up.place(round_))
+        now = self._clock.now()
+        change = await self._rounds.change(
+            round_.id,
+            None,
+            lambda newest: opening.looked_again(newest, cast, reach, now, platform.pace, largest),
+            now,
+        )
+        if change.round_.opening_at is None:
+            raise CannotOpen
         return change.round_
 
     async def _reach(self, platform: Platform, place: Address | None) -> Reach | None:

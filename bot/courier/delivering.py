@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from bot.courier.attempts import Attempts, Plainly
 from bot.courier.contents import Compose, Contents, Files
 from bot.courier.lost import Lost
-from bot.courier.pacing import Pacing
+from bot.courier.pacing import Pacing, workspace_of
 from bot.courier.settling import Settling
 from bot.courier.waiting import Slots, Waiting
 from bot.errors import where
-from bot.messages import Message, MessageId, Op
+from bot.messages import CardDue, Message, MessageId, MessageKind, Op
 from bot.people import Address, Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds
 
@@ -61,6 +61,7 @@ class Courier:
         )
         self._busy: set[str] = set()  # lanes whose head is waiting here, under way or lost
         self._under_way: set[MessageId] = set()
+        self._bulk: set[Workspace] = set()  # where a bulk edit is under way
         self._strangers: set[str] = set()  # platforms that something is owed to and that are not configured
         self._tasks: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
@@ -72,6 +73,7 @@ class Courier:
         self._watchers = 0  # waiting in `idle`
         self._latest = self._clock.now()
         self._next_at: datetime | None = None
+        self._edits_at: datetime | None = None  # when the pace lets the next card be edited
 
     async def run(self) -> None:
         """Until `stop`."""
@@ -117,8 +119,7 @@ class Courier:
 
     def welcome(self, workspace: Workspace) -> None:
         """The workspace lets the bot in again: no need to wait for the next careful try."""
-        self._slots.probed.discard(workspace)
-        self._pacing.release(workspace)
+        self._settling.returned.add(workspace)
         self._look_anew()
 
     # looking
@@ -137,6 +138,8 @@ class Courier:
     async def _look(self) -> float | None:
         """Starts what can be started; how many seconds to wait until something else can be."""
         now = self._now()
+        for workspace in list(self._settling.returned):
+            await self._settling.go_on_in(workspace)
         if not self._settling.has_orphans_in_view:
             await self._take_in_orphans(now)
         self._start_searches(now)
@@ -169,17 +172,17 @@ class Courier:
         """At the start: what the last process left in the middle of a call."""
         for message in await self._outbox.orphans():
             # of a lane that is busy: it follows one that was under way, and is so itself
-            if message.to.lane in self._busy or message.id in self._lost or self._is_strange(message):
+            if message.lane in self._busy or message.id in self._lost or self._is_strange(message):
                 continue
             self._lost.add(message, now)
-            self._busy.add(message.to.lane)
+            self._busy.add(message.lane)
         self._settling.has_orphans_in_view = True
 
     async def _fetch(self, now: datetime) -> bool:
         has_started = False
         while True:
             heads = await self._outbox.ready(now, frozenset(self._busy), A_BATCH)
-            self._busy.update(head.to.lane for head in heads)
+            self._busy.update(head.lane for head in heads)
             self._waiting.add(head for head in heads if not self._is_strange(head))
             has_started |= self._start_waiting(now)
             if len(heads) < A_BATCH or self._waiting.is_crowded:
@@ -214,18 +217,46 @@ class Courier:
 
     async def _look_at_cards(self, now: datetime) -> None:
         """After the messages: a card can wait, somebody who was not asked cannot."""
-        for due in await self._outbox.cards(now, A_BATCH):
+        crowded = self._pacing.crowded(now)
+        self._edits_at = min(crowded.values(), default=None)
+        for due in await self._outbox.cards(now, frozenset({*crowded, *self._bulk}), A_BATCH):
             message = due.message
             held_until = self._pacing.held_until(message.to)
-            if message.id in self._under_way:
+            # news must not take over a message in the middle of its edit
+            if message.id in self._under_way or (_is_live(message) and message.lane in self._busy):
                 continue
             if self._is_strange(message):
                 await self._settling.put_off_card(due, now + STRANGERS_CARDS)
             elif held_until > now:
                 await self._settling.put_off_card(due, held_until)
-            elif self._slots.has_room(message.to) and not self._is_stopping:
-                self._under_way.add(message.id)
-                self._start(message, self._settling.show(due), is_card=True)
+            elif self._may_edit(due, now) and self._slots.has_room(message.to) and not self._is_stopping:
+                self._edit(due, now)
+
+    def _may_edit(self, due: CardDue, now: datetime) -> bool:
+        workspace = workspace_of(due.message.to)
+        if due.is_bulk and workspace in self._bulk:
+            return False
+        free_at = self._pacing.edit_free_at(workspace, is_bulk=due.is_bulk)
+        if free_at > now:
+            self._edits_at = min(free_at, self._edits_at or free_at)
+        return free_at <= now
+
+    def _edit(self, due: CardDue, now: datetime) -> None:
+        message, workspace = due.message, workspace_of(due.message.to)
+        self._pacing.take_edit(workspace, now)
+        self._under_way.add(message.id)
+        if _is_live(message):
+            self._busy.add(message.lane)
+        if due.is_bulk:
+            self._bulk.add(workspace)
+        self._start(message, self._show(due), holds_lane=_is_live(message))
+
+    async def _show(self, due: CardDue) -> bool:
+        try:
+            return await self._settling.show(due)
+        finally:
+            if due.is_bulk:
+                self._bulk.discard(workspace_of(due.message.to))
 
     def _is_strange(self, message: Message) -> bool:
         platform = message.to.platform
@@ -238,7 +269,7 @@ class Courier:
 
     async def _when_next(self, now: datetime) -> datetime | None:
         """What is due already waits for something that is under way, and is looked at when that ends."""
-        moments = (self._waiting.next_at, self._lost.next_at, await self._outbox.next_ready(now))
+        moments = (self._waiting.next_at, self._lost.next_at, self._edits_at, await self._outbox.next_ready(now))
         return min((at for at in moments if at is not None and at > now), default=None)
 
     def _seconds_until(self, at: datetime | None) -> float | None:
@@ -254,20 +285,25 @@ class Courier:
 
     # under way
 
-    def _start(self, message: Message, work: Coroutine[None, None, bool], *, is_card: bool = False) -> None:
+    def _start(self, message: Message, work: Coroutine[None, None, bool], *, holds_lane: bool = True) -> None:
         self._quiet.clear()
         self._slots.take(message.to)
-        self._tasks.add(asyncio.create_task(self._see_through(message, work, is_card=is_card)))
+        self._tasks.add(asyncio.create_task(self._see_through(message, work, holds_lane=holds_lane)))
 
-    async def _see_through(self, message: Message, work: Coroutine[None, None, bool], *, is_card: bool) -> None:
+    async def _see_through(self, message: Message, work: Coroutine[None, None, bool], *, holds_lane: bool) -> None:
         """`work` never raises; True: its lane may go on."""
         try:
             may_go_on = await work
-            if may_go_on and not is_card:
-                self._busy.discard(message.to.lane)
+            if may_go_on and holds_lane:
+                self._busy.discard(message.lane)
         finally:
             self._slots.give_back(message.to)
             self._under_way.discard(message.id)
             if task := asyncio.current_task():
                 self._tasks.discard(task)  # not by a callback: the loop must not see a task that has nothing left to do
             self._awake.set()
+
+
+def _is_live(message: Message) -> bool:
+    """Somebody's live message for a round: news in its lane may take over its place."""
+    return message.kind is MessageKind.QUESTION

@@ -11,6 +11,7 @@ from bot.courier.attempts import thread_of
 from bot.courier.policy import WHEN_UNSEARCHABLE, Unseen
 from bot.errors import Unsearchable
 from bot.messages import Again, GaveUp, Message, MessageId, Op, Result, Sent
+from bot.people import Workspace
 from bot.ports import Platform
 
 MARGIN = timedelta(minutes=5)
@@ -45,6 +46,13 @@ class Lost:
     def put_off(self, message: Message, until: datetime) -> None:
         search = self._searches[message.id]
         search.look_at, search.is_under_way = until, False
+
+    def hurry(self, workspace: Workspace, now: datetime) -> None:
+        """Nothing needs to be put off there any more."""
+        for search in self._searches.values():
+            to = search.message.to
+            if (to.platform, to.workspace) == (workspace.platform, workspace.id):
+                search.look_at = min(search.look_at, now)
 
     def found(self, message: Message) -> None:
         self._searches.pop(message.id, None)

@@ -21,12 +21,12 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.NOT_OPENED: Unseen.RESEND,
     MessageKind.HELD_BACK: Unseen.RESEND,
     MessageKind.STUCK: Unseen.RESEND,
+    MessageKind.PAUSED: Unseen.RESEND,
     MessageKind.WRONG_GROUP: Unseen.RESEND,
     # without it nobody is asked at all
     MessageKind.ANNOUNCEMENT: Unseen.RESEND,
     # a promise to the channel: what changed, and how it ended, is told
     MessageKind.CAST_CHANGED: Unseen.RESEND,
-    MessageKind.NO_VOICES: Unseen.RESEND,
     MessageKind.CALLED_OFF: Unseen.RESEND,
     # a voice that is there twice is a blemish that all can see; a voice left out is the one thing that must not be
     MessageKind.HEADLINE: Unseen.RESEND,
@@ -47,6 +47,14 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     # to miss one of these is to believe something that is no longer true
     MessageKind.DEADLINE_MOVED: Unseen.RESEND,
     MessageKind.CANCELLED: Unseen.RESEND,
+    MessageKind.CLOSED_EARLY: Unseen.RESEND,
     MessageKind.REMOVED: Unseen.RESEND,
+    MessageKind.WITHHELD: Unseen.RESEND,
+    MessageKind.NEW_VENUE: Unseen.RESEND,
     MessageKind.OPENED: Unseen.RESEND,
+    # a question is edited to these, and editing twice is editing once
+    MessageKind.HELD: Unseen.RESEND,
+    MessageKind.DECLINED: Unseen.RESEND,
+    MessageKind.CLOSED: Unseen.RESEND,
+    MessageKind.OLDER: Unseen.RESEND,
 }

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.acts import Said
-from bot.courier.attempts import Attempts
+from bot.courier.attempts import Attempts, named
+from bot.courier.contents import CannotOpen
 from bot.courier.lost import Lost
 from bot.courier.pacing import Pacing, workspace_of
 from bot.courier.waiting import Slots
@@ -22,14 +23,16 @@ from bot.messages import (
     MessageKind,
     Op,
     Owed,
+    Posted,
     Refusal,
     Result,
     Sent,
 )
-from bot.people import Address
+from bot.people import Address, Workspace
 from bot.ports import Clock, Outbox, Rounds
-from bot.rounds import Round
-from bot.rules.moves import Decision
+from bot.reveal import report_left_out
+from bot.rounds import Phase, Round
+from bot.rules.moves import Decision, Rule
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,8 @@ class Settling:
         self._look_after = look_after
         self._is_free = is_free
         self._surprises: Counter[MessageId] = Counter()
+        self.returned: set[Workspace] = set()  # workspaces that let us in again, until `go_on_in`
+        self._out_since: dict[Workspace, datetime] = {}  # since when they had not
         self.has_orphans_in_view = False  # False: ask the outbox what is SENDING and known to nobody here
 
     async def deliver(self, head: Message) -> bool:
@@ -112,21 +117,50 @@ class Settling:
         message = due.message
         try:
             try:
-                await self._attempts.show(message)
-            except (Rejected, Unreachable) as error:
-                log.warning("card_refused", extra={"key": message.key, "reason": error.code})
-            except Exception as error:
+                load = await self._attempts.load_card(message)
+            except Exception as error:  # it goes on showing what it shows, and is filled in later
                 await self.put_off_card(due, self._later(message, error))
                 return True
-            self._slots.probed.discard(workspace_of(message.to))
-            await self._outbox.shown(message.id, due.wanted, self._clock.now() + BETWEEN_EDITS)
+            try:
+                await self._attempts.show(message, load)
+            except (Rejected, Unreachable) as error:
+                log.warning("card_refused", extra={**named(message), "reason": error.reason})
+            except Exception as error:
+                until = self._later(message, error)
+                if isinstance(error, Later):
+                    self._pacing.hold_edits(workspace_of(message.to), until)
+                await self.put_off_card(due, until)
+                return True
+            self._got_through(message)
+            if due.is_older and message.posted:
+                await self._outbox.pointed(message.id, message.posted)
+            else:
+                await self._outbox.shown(message.id, due.wanted, self._clock.now() + BETWEEN_EDITS)
         except Exception as error:
             return self._store_failed(message, error)
         return True
 
+    def _got_through(self, message: Message) -> None:
+        workspace = workspace_of(message.to)
+        if workspace in self._slots.probed:
+            self.returned.add(workspace)
+
+    async def go_on_in(self, workspace: Workspace) -> None:
+        """All that waited there is due, and the organisers of each round that had to wait hear of the pause, once."""
+        now = self._clock.now()
+        self._slots.probed.discard(workspace)
+        self._pacing.release(workspace)
+        self._lost.hurry(workspace, now)
+        waited = await self._outbox.wake(workspace, now)
+        if since := self._out_since.get(workspace):
+            for id_ in waited:
+                await self._rounds.change(id_, None, lambda round_: _paused(round_, since, now), now)
+        self._out_since.pop(workspace, None)
+        self.returned.discard(workspace)
+
     async def put_off_card(self, due: CardDue, until: datetime) -> None:
         """It shows an older edition still, and is left alone for a while."""
-        await self._outbox.shown(due.message.id, due.wanted - 1, until)
+        await self._outbox.shown(due.message.id, due.wanted if due.is_older else due.wanted - 1, until)
 
     # one attempt
 
@@ -134,6 +168,8 @@ class Settling:
         """None: it may stand or not, and will be looked for."""
         try:
             load = await self._attempts.load(message)
+        except CannotOpen:
+            return GaveUp(why=None, reason="cannot_open")
         except DeliveryError as error:  # of the look-ups
             return Again(not_before=self._later(message, error))
         except Exception as error:
@@ -149,14 +185,18 @@ class Settling:
 
     async def _finish(self, message: Message, result: Result, *, may_follow: bool = False) -> Message | None:
         """The next of its lane, claimed, where one is ready and may go out at once."""
+        if message.op is Op.ATTACH:
+            result = await self._with_note(message, result)
         match result:
             case Sent():
-                self._slots.probed.discard(workspace_of(message.to))
+                self._got_through(message)
                 self._surprises.pop(message.id, None)
+                if message.kind is MessageKind.PREVIEW:  # it stands as it is; now it is looked up and filled in
+                    await self._outbox.touch_cards(message.round_id)
             case GaveUp():
-                log.warning("gave_up", extra={"key": message.key, "reason": result.reason})
+                log.warning("gave_up", extra={**named(message), "reason": result.reason})
             case Refusal():
-                log.error("stuck", extra={"key": message.key, "reason": result.reason})
+                log.error("stuck", extra={**named(message), "reason": result.reason})
                 # told first: a bot that dies between the two tells twice, never not at all
                 await self._tell_organisers(message, result.reason)
             case Again():
@@ -173,6 +213,21 @@ class Settling:
             self._pacing.give_back(message.to, Op.POST)
         return following
 
+    async def _with_note(self, message: Message, result: Result) -> Result:
+        """Nothing waits for a file: a refused one is given up, and a line where it was to stand says so."""
+        match result:
+            case Sent(posted=Posted(left_out=left_out)) if left_out:
+                formats = ", ".join(each.format for each in left_out)
+                await self._owe(message, lambda round_: _note(round_, message, left_out[0].reason, formats))
+            case Refusal(reason=reason):
+                await self._owe(message, lambda round_: _note(round_, message, reason))
+                if message.to.channel is not None:
+                    await self._tell_organisers(message, reason)
+                return GaveUp(why=None, reason=reason)
+            case _:
+                pass
+        return result
+
     def _later(self, message: Message, error: Exception) -> datetime:
         """When to try again, and what is left alone until then."""
         now = self._clock.now()
@@ -186,6 +241,7 @@ class Settling:
                 self._note("later", message, error)
             case Revoked():
                 until = now + CAREFUL
+                self._out_since.setdefault(error.workspace, now)
                 self._slots.probed.add(error.workspace)
                 self._pacing.hold_workspace(error.workspace, until)
                 log.error("revoked", extra={"workspace": f"{error.workspace.platform}:{error.workspace.id}"})
@@ -212,26 +268,47 @@ class Settling:
         return True
 
     def _note(self, event: str, message: Message, error: Exception) -> None:
-        extra = {"key": message.key, "attempt": message.attempt, "error": where(error)}
+        extra = {**named(message), "attempt": message.attempt, "error": where(error)}
         log.log(logging.INFO if isinstance(error, DeliveryError) else logging.ERROR, event, extra=extra)
 
     # telling
 
     async def _tell_organisers(self, message: Message, reason: str) -> None:
-        """Not of an announcement (finishing it tells them), and not in the conversation that is stuck."""
-        if message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
+        """Not of what tells them when it is finished, and not in the conversation that is stuck."""
+        is_told = message.kind is MessageKind.HEADLINE and message.header.phase is Phase.CLOSED
+        if is_told or message.kind in (MessageKind.ANNOUNCEMENT, MessageKind.STUCK):
             return
-        await self._rounds.change(
-            message.round_id, None, lambda round_: _stuck(round_, message, reason), self._clock.now()
+        await self._owe(message, lambda round_: _stuck(round_, message, reason))
+
+    async def _owe(self, message: Message, rule: Rule) -> None:
+        await self._rounds.change(message.round_id, None, rule, self._clock.now())
+
+
+def _note(round_: Round, message: Message, reason: str, formats: str = "") -> Decision:
+    owed = report_left_out(round_, message, reason, formats)
+    return Decision(outcome=Said(content=()), owed=(owed,))
+
+
+def _organisers(round_: Round) -> list[Address]:
+    accounts = (organiser.account for organiser in round_.organisers)
+    return [Address(platform=one.platform, workspace=one.workspace, user=one.user) for one in accounts]
+
+
+def _paused(round_: Round, since: datetime, until: datetime) -> Decision:
+    owed = tuple(
+        Owed(
+            key=f"{round_.code}:paused:{to.lane}:{int(since.timestamp())}",
+            kind=MessageKind.PAUSED,
+            to=to,
+            args={"since": since, "until": until},
         )
+        for to in _organisers(round_)
+    )
+    return Decision(outcome=Said(content=()), owed=owed)
 
 
 def _stuck(round_: Round, message: Message, reason: str) -> Decision:
     to = message.to
-    told = [
-        Address(platform=account.platform, workspace=account.workspace, user=account.user)
-        for account in (organiser.account for organiser in round_.organisers)
-    ]
     args: Mapping[str, str] = {
         "what": message.kind.value,
         "channel": to.channel or "",
@@ -247,7 +324,7 @@ def _stuck(round_: Round, message: Message, reason: str) -> Decision:
                 to=address,
                 args=args,
             )
-            for address in told
+            for address in _organisers(round_)
             if address.lane != to.lane
         ),
     )

@@ -20,7 +20,7 @@ FORMATS: Mapping[str, tuple[str, Callable[[Report, Texts], str]]] = {
 
 
 def files(shown: Report, formats: Sequence[str], texts: Texts) -> tuple[File, ...]:
-    """One file a format, in the order asked for. Raises KeyError for a format that is not in `FORMATS`."""
+    """One file per format, in the order of `formats`. Raises KeyError for a format that is not in `FORMATS`."""
     return tuple(_file(shown, name, texts) for name in formats)
 
 
@@ -30,7 +30,7 @@ def _file(shown: Report, name: str, texts: Texts) -> File:
     return File(
         name=f"coproduce-{shown.round_.code}.{name}",
         media_type=media_type,
-        # a lone surrogate is no text and cannot be written; it shows as its escape
+        # a lone surrogate cannot be encoded as UTF-8; it is written as its escape
         content=content.encode("utf-8", "backslashreplace"),
         title=line("report.title", service=shown.round_.service),
     )

@@ -1,4 +1,4 @@
-"""A report as one HTML page: no script, nothing fetched, people's words inert and each running its own way."""
+"""A report as one HTML page: no script, no external resource; people's words are escaped, with their own direction."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def _environment() -> Environment:
 
 
 def words(text: str) -> Markup:
-    """Exactly these characters: a carriage return too would else become a line feed when the page is read.
+    """Escapes so that a parser gives back exactly these characters; a raw carriage return would be read as a line feed.
 
-    No page can hold the one that is nothing (U+0000): a sign that is named for it stands in its place.
+    HTML cannot contain U+0000: its control picture (U+2400) stands in its place.
     """
     return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\u2400"))  # noqa: S704 - escaped here
 
 
 def passage(text: str, tag: str = "blockquote") -> Markup:
-    """An element that runs as these words do, and tells their language. No macro: there are ten of them a voice."""
+    """An element with `dir` and `lang` of these words. Not a Jinja macro, for speed: a voice has ten of them."""
     language = spoken(text)
     told = f' lang="{language}"' if language else ""
     return Markup(f'<{tag} class="words" dir="{runs(text)}"{told}>{words(text)}</{tag}>')  # noqa: S704

@@ -1,4 +1,4 @@
-"""A report as Markdown. People's words stand in fences, so that nothing in them acts and copying gives them back."""
+"""A report as Markdown. People's words are in code fences: no markup in them is active, and copying them is exact."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def markdown(report: Report, texts: Texts) -> str:
 
 
 def escaped(text: str) -> str:
-    """Within a line: every sign that could be markup shown as itself."""
+    """Escapes every character of an inline text that could be Markdown markup."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def fenced(text: str) -> str:
-    """Words as they are, between fences longer than any within."""
+    """A fenced block; the fence is longer than any run of backticks in the words."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
@@ -99,7 +99,7 @@ def _barriers(report: Report, say: Words) -> Iterator[str]:
     for section, barriers in report.barriers:
         yield from ("", f"### {say(section.title)}", "")
         for code, named in groupby(barriers, key=itemgetter(1)):
-            # not as items of a list: a stray line end in somebody's words would break out of an indented fence
+            # not as list items: a line break in somebody's words would end an indented fence
             yield from (f"{code}:", "", fenced("\n".join(text for text, _ in named)), "")
         if not barriers:
             yield say.key("report.voices.no_barriers")

@@ -13,7 +13,7 @@ from bot.rounds import Level
 from bot.text import Texts
 
 _ACTING = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet calculate, and the apostrophe itself, so that taking it off again is exact."""
+"""Leading characters that make a spreadsheet evaluate a cell, and the apostrophe, so that escaping is reversible."""
 
 
 def as_json(report: Report, texts: Texts) -> str:
@@ -64,7 +64,7 @@ def _voice(voice: Voice, say: Words) -> dict[str, Any]:
         "status": voice.status,
         "stub": say(voice.stub) if voice.stub else None,
         "seen": voice.seen,
-        "words": None if voice.stub else {level.value: voice.said(level) for level in Level},
+        "words": None if voice.stub else {level.value: voice.said(level) for level in voice.answers.covers},
         "commitment": voice.commitment,
     }
 

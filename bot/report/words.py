@@ -1,4 +1,4 @@
-"""Words of a report: sentences of the catalogue in the round's language; people's words are left as they are."""
+"""Sentences of a report in the round's language, and `lang` and `dir` of people's own words."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _SPOKEN = {
     "THAI": "th",
     "DEVANAGARI": "und-Deva",
 }
-"""Script, as Unicode names its letters -> what to tell a screen reader. Latin letters tell no language."""
+"""Script (as in Unicode character names) -> BCP 47 language for screen readers. Latin script implies no language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Says lines in the language and time zone of one round."""
+    """Words catalogue lines in the language and time zone of one round."""
 
     texts: Texts
     round_: Round
     escape: Escape = str
     said: dict[object, str] = field(default_factory=dict)
-    """A report says most of its sentences again and again."""
+    """Cached: a report repeats most of its sentences."""
 
     def __call__(self, shown: Line) -> str:
         sentence = (shown.key, *shown.facts.items())
@@ -49,7 +49,7 @@ class Words:
 
     @property
     def direction(self) -> str:
-        """`rtl` or `ltr`: how the report's own sentences run."""
+        """`rtl` or `ltr`: the direction of the report's own sentences."""
         return str(Locale.parse(self.texts.nearest(self.round_.locale).replace("-", "_")).text_direction)
 
     def key(self, key: str, **facts: Fact) -> str:
@@ -57,13 +57,13 @@ class Words:
 
 
 def isolated(text: str) -> str:
-    """A name that runs right to left, or turns the direction, does so for itself alone."""
+    """Isolates a name that is right-to-left or contains direction marks from the text around it."""
     turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
     return f"\u2068{text}\u2069" if turns else text
 
 
 def spoken(text: str) -> str:
-    """The `lang` of words whose letters tell it; empty where they do not."""
+    """The `lang` that the script of the words implies; empty where it implies none."""
     start = text[:400]
     if start.isascii():
         return ""
@@ -81,7 +81,7 @@ def spoken(text: str) -> str:
 def runs(text: str) -> str:
     """The `dir` of words: right to left from two fifths of such letters on (the threshold of Closure's bidi library).
 
-    The first letter alone (`auto`) is too often a slip of the keyboard.
+    `dir="auto"` would follow the first strong letter alone, which is often a typing slip.
     """
     if text.isascii():
         return "ltr" if _LETTER.search(text) else "auto"

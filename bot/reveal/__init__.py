@@ -1,12 +1,12 @@
 """Pure: the order of voices, small groups, contrasts, the independence statement, and where pages are cut."""
 
-from bot.reveal.arranging import arrange, arrange_late, is_signed, reveal_of
+from bot.reveal.arranging import arrange, arrange_again, arrange_late, is_signed, reveal_of
 from bot.reveal.commitments import canonical, commitment, lot, root_of
 from bot.reveal.contrasts import Column, Contrast, ContrastKind, contrasts
 from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
-from bot.reveal.outgoing import take_down_owed
+from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
-from bot.reveal.plans import Arranged, Opened, PagesOf, Plan
+from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
 from bot.reveal.reading_time import minutes_to_read
 
 __all__ = [
@@ -18,7 +18,9 @@ __all__ = [
     "Opened",
     "PagesOf",
     "Plan",
+    "PlanAgain",
     "arrange",
+    "arrange_again",
     "arrange_late",
     "canonical",
     "codes",
@@ -32,6 +34,7 @@ __all__ = [
     "of_group",
     "pages",
     "reading_order",
+    "report_left_out",
     "reveal_of",
     "root_of",
     "take_down_owed",

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.messages import Owed, Reveal
 from bot.reveal.commitments import lot, root_of
 from bot.reveal.labels import EVERYONE, reading_order
-from bot.reveal.outgoing import in_venue, late_pages, nobody_spoke, opened_to_people, status_card
+from bot.reveal.outgoing import in_venue, late_pages, status_card
 from bot.reveal.plans import Arranged, Opened, PagesOf
 from bot.reveal.reading_time import minutes_to_read
 from bot.reveal.small_groups import merged, shown_in
@@ -18,13 +18,13 @@ from bot.rounds import (
     Attribution,
     GroupCount,
     Perspective,
-    Phase,
     Round,
     Seat,
     Seen,
     Statement,
+    Venue,
 )
-from bot.rules.moves import move, next_due
+from bot.rules.moves import next_due
 
 NewId = Callable[[], str]
 
@@ -37,34 +37,67 @@ def arrange(
     new_id: NewId,
     plan: PagesOf,
     invite_at: datetime,
-    late: int = 0,
 ) -> Arranged:
     """The round as it will be revealed. `opened`: every reply that was sealed in time, in any order.
 
-    The phase stays CLOSED (the first claim of a reveal message commits REVEALED);
-    where nobody replied, not even late, it becomes ENDED.
+    The phase stays CLOSED until a headline stands. Where nobody replied in time, the headline says so: late replies
+    may still come.
     """
     joined = merged(round_.groups, _unsigned_counts(round_, opened), round_.small_group)
     root = root_of(reply.commitment for reply in opened)
     statement = _statement(round_, opened, joined)
-    prepared = replace(round_, statement=statement, root=root, prepared_at=now, seats=_cut_loose(round_, opened))
-    touch = tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
-    if not opened and not late:
-        ended = replace(move(prepared, Phase.ENDED), ends_at=now, due_at=None)
-        return Arranged(perspectives=(), owed=tuple(nobody_spoke(ended)), round_=ended, touch=touch)
+    prepared = replace(
+        round_,
+        statement=statement,
+        root=root,
+        prepared_at=now,
+        waits_since=None,
+        venues=_planned(round_),
+        seats=_cut_loose(round_, opened),
+    )
     voices = _voices(round_, opened, joined, root, new_id)
-    reveal = reveal_of(prepared, voices)
-    minutes = minutes_to_read(voices)
-    owed: list[Owed] = []
-    for venue in prepared.venues:
-        owed += in_venue(prepared, venue, plan(reveal, venue), minutes=minutes, invite_at=invite_at)
-    owed += opened_to_people(prepared)
     return Arranged(
         perspectives=voices,
-        owed=tuple(owed),
+        owed=_owed(prepared, prepared.venues, voices, plan, invite_at),
         round_=replace(prepared, due_at=next_due(prepared)),
-        touch=touch,
+        touch=_status_cards(round_),
     )
+
+
+def arrange_again(
+    round_: Round, voices: Sequence[Perspective], *, now: datetime, plan: PagesOf, invite_at: datetime
+) -> Arranged:
+    """Of a prepared round: what it owes in venues that were chosen since, whose day to take back is over."""
+    chosen = [venue for venue in round_.venues if venue.opens_at and venue.opens_at <= now]
+    planned = replace(round_, waits_since=None, venues=_planned(round_, chosen))
+    return Arranged(
+        perspectives=(),
+        owed=_owed(planned, chosen, voices, plan, invite_at),
+        round_=replace(planned, due_at=next_due(planned)),
+        touch=_status_cards(round_),
+    )
+
+
+def _planned(round_: Round, venues: Sequence[Venue] | None = None) -> tuple[Venue, ...]:
+    """`venues`: None stands for all."""
+    return tuple(
+        replace(venue, opens_at=None) if venues is None or venue in venues else venue for venue in round_.venues
+    )
+
+
+def _owed(
+    round_: Round, venues: Sequence[Venue], voices: Sequence[Perspective], plan: PagesOf, invite_at: datetime
+) -> tuple[Owed, ...]:
+    reveal = reveal_of(round_, voices)
+    minutes = minutes_to_read(voices)
+    owed: list[Owed] = []
+    for venue in venues:
+        owed += in_venue(round_, venue, plan(reveal, venue), minutes=minutes, invite_at=invite_at)
+    return tuple(owed)
+
+
+def _status_cards(round_: Round) -> tuple[str, ...]:
+    return tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
 
 
 def arrange_late(
@@ -88,9 +121,8 @@ def arrange_late(
     for venue in round_.venues:
         planned = plan(reveal_of(round_, (*before, *voices)), venue)
         owed += late_pages(round_, venue, [page for page in planned if page.voices & new])
-    touch = tuple(status_card(round_, organiser.account) for organiser in round_.organisers)
     kept = replace(round_, seats=_cut_loose(round_, opened))
-    return Arranged(perspectives=voices, owed=tuple(owed), round_=kept, touch=touch)
+    return Arranged(perspectives=voices, owed=tuple(owed), round_=kept, touch=_status_cards(round_))
 
 
 def reveal_of(round_: Round, perspectives: Sequence[Perspective]) -> Reveal:
@@ -186,7 +218,7 @@ def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str
         GroupCount(
             group=name,
             asked=len(seats),
-            reached=sum(seat.asked_at is not None and seat.unreachable is None for seat in seats),
+            reached=sum(seat.is_reached or seat.account in replied for seat in seats),
             replied=sum(seat.account in replied for seat in seats),
             declined=sum(seat.declined_at is not None and seat.account not in replied for seat in seats),
             signed=sum(seat.account in signed for seat in seats),

@@ -6,17 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from bot.rounds import Answers, Level, Receipt
+from bot.rounds import Answers, Receipt
 
 
 def commitment(nonce: Receipt, answers: Answers) -> str:
     """Hex SHA-256 over the receipt's 16 characters (capitals, no hyphens) and the boxes as canonical JSON.
 
-    Canonical: the keys `barriers`, `intentions`, `others`, `personal` in this order, no spaces, UTF-8, the words
-    exactly as they were sealed (no Unicode normalisation). `sign` and `seen` are left out: they are not words, and
-    whoever checks needs only what they see. `docs/checking.md` does the same in four lines.
+    Canonical: the names of the boxes that were asked (`Answers.covers`) as keys in alphabetical order, no spaces,
+    UTF-8, the words exactly as they were sealed (no Unicode normalisation). `sign` and `seen` are left out: they are
+    not words, and whoever checks needs only what they see. `docs/checking.md` does the same in four lines.
     """
-    boxes = {level.value: answers.of(level) for level in Level}
+    boxes = {level.value: answers.of(level) for level in answers.covers}
     reply = json.dumps(boxes, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # surrogatepass: a lone surrogate is no text, but must not keep a round from opening
     return hashlib.sha256(canonical(nonce).encode() + reply.encode("utf-8", "surrogatepass")).hexdigest()

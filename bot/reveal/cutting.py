@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
+from typing import Final
+
+import regex
 
 Measure = Callable[[str], int]
 
-_ZWJ = "\u200d"
+_CHARACTER: Final = regex.compile(r"\X[\u200e\u200f\u061c\u202c\u2069]*")
+"""With what ends its direction: alone at the head of the next message it would turn that."""
 _ENDS = (
     re.compile(r"\n+"),
     re.compile(r"[.!?…।؟]['\")\]»”’]*\s+|[。！？｡]+[」』）”]*"),
     re.compile(r"\s+"),
 )
-_VIRAMA = 9
-"""Combining class of the sign that ties two consonants together in the scripts of India."""
 
 
 def cut(text: str, start: int, room: int, measure: Measure) -> int:
@@ -56,43 +57,12 @@ def _whole(text: str, start: int, furthest: int) -> int:
 
 
 def is_between(text: str, at: int) -> bool:
-    """True where `at` stands between two characters as people see them (grapheme clusters, and to spare)."""
+    """True where `at` stands between two characters as people see them: a boundary of grapheme clusters (UAX 29)."""
     if at <= 0 or at >= len(text):
         return True
-    before, after = text[at - 1], text[at]
-    return not (
-        _clings(after)
-        or before == _ZWJ
-        or unicodedata.combining(before) == _VIRAMA
-        or (before == "\r" and after == "\n")
-        or _is_joined_pair(text, at)
-    )
-
-
-def _clings(char: str) -> bool:
-    """Belongs to what stands before it: marks, joiners, direction marks, skin tones, tags, Hangul vowels."""
-    point = ord(char)
-    return (
-        unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf")
-        or 0x1F3FB <= point <= 0x1F3FF
-        or 0x1160 <= point <= 0x11FF
-        or 0xD7B0 <= point <= 0xD7FB
-    )
-
-
-def _is_joined_pair(text: str, at: int) -> bool:
-    before, after = ord(text[at - 1]), ord(text[at])
-    if 0xD800 <= before <= 0xDBFF and 0xDC00 <= after <= 0xDFFF:
-        return True
-    if 0x1100 <= before <= 0x115F and 0x1100 <= after <= 0x115F:
-        return True
-    if _is_regional(before) and _is_regional(after):  # a flag is two of these: count from where they begin
-        first = at - 1
-        while first > 0 and _is_regional(ord(text[first - 1])):
-            first -= 1
-        return (at - first) % 2 == 1
-    return False
-
-
-def _is_regional(point: int) -> bool:
-    return 0x1F1E6 <= point <= 0x1F1FF
+    # a pattern on a whole text takes milliseconds; a cluster never spans two letters unless a mark ties them
+    begin = next((near for near in range(at - 1, 0, -1) if text[near].isalnum() or text[near].isascii()), 0)
+    found = _CHARACTER.match(text, begin)
+    while found and found.end() < at:
+        found = _CHARACTER.match(text, found.end())
+    return found is not None and found.end() == at

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.messages import MessageKind, Op, Owed, Page, args_of
+from bot.messages import Message, MessageKind, Op, Owed, Page, args_of
 from bot.people import Account
 from bot.reveal.labels import unsigned
 from bot.rounds import Perspective, Round, Venue
@@ -22,7 +22,7 @@ def in_venue(
 ) -> Iterator[Owed]:
     """One lane: headline, pages, contrasts, the headline completed, the report, the invitation to talk.
 
-    `minutes`: that all of it takes to read.
+    Without pages there is nothing to report or to talk about. `minutes`: that all of it takes to read.
     """
     headline = key(round_, MessageKind.HEADLINE, venue.id)
     yield Owed(key=headline, kind=MessageKind.HEADLINE, to=venue.address)
@@ -35,6 +35,8 @@ def in_venue(
         args={"minutes": minutes},
         after=headline,
     )
+    if not pages:
+        return
     yield report(round_, venue)
     yield Owed(
         key=key(round_, MessageKind.INVITATION, venue.id),
@@ -69,30 +71,22 @@ def report(round_: Round, venue: Venue, n: object = 0) -> Owed:
         kind=MessageKind.REPORT,
         to=venue.address,
         op=Op.ATTACH,
-        after=key(round_, MessageKind.HEADLINE, venue.id),
+        after=key(round_, MessageKind.HEADLINE_DONE, venue.id),  # files have a lane of their own, and come last
         in_thread=True,
     )
 
 
-def opened_to_people(round_: Round) -> Iterator[Owed]:
-    """The same message to everybody who was asked, so that it tells nobody who replied."""
-    if not round_.venues:
-        return
-    after = key(round_, MessageKind.HEADLINE_DONE, round_.venues[0].id)
-    for seat in round_.seats:
-        if seat.is_here and seat.asked_at is not None and seat.unreachable is None:
-            yield Owed(
-                key=key(round_, MessageKind.OPENED, seat.account),
-                kind=MessageKind.OPENED,
-                to=seat.address,
-                seat_id=seat.id,
-                after=after,
-            )
-
-
-def nobody_spoke(round_: Round) -> Iterator[Owed]:
-    for venue in round_.venues:
-        yield Owed(key=key(round_, MessageKind.NO_VOICES, venue.id), kind=MessageKind.NO_VOICES, to=venue.address)
+def report_left_out(round_: Round, message: Message, reason: str, formats: str = "") -> Owed:
+    """One line in place of the files that were refused. `formats`: of those, where others stand."""
+    headlines = [key(round_, MessageKind.HEADLINE, venue.id) for venue in round_.venues if venue.address == message.to]
+    return Owed(
+        key=f"{message.key}:left_out",
+        kind=MessageKind.REPORT,
+        to=message.to,
+        args={"formats": formats, "reason": reason},
+        after=headlines[0] if headlines else None,
+        in_thread=bool(headlines),
+    )
 
 
 def late_pages(round_: Round, venue: Venue, pages: Sequence[Page]) -> Iterator[Owed]:
@@ -115,29 +109,35 @@ def take_down_owed(round_: Round, perspective: Perspective, standing: Mapping[st
     """What a voice that became unreadable owes: each post that holds it made a stub, each report made anew.
 
     `standing`: of this round, key -> page of every PAGE, LATE_PAGE and CONTRASTS posted or owed, and key -> None
-    of every REPORT. The keys made here say which voice, and whether taken down or hidden; never when.
+    of every REPORT whose content was made already (one that waits for its first attempt is made without the voice).
+    The keys made here say which voice, and whether taken down or hidden; never when.
     """
     became = "withdrawn" if perspective.withdrawn_at is not None else "hidden"
     suffix = f"{became}.{perspective.position}"
     owed: list[Owed] = []
     for venue in round_.venues:
-        for of_post, page in standing.items():
-            if not of_post.startswith(tuple(f"{round_.code}:{kind.value}:{venue.id}:" for kind in _WITH_WORDS)):
-                continue
-            if page is None:  # the report: this file goes, a new one follows
-                gone = Owed(
-                    key=f"{of_post}:{suffix}",
-                    kind=MessageKind.REPORT,
-                    to=venue.address,
-                    op=Op.AMEND,
-                    after=of_post,
-                    args={"remove": True},
-                )
-                owed.append(gone)
-            elif perspective.position in page.voices:
+        prefixes = tuple(f"{round_.code}:{kind.value}:{venue.id}:" for kind in _WITH_WORDS)
+        here = {of_post: page for of_post, page in standing.items() if of_post.startswith(prefixes)}
+        for of_post, page in here.items():
+            if page is not None and perspective.position in page.voices:
                 owed.append(_stub(venue, of_post, page, suffix, perspective.position))
-        owed.append(report(round_, venue, suffix))
+        reports = [of_post for of_post, page in here.items() if page is None]
+        # the words go first: a chat that takes no new report does not keep the old one
+        owed += [_removed(venue, of_post) for of_post in reports]
+        owed += [report(round_, venue, len(reports))] if reports else []
     return owed
+
+
+def _removed(venue: Venue, of_report: str) -> Owed:
+    """Once for each report, however many voices are taken down."""
+    return Owed(
+        key=f"{of_report}:removed",
+        kind=MessageKind.REPORT,
+        to=venue.address,
+        op=Op.AMEND,
+        after=of_report,
+        args={"remove": True},
+    )
 
 
 _WITH_WORDS = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT)

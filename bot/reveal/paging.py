@@ -62,7 +62,9 @@ def _sealed_pages(reveal: Reveal, sealed: Sequence[Perspective], cutter: Cutter)
             yield Page(kind=MessageKind.HEADING, title=title, under=under)
         for voice in voices:
             pieces = _boxes(voice, is_leader=group is not None and group == reveal.leaders)
-            yield from cutter.pages(MessageKind.PAGE, named[voice.position], pieces, under=under)
+            # taken down before the reveal was planned again: the page is there, for whoever words it to say so
+            first = () if voice.is_readable else (Part(voice=voice.position),)
+            yield from cutter.pages(MessageKind.PAGE, named[voice.position], pieces, under=under, first=first)
 
 
 def _late_pages(reveal: Reveal, cutter: Cutter) -> Iterator[Page]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from bot.messages import Owed, Page, Reveal
 from bot.rounds import Answers, Perspective, Receipt, Round, Seat, Venue
@@ -26,16 +25,15 @@ class Arranged:
 
     perspectives: tuple[Perspective, ...]
     owed: tuple[Owed, ...]
-    round_: Round  # with statement, root, prepared_at and, where nobody replied, its new phase
+    round_: Round  # with statement, root and prepared_at
     touch: tuple[str, ...] = ()
 
 
-class Plan(Protocol):
-    """Pure and synchronous. `prepare` calls it again where something was written or taken back in between."""
+Plan = Callable[[Round, Sequence[Opened]], Arranged]
+"""Pure and synchronous. `prepare` calls it again where something was written or taken back in between."""
 
-    def __call__(self, round_: Round, opened: Sequence[Opened], /, *, late: int) -> Arranged:
-        """`late`: how many late replies are held already. They are not among `opened`."""
-
+PlanAgain = Callable[[Round, Sequence[Perspective]], Arranged]
+"""Of a prepared round and its voices: what venues owe that were chosen since."""
 
 PagesOf = Callable[[Reveal, Venue], Sequence[Page]]
 """`Platform.plan` of the venue's platform."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts import Refused, Said
-from bot.errors import Closed, NotAllowed
+from bot.acts import SNOOZES, Confirm, Refused, Said
+from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
-from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Seat
+from bot.people import Account
+from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
+
+EMPTY = "empty.answer"
+"""Why an empty answer is not sealed."""
 
 AFTER_CLOSE = (Phase.CLOSED, Phase.REVEALED)
 
-SNOOZES = ("3h", "tomorrow", "last_day")
+MORNING = time(9)
+"""When [Tomorrow] comes back."""
 
 
 def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool) -> str:
@@ -32,6 +38,34 @@ def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool)
     if header.phase in AFTER_CLOSE and not (header.ends_at and at >= header.ends_at):
         return "late" if seal and late else "late_draft"
     raise Closed(phase=header.phase.value)
+
+
+def page_kept_as(header: Header, seat: Seat, whole: Answers, *, at: datetime, seal: bool, late: bool) -> str:
+    """`kept_as` for words as they would stand: where something is wrong with them they are kept, and not sealed.
+
+    Raises NotAllowed (EMPTY) where nothing is to be sealed.
+    """
+    kind = kept_as(header, seat, at=at, seal=seal and not mistakes(whole, seal=seal), late=late)
+    if seal and whole.is_empty:
+        raise NotAllowed(why=EMPTY)
+    return kind
+
+
+def goes_on_from(phase: Phase, revisions: Mapping[str, int]) -> str | None:
+    """Which of the kinds a seat has (kind -> revision) a page is merged with, and its writer is shown: the newest.
+
+    Not a reply that is being published: what stands in a seat beside it would tell whose it is.
+    """
+    known = {kind: n for kind, n in revisions.items() if kind != "reply" or phase is Phase.COLLECTING}
+    return max(known, key=lambda kind: known[kind]) if known else None
+
+
+def merged(before: Answers | None, page: Answers, boxes: Set[str] | None) -> Answers:
+    """What a page showed is as the page says; the rest stays."""
+    if before is None or boxes is None:
+        return page
+    names = (*(level.value for level in Level), "sign", "seen")
+    return replace(page, **{name: getattr(before, name) for name in names if name not in boxes})
 
 
 def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
@@ -52,11 +86,24 @@ def _is_text(words: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in words)
 
 
-def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:
-    """No thanks: no reminders, and what was written is destroyed."""
+def decline(header: Header, seat: Seat, revision: int | None, now: datetime) -> SeatDecision:
+    """No thanks: no reminders, and what was written is destroyed. Where something was, it is asked first.
+
+    `revision`: of the seat when it was asked. Where it has moved on since, nothing is destroyed.
+    """
     must_be_here(seat)
     if header.phase is not Phase.COLLECTING or not header.closes_at or now >= header.closes_at:
         return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
+    again = (control("answer", header.code),)
+    if not seat.has_words and seat.declined_at:
+        return SeatDecision(outcome=Said(content=(line("said.declined"),), controls=again))
+    if seat.has_words and revision is None:
+        asks = line("confirm.decline.sealed" if seat.replied_at else "confirm.decline.draft")
+        yes = control("confirm", header.code, f"decline:{seat.revision}")
+        return SeatDecision(outcome=Confirm(content=(asks,), yes=yes))
+    if seat.has_words and revision != seat.revision:
+        controls = (control("decline", header.code), *again)
+        return SeatDecision(outcome=Refused(because=line("refused.changed_since"), controls=controls))
     changed = replace(
         seat,
         declined_at=now,
@@ -65,8 +112,9 @@ def decline(header: Header, seat: Seat, now: datetime) -> SeatDecision:
         snoozed_until=None,
         revision=seat.revision + 1,
     )
-    said = Said(content=(line("said.declined"),), controls=(control("answer", header.code),))
-    return SeatDecision(outcome=said, seat=changed, destroy_words=True, touch_status=True)
+    key = "said.declined_destroyed" if seat.has_words else "said.declined"
+    said = Said(content=(line(key),), controls=again)
+    return SeatDecision(outcome=said, seat=changed, destroy_words=seat.has_words, touch_status=True)
 
 
 def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> SeatDecision:
@@ -97,8 +145,9 @@ def snoozed_until(choice: str, now: datetime, closes_at: datetime, tz: str) -> d
         case "3h":
             return now + timedelta(hours=3)
         case "tomorrow":
-            morning = (now + timedelta(days=1)).astimezone(ZoneInfo(tz))
-            return morning.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+            zone = ZoneInfo(tz)
+            tomorrow = now.astimezone(zone).date() + timedelta(days=1)  # 24 hours may be two days when clocks change
+            return datetime.combine(tomorrow, MORNING, zone).astimezone(now.tzinfo)
         case _:
             return closes_at - timedelta(hours=24)
 
@@ -110,6 +159,11 @@ def stop_reminders(header: Header, seat: Seat, now: datetime) -> SeatDecision:
     changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1) if is_open else None
     said = Said(content=(line("said.stopped"),), controls=(control("answer", header.code),))
     return SeatDecision(outcome=said, seat=changed)
+
+
+def no_seat(round_: Round, account: Account) -> NotAllowed:
+    """What to raise where this account has no seat. Only people of the same workspace may know that a round exists."""
+    return NotAllowed(why="not_in_round") if round_.is_at_home(account) else UnknownRound(code=round_.code)
 
 
 def must_be_here(seat: Seat) -> None:

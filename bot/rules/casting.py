@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import Actor, Refused, Said
-from bot.errors import NotAllowed
 from bot.messages import MessageKind, Owed, line
-from bot.people import Account, Cast, Member, Standing
+from bot.people import Account, Cast, Member, Standing, Why
 from bot.rounds import Change, ChangeKind, Organiser, Round, Seat
 from bot.rules import schedule
-from bot.rules.moves import Decision
+from bot.rules.answering import must_be_here
+from bot.rules.moves import Decision, SeatDecision
 from bot.rules.opening import private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
-from bot.rules.setting_up import must_run
+from bot.rules.setting_up import must_organise, must_run
+
+GONE = frozenset({Why.DEACTIVATED, Why.UNKNOWN, Why.STRANGER})
+"""Reasons for which a message does not reach an organiser that mean: they are not here any more."""
 
 
 def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
-    """Asks more people; somebody already in another group is moved and keeps their draft."""
-    must_run(round_, actor)
+    """Asks more people; somebody already in another group is moved and keeps their draft.
+
+    Those who cannot be asked are named, and stop nobody else from being added.
+    """
+    must_organise(round_, actor)
     must_collect(round_, now)
     if round_.opened_at and round_.closes_at and now >= schedule.cast_fixed_at(round_.opened_at, round_.closes_at):
         return Decision(outcome=Refused(because=line("refused.add.too_late")))
     if group not in {each.name for each in round_.groups}:
         known = ", ".join(each.name for each in round_.groups)
         return Decision(outcome=Refused(because=line("refused.unknown_group", typed=group, known=known)))
-    if cast.missing:
+    members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
+    if cast.missing and not members:
         first = cast.missing[0]
         return Decision(outcome=Refused(because=line(f"refused.missing.{first.why.value}", name=first.name)))
-    members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
     if not members:
         return Decision(outcome=Refused(because=line("refused.add.nobody")))
     seats = list(round_.seats)
     owed: list[Owed] = []
     changes = list(round_.changes)
     for member in members:
-        kind = _seat_in(seats, member, group, now)
+        kind = _seat_in(seats, member, group)
         if kind:
             changes.append(Change(kind=kind, at=now, group=group))
             seat = next(each for each in seats if each.account == member.account)
@@ -45,11 +52,13 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
         return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
     changed = replace(round_, seats=tuple(seats), changes=tuple(changes))
     told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "added", "group": group, "count": len(owed)})
-    said = Said(content=(line("said.added", count=len(owed), group=group),))
+    left_out = dict.fromkeys(missing.name for missing in cast.missing)
+    not_asked = (line("said.left_out", names="\n".join(left_out)),) if left_out else ()
+    said = Said(content=(line("said.added", count=len(owed), group=group), *not_asked))
     return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
 
 
-def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> ChangeKind | None:
+def _seat_in(seats: list[Seat], member: Member, group: str) -> ChangeKind | None:
     """Puts one member into the group, in place. None: they sit there already."""
     for n, seat in enumerate(seats):
         if seat.account == member.account:
@@ -59,28 +68,20 @@ def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> Ch
             seats[n] = replace(
                 seat,
                 group=group,
+                asked_at=seat.asked_at if seat.is_here else None,
                 removed_at=None,
                 declined_at=None,
                 unreachable=None,
                 revision=seat.revision + 1,
             )
             return kind
-    seats.append(
-        Seat(
-            account=member.account,
-            name=member.name,
-            group=group,
-            locale=member.locale,
-            tz=member.tz,
-            asked_at=now,
-        )
-    )
+    seats.append(Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz))
     return ChangeKind.ADDED
 
 
 def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
     """Takes somebody off the round; what they wrote is destroyed, and the statement says that it happened."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_collect(round_, now)
     seat = next((s for s in round_.seats if s.account.user == user and s.is_here), None)
     if seat is None or seat.id is None:
@@ -120,24 +121,44 @@ def share(round_: Round, actor: Actor, cast: Cast) -> Decision:
         return Decision(outcome=said)
     if member.standing is Standing.GUEST:
         return Decision(outcome=Refused(because=line("refused.guest")))
+    if member.standing is Standing.UNKNOWN:
+        return Decision(outcome=Refused(because=line("refused.unknown_person")))
     organiser = Organiser(account=member.account, name=member.name)
     shared = replace(round_, organisers=(*round_.organisers, organiser))
     owed = (status_card(shared, organiser),) if round_.opened_at else ()
     return Decision(outcome=said, round_=shared, owed=owed, audit=("shared",))
 
 
-def wrong_group(round_: Round, account: Account, name: str, now: datetime) -> Decision:
-    """ "Not right?": the organisers are told who asks to be moved; only they can do it."""
-    seat = round_.seat_of(account)
-    if seat is None or not seat.is_here:
-        raise NotAllowed(why="not_in_round")
+def organisers_left(round_: Round, gone: Set[Account], now: datetime) -> Decision:
+    """As the platform knows them: these have left, or their accounts are closed; the others have not."""
+    organisers = tuple(
+        replace(one, gone_at=(one.gone_at or now) if one.account in gone else None) for one in round_.organisers
+    )
+    return Decision(outcome=Said(content=()), round_=replace(round_, organisers=organisers))
+
+
+def organiser_left(round_: Round, lane: str, now: datetime) -> Decision:
+    """Whoever this conversation was with; of the others nothing is known by it."""
+    left = {one.account for one in round_.organisers if one.gone_at or private(one).lane == lane}
+    return organisers_left(round_, left, now)
+
+
+def came_back(round_: Round, account: Account) -> Round:
+    """Whoever acts is there."""
+    organisers = tuple(replace(one, gone_at=None) if one.account == account else one for one in round_.organisers)
+    return round_ if organisers == round_.organisers else replace(round_, organisers=organisers)
+
+
+def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
+    """ "Not right?": tells the organisers who asks to be moved; only they can do it. `round_` may be a shell."""
+    must_be_here(seat)
     owed = tuple(
         Owed(
-            key=f"{round_.code}:wrong_group:{account}:{organiser.account}:{seat.group}",
+            key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{seat.group}",
             kind=MessageKind.WRONG_GROUP,
             to=private(organiser),
-            args={"name": name, "group": seat.group, "user": account.user},
+            args={"name": name, "group": seat.group, "user": seat.account.user},
         )
         for organiser in round_.organisers
     )
-    return Decision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)
+    return SeatDecision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)

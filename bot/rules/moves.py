@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.acts import Outcome
 from bot.errors import NotAllowed
 from bot.messages import MessageKind, Owed
+from bot.people import Address
 from bot.rounds import Header, Phase, Round, Seat, SeatId
 
 GRACE = timedelta(seconds=5)
@@ -20,7 +21,7 @@ LONGEST_GRACE = timedelta(seconds=15)
 MOVES: Mapping[Phase, tuple[Phase, ...]] = {
     Phase.DRAFT: (Phase.COLLECTING, Phase.CANCELLED),
     Phase.COLLECTING: (Phase.CLOSED, Phase.CANCELLED),
-    Phase.CLOSED: (Phase.REVEALED, Phase.ENDED, Phase.CANCELLED),  # ENDED: nobody had replied
+    Phase.CLOSED: (Phase.REVEALED, Phase.CANCELLED),
     Phase.REVEALED: (Phase.ENDED,),
     Phase.ENDED: (),
     Phase.CANCELLED: (),
@@ -36,7 +37,10 @@ REVEALING = frozenset(
         MessageKind.REPORT,
     }
 )
-"""The first of these to be claimed, in any venue, commits REVEALED."""
+"""From the first claim of one of these on, in any venue, the round can no longer be cancelled."""
+
+ASK_AGAIN = timedelta(days=1)
+"""While a reveal waits for its organisers, they are asked, or it is tried, once in this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Decision:
     destroy_words_of: tuple[SeatId, ...] = ()  # drafts, replies and keys of these seats
     destroy_all_words: bool = False  # of the whole round
     free_lanes: bool = False  # STUCK messages of the round are OWED again
+    unplan: Address | None = None  # the reveal in this channel, of which nothing was sent: its messages are deleted
 
 
 Rule = Callable[[Round], Decision]
@@ -72,10 +77,20 @@ SeatRule = Callable[[Header, Seat], SeatDecision]
 
 
 def move(round_: Round, to: Phase) -> Round:
-    """Raises NotAllowed where the table knows no such move."""
-    if to not in MOVES[round_.phase]:
-        raise NotAllowed(phase=round_.phase.value, to=to.value)
+    """The only way to write a phase of a round that is loaded. Raises NotAllowed where the table has no such move."""
+    must_move(round_.phase, to)
     return replace(round_, phase=to)
+
+
+def must_move(phase: Phase, to: Phase) -> None:
+    """Raises NotAllowed where the table has no such move."""
+    if to not in MOVES[phase]:
+        raise NotAllowed(phase=phase.value, to=to.value)
+
+
+def sources_of(to: Phase) -> tuple[Phase, ...]:
+    """The phases from which a round may move there: for moves of many rounds in one statement."""
+    return tuple(phase for phase, targets in MOVES.items() if to in targets)
 
 
 def next_due(round_: Round) -> datetime | None:
@@ -87,25 +102,41 @@ def next_due(round_: Round) -> datetime | None:
                 soonest.append(nudge_at(round_))
             return min(soonest)
         case Phase.CLOSED:
-            return None if round_.prepared_at or round_.held_back_at else round_.closed_at
+            return _reveal_due(round_)
         case Phase.REVEALED:
             return round_.ends_at
         case _:
             return None
 
 
+def _reveal_due(round_: Round) -> datetime | None:
+    """A reveal that waits for its organisers comes back every day; one that is planned is the courier's."""
+    refused = round_.refused_venue
+    waits = round_.held_back_at or (refused and refused.refused_at)
+    if waits:
+        return waits + ASK_AGAIN
+    return round_.opens_at or (None if round_.prepared_at else round_.closed_at)
+
+
 def nudge_at(round_: Round) -> datetime:
-    """When those with words never sealed are told, once: a tenth of the round, at most 3 hours, before its end."""
+    """When those with unsealed words are told, once: a tenth of the round, at most 3 hours, before its end."""
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
 
 
-def revealed(header: Header, kind: MessageKind, now: datetime) -> tuple[datetime, datetime] | None:
-    """(`revealed_at`, `ends_at`) where claiming a message of this kind reveals the round; else None."""
-    if header.phase is Phase.CLOSED and kind in REVEALING:
-        return now, now + header.late_for
-    return None
+def begins_reveal(header: Header, kind: MessageKind) -> bool:
+    """Is claiming this message the first step of the reveal?"""
+    return header.phase is Phase.CLOSED and header.revealing_at is None and kind in REVEALING
+
+
+NEWS: Mapping[MessageKind, Phase] = {
+    MessageKind.DEADLINE_MOVED: Phase.COLLECTING,
+    MessageKind.WITHHELD: Phase.CLOSED,
+    MessageKind.NEW_VENUE: Phase.CLOSED,
+    MessageKind.CANCELLED: Phase.CANCELLED,
+}
+"""What everybody who was asked is told, and the phase in which it is news."""
 
 
 def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
@@ -115,16 +146,13 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
-        case MessageKind.DEADLINE_MOVED:
-            return header.phase is Phase.COLLECTING and _is_reachable(seat)
-        case MessageKind.REMINDER:
-            wanted = seat is not None and seat.is_missing and seat.stopped_at is None
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
+        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
+            return header.phase is NEWS[kind] and _is_reachable(seat)
         case MessageKind.NUDGE:
-            wanted = seat is not None and seat.is_missing and seat.drafted_at is not None
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and wanted
-        case MessageKind.CANCELLED:
-            return header.phase is Phase.CANCELLED and _is_reachable(seat)
+            has_unsealed = seat is not None and seat.has_unsealed
+            return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed
+        case MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
+            return _is_missing(header, seat, kind)
         case MessageKind.OPENED:
             return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
@@ -133,6 +161,15 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.CLOSED
         case _:
             return True
+
+
+def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
+    """Of what is told to those whose answer is not in."""
+    if seat is None or not seat.is_missing or seat.unreachable:
+        return False
+    if kind is MessageKind.REMINDER:
+        return header.phase is Phase.COLLECTING and seat.stopped_at is None
+    return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
 def _is_reachable(seat: Seat | None) -> bool:

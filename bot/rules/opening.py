@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import when
 from bot.acts import Actor, Refused, Said
-from bot.messages import Line, MessageKind, Owed, Pace, line
-from bot.people import Address, Standing
+from bot.messages import Line, MessageKind, Owed, Pace, control, line
+from bot.people import Address, Cast, Reach, Standing
 from bot.questions import questions
-from bot.rounds import Group, LookedUp, Organiser, Phase, Round, Seat, Venue
+from bot.rounds import GROUPS, Group, LookedUp, Organiser, Phase, Round, Seat, Venue
 from bot.rules.moves import Decision, move
 from bot.rules.schedule import reminders
 from bot.rules.setting_up import (
-    DEFAULT_GROUPS,
-    group_refs,
     mistakes,
     must_be_draft,
-    must_run,
+    must_organise,
     place,
     preview_card,
+    unreachable,
+    with_look_up,
 )
 from bot.settings import RoundSettings
 
 
-def press_open(round_: Round, actor: Actor, now: datetime, settings: RoundSettings, pace: Pace) -> Decision:
-    """Owes the announcement. Nobody is asked before it stands; pressing twice opens once."""
-    must_run(round_, actor)
+def press_open(
+    round_: Round, actor: Actor, now: datetime, settings: RoundSettings, pace: Pace, *, without: bool = False
+) -> Decision:
+    """Owes the announcement. Nobody is asked before it stands; pressing twice opens once.
+
+    `without`: those who cannot be asked stop nothing. They count as asked and not reached.
+    """
+    must_organise(round_, actor)
     if round_.phase is Phase.COLLECTING or round_.opening_at:
         return Decision(outcome=Said(content=(line("said.opening", code=round_.code),)))
     must_be_draft(round_)
@@ -38,9 +44,12 @@ def press_open(round_: Round, actor: Actor, now: datetime, settings: RoundSettin
     if found is None or found.of != round_.setup.edition or venue_at is None:
         card = preview_card(round_, actor)
         return Decision(outcome=Refused(because=line("refused.not_previewed")), owed=(card,), touch=(card.key,))
-    obstacle = _obstacle(round_, found, actor, now, settings, pace)
+    obstacle = _obstacle(round_, found) or _too_slow(round_, _size(found), now, pace)
     if obstacle or found.reach is None or round_.closes_at is None:
         return Decision(outcome=Refused(because=obstacle or line("refused.channel")))
+    refused = _too_large(round_, found, actor, settings) or (None if without else _cannot_be_asked(round_))
+    if refused:
+        return Decision(outcome=refused)
     closes_at = opening_deadline(round_, round_.closes_at, now)
     venue = Venue(address=venue_at, told=found.reach)
     announcement = Owed(
@@ -48,6 +57,7 @@ def press_open(round_: Round, actor: Actor, now: datetime, settings: RoundSettin
         kind=MessageKind.ANNOUNCEMENT,
         to=venue_at,
         is_card=True,
+        args={} if actor.standing is Standing.ADMIN else {"largest": settings.largest},
     )
     return Decision(
         outcome=Said(content=(line("said.opening", code=round_.code),)),
@@ -63,14 +73,8 @@ def press_open(round_: Round, actor: Actor, now: datetime, settings: RoundSettin
     )
 
 
-def _obstacle(
-    round_: Round, found: LookedUp, actor: Actor, now: datetime, settings: RoundSettings, pace: Pace
-) -> Line | None:
-    """Why this set-up cannot be opened, if anything."""
-    named = {ref for group, given in group_refs(round_.setup.fields).items() for ref in given}
-    for missing in found.missing:
-        if missing.ref in named:
-            return line(f"refused.missing.{missing.why.value}", name=missing.name)
+def _obstacle(round_: Round, found: LookedUp) -> Line | None:
+    """Why this set-up can be opened by nobody, if anything."""
     if found.twice:
         return line("refused.person_twice", name=found.twice[0])
     for name, members in found.cast.items():
@@ -79,10 +83,55 @@ def _obstacle(
     reach = found.reach
     if reach is None or not (reach.may_post and reach.may_thread and reach.may_attach):
         return line("refused.channel")
-    people = sum(len(members) for members in found.cast.values())
-    if people > settings.largest and actor.standing is not Standing.ADMIN:
-        return line("refused.too_many", count=people, largest=settings.largest)
-    return _too_slow(round_, people, now, pace)
+    return None
+
+
+def _size(found: LookedUp) -> int:
+    return sum(len(members) for members in found.cast.values())
+
+
+def _too_large(round_: Round, found: LookedUp, actor: Actor, settings: RoundSettings) -> Refused | None:
+    people = _size(found)
+    if people <= settings.largest or actor.standing is Standing.ADMIN:
+        return None
+    if actor.standing is Standing.UNKNOWN:
+        return Refused(because=line("refused.unknown_actor"), controls=(control("open", round_.code),))
+    return Refused(because=line("refused.too_many", count=people, largest=settings.largest))
+
+
+def _cannot_be_asked(round_: Round) -> Refused | None:
+    names = [missing.name for group in unreachable(round_).values() for missing in group]
+    if not names:
+        return None
+    return Refused(
+        because=line("refused.cannot_be_asked", names="\n".join(names)),
+        controls=(control("replace", round_.code), control("without", round_.code)),
+    )
+
+
+def looked_again(
+    round_: Round, cast: Cast, reach: Reach | None, now: datetime, pace: Pace, largest: int | None
+) -> Decision:
+    """What the platform says when the round opens, not what it said when it was previewed: that is asked and told.
+
+    A user group that grew is asked as it is now. Whoever cannot be asked any more stops nothing. What makes the opening
+    impossible sends the round back to DRAFT. `largest`: people that whoever opened it may ask; None: any number.
+    """
+    done = Said(content=(line("said.opening", code=round_.code),))
+    if round_.phase is not Phase.DRAFT or round_.opening_at is None:
+        return Decision(outcome=done)
+    looked = with_look_up(round_, cast, reach)
+    found = looked.setup.looked_up
+    if found is None:
+        return Decision(outcome=done)
+    obstacle = _obstacle(looked, found) or _too_slow(looked, _size(found), now, pace)
+    if obstacle is None and largest is not None and _size(found) > largest:
+        obstacle = line("refused.too_many", count=_size(found), largest=largest)
+    if obstacle or reach is None:
+        is_channel = obstacle is None or obstacle.key == "refused.channel"  # told as where the post itself is refused
+        return announcement_refused(round_, "looked_again", None if is_channel else obstacle)
+    venues = tuple(replace(venue, told=reach) for venue in looked.venues)
+    return Decision(outcome=done, round_=replace(looked, venues=venues))
 
 
 def _too_slow(round_: Round, people: int, now: datetime, pace: Pace) -> Line | None:
@@ -103,13 +152,19 @@ def announced(round_: Round, now: datetime) -> Decision:
         return Decision(outcome=done)
     closes_at = opening_deadline(round_, round_.closes_at, now)
     groups = tuple(
-        Group(name=name, is_leaders=name == "leaders", asks_as=name if name in DEFAULT_GROUPS else "citizens")
+        Group(name=name, is_leaders=name == "leaders", asks_as=name if name in GROUPS else "citizens")
         for name in found.cast
     )
     seats = tuple(
-        Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz, asked_at=now)
+        Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz)
         for name, members in found.cast.items()
         for m in members
+    )
+    seats += tuple(
+        Seat(account=one.account, name=one.name, group=name, unreachable=one.why)
+        for name, cannot in unreachable(round_).items()
+        for one in cannot
+        if one.account
     )
     opened = replace(
         move(round_, Phase.COLLECTING),
@@ -121,39 +176,51 @@ def announced(round_: Round, now: datetime) -> Decision:
         questions=questions(groups, round_.stage, round_.locale),
         remind_at=tuple(at + (closes_at - round_.closes_at) for at in round_.remind_at),
     )
-    owed = (*(question(opened, seat) for seat in seats), *(status_card(opened, o) for o in opened.organisers))
+    asked = (seat for seat in seats if seat.unreachable is None)
+    owed = (*(question(opened, seat) for seat in asked), *(status_card(opened, o) for o in opened.organisers))
     return Decision(outcome=done, round_=opened, owed=owed, audit=("opened",))
 
 
 def opening_deadline(round_: Round, shown: datetime, now: datetime) -> datetime:
-    """`in 3 days` counts from the opening; a time of day stays what the preview showed."""
-    ahead = when.ahead(round_.setup.one("closes_at"))
-    return shown if ahead is None else now + ahead
+    """`in 3 days` counts from the opening, on the round's calendar; a time of day stays what the preview showed."""
+    ahead = when.ahead(round_.setup.one("closes_at"), now=now, tz=round_.time_zone)
+    return shown if ahead is None else ahead
 
 
-def announcement_refused(round_: Round, reason: str, now: datetime) -> Decision:
-    """It could not be posted: a DRAFT again, and the organisers are told what to do."""
+def announcement_refused(round_: Round, reason: str, because: Line | None = None) -> Decision:
+    """It could not be posted: a DRAFT again, and the organisers are told what to do.
+
+    `because`: what was found when the round was looked up again; else the channel did not take the announcement.
+    """
+    if round_.opening_at is None:  # told already
+        return Decision(outcome=Refused(because=line("refused.channel")))
+    args: dict[str, Any] = {"reason": reason}
+    if because:
+        args |= {"because": because.key, "facts": dict(because.facts)}
     back = replace(round_, opening_at=None, venues=(), setup=replace(round_.setup, looked_up=None))
     owed = tuple(
         Owed(
             key=f"{round_.code}:not_opened:{organiser.account}:{round_.version}",
             kind=MessageKind.NOT_OPENED,
             to=private(organiser),
-            args={"reason": reason},
+            args=args,
         )
         for organiser in round_.organisers
     )
-    return Decision(outcome=Refused(because=line("refused.channel")), round_=back, owed=owed, audit=("not_opened",))
+    return Decision(
+        outcome=Refused(because=because or line("refused.channel")), round_=back, owed=owed, audit=("not_opened",)
+    )
 
 
 def question(round_: Round, seat: Seat, n: int = 0) -> Owed:
-    """The one message that asks one person."""
+    """The one message that asks one person, and that is kept up to date from then on."""
     return Owed(
         key=f"{round_.code}:question:{seat.account}:{n}",
         kind=MessageKind.QUESTION,
         to=seat.address,
         seat_id=seat.id,
         seat_of=str(seat.account),
+        is_card=True,
     )
 
 

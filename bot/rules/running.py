@@ -18,7 +18,7 @@ from bot.rounds import (
 )
 from bot.rules import schedule
 from bot.rules.moves import Decision, move, nudge_at
-from bot.rules.setting_up import must_run
+from bot.rules.setting_up import must_open, must_organise, must_run
 from bot.settings import RoundSettings
 
 ONCE_AN_HOUR = timedelta(hours=1)
@@ -39,7 +39,7 @@ def missing(round_: Round) -> tuple[Seat, ...]:
 
 def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
     """Privately, those still missing; once an hour at most, counted from the last reminder."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_collect(round_, now)
     if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
         return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
@@ -51,7 +51,9 @@ def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
 
 
 def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
-    wanted = [seat for seat in missing(round_) if not seat.stopped_at and not seat.unreachable]
+    """To those who were asked; whoever is still being asked has nothing to be reminded of."""
+    asked = [seat for seat in missing(round_) if seat.asked_at]
+    wanted = [seat for seat in asked if not seat.stopped_at and not seat.unreachable]
     # whoever put it off is reminded then, and by no other in the hour that follows
     awake = [seat for seat in wanted if seat.snoozed_until is None or seat.snoozed_until + ONCE_AN_HOUR <= now]
     return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in awake)
@@ -115,7 +117,7 @@ def _tell_deadline(round_: Round) -> tuple[Owed, ...]:
 
 
 def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
-    """The deadline becomes now: what is still on its way in counts, as at every close."""
+    """The deadline becomes now: what is still on its way in counts, as at every close. Those missing are told."""
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
@@ -128,8 +130,13 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
         nudged_at=round_.nudged_at or now,
         changes=(*round_.changes, Change(kind=ChangeKind.CLOSED_EARLY, at=now)),
     )
+    told = (seat for seat in missing(round_) if seat.asked_at and not seat.unreachable)
     return Decision(
-        outcome=Said(content=(line("said.closing"),)), round_=closing, touch_all=True, audit=("closed_early",)
+        outcome=Said(content=(line("said.closing"),)),
+        round_=closing,
+        owed=tuple(to_seat(round_, seat, MessageKind.CLOSED_EARLY) for seat in told),
+        touch_all=True,
+        audit=("closed_early",),
     )
 
 
@@ -149,6 +156,8 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
     must_run(round_, actor)
     if round_.phase in (Phase.REVEALED, Phase.ENDED):
         return Decision(outcome=Refused(because=line("refused.cancel.revealed")))
+    if round_.revealing_at and round_.phase is Phase.CLOSED:
+        return Decision(outcome=Refused(because=line("refused.cancel.revealing")))
     if round_.phase is Phase.CANCELLED:
         return Decision(outcome=Said(content=(line("said.cancelled"),)))
     if not confirmed:
@@ -167,10 +176,17 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
     )
 
 
-def retry(round_: Round, actor: Actor) -> Decision:
-    """Tries conversations that stand still again."""
-    must_run(round_, actor)
-    return Decision(outcome=Said(content=(line("said.retry"),)), free_lanes=True, audit=("retried",))
+def retry(round_: Round, actor: Actor, now: datetime) -> Decision:
+    """Tries conversations that stand still again, the channel of a refused reveal among them."""
+    must_open(round_, actor, now)
+    tried = tuple(replace(venue, refused_at=None) for venue in round_.venues)
+    return Decision(
+        outcome=Said(content=(line("said.retry"),)),
+        round_=replace(round_, venues=tried),
+        free_lanes=True,
+        touch_all=tried != round_.venues,
+        audit=("retried",),
+    )
 
 
 def hidden(voice: str) -> Decision:
@@ -197,7 +213,7 @@ def remind_due(round_: Round, now: datetime) -> Decision:
     if round_.nudged_at is None and nudge_at(round_) <= now:
         changed = replace(changed, nudged_at=now)
         if now < round_.closes_at:
-            begun = [seat for seat in missing(round_) if seat.drafted_at and not seat.unreachable]
+            begun = [seat for seat in round_.seats if seat.has_unsealed and not seat.unreachable]
             owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in begun)
             owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
     return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed)
@@ -210,9 +226,11 @@ def _is_nudged_too(each: Owed, owed: tuple[Owed, ...]) -> bool:
 
 
 def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
-    """We were away before the deadline: it moves by itself, at most twice, and cards and statement say so."""
+    """People could not answer before the deadline: it moves, at most twice, and cards and statement say so."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.COLLECTING or round_.opened_at is None or round_.closes_at is None:
+        return nothing
+    if any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes):  # final, and everybody was told so
         return nothing
     if round_.moved_for_downtime >= schedule.MOST_MOVES:
         return nothing
@@ -226,6 +244,16 @@ def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
         changes=(*round_.changes, Change(kind=ChangeKind.DOWNTIME, at=now, until=until)),
     )
     return replace(nothing, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("downtime",))
+
+
+def closed_unheard(round_: Round, now: datetime) -> Decision:
+    """It was held for as long as may be, and closes although its platform does not listen: the statement says so."""
+    nothing = Decision(outcome=Said(content=()))
+    is_told = any(change.kind is ChangeKind.UNHEARD for change in round_.changes)
+    if round_.phase is not Phase.COLLECTING or is_told:
+        return nothing
+    changes = (*round_.changes, Change(kind=ChangeKind.UNHEARD, at=now))
+    return replace(nothing, round_=replace(round_, changes=changes), touch_all=True, audit=("closed_unheard",))
 
 
 def ended(round_: Round) -> Decision:

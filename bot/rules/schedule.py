@@ -23,6 +23,12 @@ MOVED_BY = timedelta(minutes=15)
 
 MOST_MOVES = 2
 
+BLIP = timedelta(seconds=60)
+"""A platform that did not listen for no longer than this was not away: a socket that is made anew, for example."""
+
+HELD_AT_MOST = timedelta(minutes=15)
+"""How long a round whose platform does not listen is kept from closing: from its deadline, or from our start."""
+
 
 def reminders(opened_at: datetime, closes_at: datetime, settings: RoundSettings) -> tuple[datetime, ...]:
     """When the automatic reminders fall due. Those that fall at once after the question or a neighbour are left out."""

@@ -9,8 +9,9 @@ from bot import forms, when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
-from bot.people import Address, Cast, Member, Reach, Workspace
+from bot.people import Address, Cast, Member, Missing, Reach, Standing, Workspace
 from bot.rounds import (
+    GROUPS,
     LARGEST_ANSWER,
     Attribution,
     Fields,
@@ -25,9 +26,6 @@ from bot.rounds import (
 )
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
-
-DEFAULT_GROUPS = ("citizens", "frontline", "leaders")
-"""In reading order: rank must not set the tone."""
 
 LONGEST_NAME = 100
 """Characters of a service's name: it stands in headlines and buttons' messages on every platform."""
@@ -63,7 +61,7 @@ def new_draft(actor: Actor, service: str, channel: str, now: datetime, settings:
 
 def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decision:
     """Keeps all that was typed, right or wrong; says what is wrong on this page."""
-    must_run(round_, act.actor)
+    must_organise(round_, act.actor)
     must_be_draft(round_)
     setup = replace(
         round_.setup,
@@ -71,7 +69,7 @@ def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decisio
         edition=round_.setup.edition + 1,
         looked_up=None,
     )
-    kept = _take_over(replace(round_, setup=setup), act.at)
+    kept = _take_over(replace(round_, setup=setup), act)
     wrong = {name: why for name, why in mistakes(kept, act.at, settings).items() if is_on(name, act.page)}
     if wrong:
         outcome = Refused(because=line("refused.setup"), fields=wrong)
@@ -84,10 +82,9 @@ def is_on(name: str, page: str) -> bool:
     return name in shown or (page == "who" and name.startswith("group:"))
 
 
-def _take_over(round_: Round, now: datetime) -> Round:
+def _take_over(round_: Round, act: SaveSetup) -> Round:
     """The round's own fields, as far as what was typed can be read."""
     one = round_.setup.one
-    closes_at = _closes_at(round_, now)
     stage, attribution = one("stage"), one("attribution")
     return replace(
         round_,
@@ -99,14 +96,22 @@ def _take_over(round_: Round, now: datetime) -> Round:
         stage=Stage(stage) if stage in list(Stage) else round_.stage,
         attribution=Attribution(attribution) if attribution in list(Attribution) else round_.attribution,
         time_zone=one("time_zone") if when.is_zone(one("time_zone")) else round_.time_zone,
-        closes_at=closes_at,
+        closes_at=_closes_at(round_, act),
     )
 
 
-def _closes_at(round_: Round, now: datetime) -> datetime | None:
-    zone = round_.setup.one("time_zone")
-    read = when.read(round_.setup.one("closes_at"), now=now, tz=zone if when.is_zone(zone) else round_.time_zone)
+def _closes_at(round_: Round, act: SaveSetup) -> datetime | None:
+    """Read once, when it is typed: "tomorrow" stays that day when another page is saved, by whomever, later."""
+    if not act.fields.keys() & {"closes_at", "time_zone"}:
+        return round_.closes_at
+    read = when.read(round_.setup.one("closes_at"), now=act.at, tz=_zone(round_, act))
     return read if isinstance(read, datetime) else None
+
+
+def _zone(round_: Round, act: SaveSetup) -> str:
+    """The hour is the typer's own: of the zone that they wrote beside it, or the one that they live in."""
+    written = act.fields.get("time_zone", ("",))[0].strip() if act.fields.get("time_zone") else act.actor.tz or ""
+    return written if when.is_zone(written) else round_.time_zone
 
 
 def mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
@@ -134,15 +139,15 @@ def _wrong_words(setup: Setup) -> dict[str, Line]:
 def _wrong_people(setup: Setup) -> dict[str, Line]:
     wrong: dict[str, Line] = {}
     groups = group_refs(setup.fields)
-    has_others = any(name not in DEFAULT_GROUPS for name in groups)
-    for name in DEFAULT_GROUPS:
+    has_others = any(name not in GROUPS for name in groups)
+    for name in GROUPS:
         if name not in groups and not has_others:
             wrong[name] = line("refused.empty.group", group=name)
     seen: dict[str, str] = {}
     for name, refs in groups.items():
         for ref in refs:
             if seen.setdefault(ref, name) != name:
-                field = name if name in DEFAULT_GROUPS else f"group:{name}"
+                field = name if name in GROUPS else f"group:{name}"
                 wrong[field] = line("refused.twice", group=name, other=seen[ref])
     return wrong
 
@@ -155,12 +160,22 @@ def _wrong_time(round_: Round, now: datetime, settings: RoundSettings) -> dict[s
     if not typed:
         wrong["closes_at"] = line("refused.empty.closes_at")
         return wrong
-    read = when.read(typed, now=now, tz=round_.time_zone)
-    if not isinstance(read, datetime):
-        wrong["closes_at"] = read.line
+    read = _deadline(round_, typed, now)
+    if isinstance(read, Line):
+        wrong["closes_at"] = read
     elif read - now < settings.shortest:
         wrong["closes_at"] = line("refused.too_short", shortest=settings.shortest)
     return wrong
+
+
+def _deadline(round_: Round, typed: str, now: datetime) -> datetime | Line:
+    """What was understood when it was typed, if it is still to come; what is wrong with it otherwise."""
+    zone = round_.time_zone
+    if round_.closes_at is None:
+        read = when.read(typed, now=now, tz=zone)
+        return line("refused.empty.closes_at") if isinstance(read, datetime) else read.line
+    checked = when.checked(when.ahead(typed, now=now, tz=zone) or round_.closes_at, now=now, tz=zone)
+    return checked if isinstance(checked, datetime) else checked.line
 
 
 # looking up ---------------------------------------------------------------------------------------------------
@@ -169,7 +184,7 @@ def _wrong_time(round_: Round, now: datetime, settings: RoundSettings) -> dict[s
 def group_refs(fields: Fields) -> dict[str, tuple[str, ...]]:
     """Group -> the people and user groups named for it, in reading order (leaders last); empty groups are absent."""
     extra = [name.removeprefix("group:") for name in fields if name.startswith("group:")]
-    order = [*DEFAULT_GROUPS[:-1], *extra, DEFAULT_GROUPS[-1]]
+    order = [*GROUPS[:-1], *extra, GROUPS[-1]]
     found: dict[str, tuple[str, ...]] = {}
     for name in order:
         own = f"group:{name}" if name in extra else name
@@ -195,10 +210,14 @@ def place(round_: Round) -> Address | None:
 
 
 def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> Decision:
-    """Keeps what the platform said, unless the set-up was edited meanwhile."""
+    """Keeps what the platform said, unless the set-up was edited meanwhile, or is opening and is looked up for that."""
     done = Said(content=(line("said.saved"),))
-    if round_.phase is not Phase.DRAFT or round_.setup.edition != edition:
+    if round_.phase is not Phase.DRAFT or round_.setup.edition != edition or round_.opening_at:
         return Decision(outcome=done)
+    return Decision(outcome=done, round_=with_look_up(round_, cast, reach), touch_all=True)
+
+
+def with_look_up(round_: Round, cast: Cast, reach: Reach | None) -> Round:
     groups: dict[str, tuple[Member, ...]] = {}
     placed: dict[str, str] = {}
     twice: list[str] = []
@@ -206,19 +225,44 @@ def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> D
         members = {member.account: member for ref in named for member in cast.found.get(ref, ())}
         twice += [m.name for a, m in members.items() if placed.setdefault(str(a), name) != name]
         groups[name] = tuple(m for a, m in members.items() if placed[str(a)] == name)
-    found = LookedUp(of=edition, cast=groups, missing=cast.missing, reach=reach, twice=tuple(dict.fromkeys(twice)))
-    co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
-    organisers = (
-        *(organiser for organiser in round_.organisers if organiser.is_first),
-        *(Organiser(account=m.account, name=m.name) for m in co_organisers if not round_.is_run_by(m.account)),
+    found = LookedUp(
+        of=round_.setup.edition,
+        cast=groups,
+        missing=cast.missing,
+        reach=reach,
+        twice=tuple(dict.fromkeys(twice)),
+        opening_at=round_.opening_at,
     )
-    changed = replace(round_, setup=replace(round_.setup, looked_up=found), organisers=organisers)
-    return Decision(outcome=done, round_=changed, touch_all=True)
+    co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
+    # a look-up for an opening takes nobody off: the co-organiser may be the one who pressed
+    kept = tuple(one for one in round_.organisers if one.is_first or round_.opening_at)
+    accounts = {one.account for one in kept}
+    organisers = (
+        *kept,
+        *(Organiser(account=m.account, name=m.name) for m in co_organisers if m.account not in accounts),
+    )
+    return replace(round_, setup=replace(round_.setup, looked_up=found), organisers=organisers)
+
+
+def unreachable(round_: Round) -> dict[str, tuple[Missing, ...]]:
+    """Group -> who was named for it and cannot be asked, each once; groups without any are absent."""
+    found = round_.setup.looked_up
+    if found is None:
+        return {}
+    cannot: dict[str, tuple[Missing, ...]] = {}
+    seen: set[str] = set()
+    for name, named in group_refs(round_.setup.fields).items():
+        for missing in found.missing:
+            who = str(missing.account or missing.ref)
+            if missing.ref in named and who not in seen:
+                seen.add(who)
+                cannot[name] = (*cannot.get(name, ()), missing)
+    return cannot
 
 
 def preview(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) -> Decision:
     """Owes the preview card: what needs look-ups is filled in by the courier, nobody waits for it here."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_be_draft(round_)
     wrong = mistakes(round_, now, settings)
     if wrong:
@@ -243,7 +287,7 @@ def preview_card(round_: Round, actor: Actor) -> Owed:
 
 def rehearse(round_: Round, actor: Actor, n: int) -> Decision:
     """Sends the organiser what each group will receive."""
-    must_run(round_, actor)
+    must_organise(round_, actor)
     must_be_draft(round_)
     account = actor.account
     owed = tuple(
@@ -258,10 +302,32 @@ def rehearse(round_: Round, actor: Actor, n: int) -> Decision:
     return Decision(outcome=Said(content=(line("said.rehearsal", count=len(owed)),)), owed=owed)
 
 
-def must_run(round_: Round, actor: Actor) -> None:
+def must_organise(round_: Round, actor: Actor) -> None:
     """A code grants no authority: the account that pressed does. Raises NotAllowed."""
     if not round_.is_run_by(actor.account):
         raise NotAllowed(why="not_organiser")
+
+
+def must_run(round_: Round, actor: Actor) -> None:
+    """An organiser; where none is left, an admin of the workspace. Raises NotAllowed."""
+    if not (round_.is_orphaned and is_admin(round_, actor)):
+        must_organise(round_, actor)
+
+
+def must_open(round_: Round, actor: Actor, now: datetime) -> None:
+    """Who may see to a reveal that waits. After `late_for` any admin may: nobody buries answers by closing a channel.
+
+    Raises NotAllowed."""
+    waited = round_.phase is Phase.CLOSED and round_.closed_at is not None and now >= round_.closed_at + round_.late_for
+    if not (waited and is_admin(round_, actor)):
+        must_run(round_, actor)
+
+
+def is_admin(round_: Round, actor: Actor) -> bool:
+    """Of the workspace that the round belongs to."""
+    account = actor.account
+    is_here = (round_.workspace.platform, round_.workspace.id) == (account.platform, account.workspace)
+    return is_here and actor.standing is Standing.ADMIN
 
 
 def must_be_draft(round_: Round) -> None:

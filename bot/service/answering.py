@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
+
 from bot import forms
 from bot.acts import (
     Act,
     Answer,
     Check,
+    Confirm,
     Decline,
     FormKind,
     Outcome,
     Refused,
     Said,
     ShowForm,
+    ShowReceipt,
     Snooze,
     StopReminders,
+    Taken,
     Withdraw,
     Write,
     Wrong,
 )
-from bot.errors import Closed
-from bot.messages import Control, Passage, control, line
-from bot.ports import Erased, Held
+from bot.errors import Closed, NotAllowed, where
+from bot.messages import control, line
+from bot.people import Account
+from bot.ports import Erased, Held, Own
 from bot.reveal import labels, take_down_owed
-from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
+from bot.rounds import Answers, Phase, Receipt, Round, RoundCode, Seat
 from bot.rules import answering as rules
 from bot.rules import casting
 from bot.rules.moves import SeatRule
-from bot.service.dependencies import Dependencies
+from bot.service.dependencies import Dependencies, sentence
+
+log = structlog.get_logger(__name__)
 
 
 async def answer(deps: Dependencies, act: Answer) -> Outcome:
     """My form, with what I wrote so far."""
-    round_, seat = await deps.mine(act)
+    mine = await deps.mine(act)
+    round_ = mine.round_
     is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
@@ -45,78 +54,144 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     if round_.phase is Phase.REVEALED and not act.late and written is None:
         choices = (control("late", round_.code), control("read", round_.code))
         return Said(content=(line("said.can_go_first"),), controls=choices)
-    return ShowForm(form=forms.answer_form(round_, seat, written, late=not is_open))
+    form = forms.answer_form(
+        round_,
+        mine.seat,
+        written,
+        group_size=mine.group_size,
+        receipt=own.receipt if own else None,
+        late=not is_open,
+    )
+    return ShowForm(form=form)
 
 
 async def write(deps: Dependencies, act: Write) -> Outcome:
-    """Sealed before it is looked at: no refusal loses typing. Only "held" promises."""
-    code = act.code or (await deps.mine(act))[0].code
+    """Sealed before it is looked at: no refusal loses typing. Only "held" promises.
+
+    Nothing of one's own is read before the words are on the disk: what a page does not show is merged in there.
+    """
+    code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
-    wrong = rules.mistakes(act.answers, seal=act.seal)
-    if act.seal and act.answers.is_empty:
-        return Refused(because=line("refused.empty.answer"), fields=wrong)
-    rule = partial(rules.kept_as, at=act.at, seal=act.seal and not wrong, late=act.late)
-    with deps.intake.taking(code, account):
-        held = await deps.replies.keep(code, account, act, act.answers, rule)
+    rule = partial(rules.page_kept_as, at=act.at, seal=act.seal, late=act.late)
+    try:
+        with deps.intake.taking(code, account):
+            held = await deps.replies.keep(code, account, act, act.answers, rule, boxes=act.boxes)
+    except NotAllowed as refusal:
+        if refusal.facts.get("why") != rules.EMPTY:
+            raise
+        return Refused(because=sentence(refusal), fields=rules.mistakes(Answers(), seal=True))
     deps.woken()
+    if held.kind in ("reply", "late"):  # of a repeat there may be no words left to look at
+        return _held(code, held)
+    wrong = rules.mistakes(held.answers, seal=act.seal)
+    if not act.seal and act.boxes is not None:  # what is wrong elsewhere is marked where it stands
+        wrong = {name: why for name, why in wrong.items() if name in act.boxes}
     if wrong:
         return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
-    return _held(code, held, act.answers)
+    is_page = not act.seal and act.boxes is not None
+    if is_page and (held.kind == "draft" or (held.kind == "late_draft" and act.late)):
+        return await _next_page(deps, act, code, held)
+    return _held(code, held)
 
 
-def _held(code: RoundCode, held: Held, answers: Answers) -> Outcome:
+async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:
+    """The form again, with all that is kept by now. Where that fails, what is kept is said to be kept."""
+    try:
+        mine = await deps.mine(act)
+    except NotAllowed:
+        raise
+    except Exception as fault:  # whatever it is, the words are on the disk
+        log.error("next_page_failed", fault=where(fault))
+        again = control("late" if act.late else "answer", code)
+        return Said(content=(line("said.page_kept"),), controls=(again,))
+    is_late = held.kind == "late_draft"
+    form = forms.answer_form(mine.round_, mine.seat, held.answers, group_size=mine.group_size, late=is_late)
+    return ShowForm(form=form)
+
+
+def _held(code: RoundCode, held: Held) -> Outcome:
     again = control("answer", code, "change")
     match held.kind:
         case "reply":
             return Said(
-                content=(line("said.held"), *_shown(held.receipt), line("said.held.keep")),
-                controls=(again, *_with_receipt(code, held.receipt), control("stop", code)),
+                content=(line("said.held"), line("said.held.keep"), line("said.held.change")),
+                controls=(again, control("withdraw", code), control("stop", code)),
                 receipt=held.receipt,
             )
         case "late":
-            signed = "signed" if answers.sign else "unsigned"
+            signed = "signed" if held.answers.sign else "unsigned"
             return Said(
-                content=(line("said.late_held"), *_shown(held.receipt), line(f"said.late_held.{signed}")),
-                controls=(control("late", code, "change"), *_with_receipt(code, held.receipt)),
+                content=(line("said.late_held"), line(f"said.late_held.{signed}"), line("said.late_held.keep")),
+                controls=(control("late", code, "change"), control("withdraw", code)),
                 receipt=held.receipt,
             )
+        case "late_draft" if not held.changed:
+            return Said(content=(line("said.unchanged"),))
         case "late_draft":
             return Said(content=(line("said.kept_late"),), controls=(control("late", code),))
         case _:
             return Said(content=(line("said.draft"),), controls=(again,))
 
 
-def _shown(receipt: Receipt | None) -> tuple[Passage, ...]:
-    """As a passage, which is never in a `repr` and never stored."""
-    return (Passage(text=receipt, heading=line("said.receipt")),) if receipt else ()
-
-
-def _with_receipt(code: RoundCode, receipt: Receipt | None) -> tuple[Control, ...]:
-    return (control("withdraw", code, receipt),) if receipt else ()
+async def receipt(deps: Dependencies, act: ShowReceipt) -> Outcome:
+    """Once more, for as long as what it belongs to is sealed."""
+    code = (await deps.mine(act, or_removed=True)).round_.code
+    own = await deps.replies.own(code, act.actor.account)
+    if own is None or own.receipt is None:
+        return Refused(because=line("refused.no_receipt"))
+    controls = (control("withdraw", code), control("check", code))
+    return Said(content=(line("said.receipt"),), controls=controls, receipt=own.receipt)
 
 
 async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
-    """Takes mine back: destroyed before the close, a stub after it."""
-    round_, _ = await deps.mine(act)
-    account, receipt = act.actor.account, Receipt(act.receipt)
-    sealed = await deps.replies.withdraw(round_.code, account, act, receipt or None)
+    """Takes mine back, when I have agreed to it: destroyed before the close, a stub after it."""
+    mine = await deps.mine(act, or_removed=True)
+    if act.agreed is not None:
+        return await _taken_back(deps, act, mine.round_)
+    round_, account, receipt = mine.round_, act.actor.account, Receipt(act.receipt)
+    own = await deps.replies.own(round_.code, account)
+    if own and (not receipt or await deps.replies.holds(round_.code, account, receipt)):
+        return _asks(round_, mine.seat, own)
+    if round_.prepared_at is None:
+        if own is None:
+            return Refused(because=line("refused.nothing_to_take_back"))
+        return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
+    if not receipt and await deps.replies.has_signed(round_.code, account):
+        yes = control("confirm", round_.code, f"withdraw:{Taken.VOICE}")
+        return Confirm(content=(line("confirm.withdraw.voice"),), yes=yes)
+    if not receipt or act.is_pressed:
+        return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code, act.receipt))
+    return await _take_down(deps, act, round_, receipt, "refused.receipt_gone")
+
+
+def _asks(round_: Round, seat: Seat, own: Own) -> Confirm:
+    """What would go, bound to the revision that it is asked about."""
+    if round_.prepared_at:  # from there on revisions count anew
+        yes = control("confirm", round_.code, f"withdraw:{Taken.LATE}:{seat.revision}")
+        return Confirm(content=(line("confirm.withdraw.late"),), yes=yes)
+    asks = line("confirm.withdraw.sealed" if own.receipt else "confirm.withdraw.draft")
+    return Confirm(content=(asks,), yes=control("confirm", round_.code, f"withdraw:{seat.revision}"))
+
+
+async def _taken_back(deps: Dependencies, act: Withdraw, round_: Round) -> Outcome:
+    account = act.actor.account
+    if act.agreed is Taken.VOICE:
+        return await _take_down(deps, act, round_, account, "refused.nothing_to_take_back")
+    changed = Refused(because=line("refused.changed_since"), controls=(control("withdraw", round_.code),))
+    if (act.agreed is Taken.LATE) is (round_.prepared_at is None):
+        return changed
+    erased = await deps.replies.withdraw(round_.code, account, act, act.revision)
     deps.woken()
-    if sealed.what == "perspective":  # this press came before, and took down what was published
-        return Said(content=(line("said.taken_down"),))
-    if sealed.found:
-        return _gone(round_, sealed)
-    if round_.prepared_at is None or sealed.what == "done":
-        if sealed.what == "receipt":
-            return Refused(because=line("refused.old_receipt"), controls=(control("withdraw", round_.code),))
-        return Refused(because=line("refused.nothing_to_take_back"))
-    # what was published, also beside a late answer
-    down = await deps.replies.take_down(round_.code, receipt or account, take_down_owed, act.at, act.id)
+    if erased.found:
+        return _gone(round_, erased)
+    return changed if erased.what == "changed" else Refused(because=line("refused.nothing_to_take_back"))
+
+
+async def _take_down(deps: Dependencies, act: Act, round_: Round, by: Account | Receipt, gone: str) -> Outcome:
+    """`gone`: what is said where there is no such voice."""
+    down = await deps.replies.take_down(round_.code, by, take_down_owed, act.at, act.id)
     deps.woken()
-    if down.found:
-        return Said(content=(line("said.taken_down"),))
-    if receipt:
-        return Refused(because=line("refused.receipt_gone"))
-    return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code))
+    return Said(content=(line("said.taken_down"),)) if down.found else Refused(because=line(gone))
 
 
 def _gone(round_: Round, erased: Erased) -> Outcome:
@@ -127,7 +202,7 @@ def _gone(round_: Round, erased: Erased) -> Outcome:
 
 async def check(deps: Dependencies, act: Check) -> Outcome:
     """Are my words in, unchanged?"""
-    round_, _ = await deps.mine(act)
+    round_ = (await deps.mine(act, or_removed=True)).round_
     if not act.receipt:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_CHECK, round_.code))
     receipt = Receipt(act.receipt)
@@ -142,7 +217,7 @@ async def check(deps: Dependencies, act: Check) -> Outcome:
 
 
 async def decline(deps: Dependencies, act: Decline) -> Outcome:
-    return await _on_seat(deps, act, lambda header, seat: rules.decline(header, seat, act.at))
+    return await _on_seat(deps, act, lambda header, seat: rules.decline(header, seat, act.revision, act.at))
 
 
 async def snooze(deps: Dependencies, act: Snooze) -> Outcome:
@@ -155,14 +230,12 @@ async def stop(deps: Dependencies, act: StopReminders) -> Outcome:
 
 
 async def _on_seat(deps: Dependencies, act: Act, rule: SeatRule) -> Outcome:
-    code = act.code or (await deps.mine(act))[0].code
+    code = act.code or (await deps.mine(act)).round_.code
     changed = await deps.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
     deps.woken()
     return changed.outcome
 
 
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:
-    round_, _ = await deps.mine(act)
-    account, name = act.actor.account, act.actor.name
-    changed = await deps.change(round_.id, act, lambda r: casting.wrong_group(r, account, name, act.at))
-    return changed.outcome
+    round_ = (await deps.mine(act)).round_
+    return await _on_seat(deps, act, lambda _, seat: casting.wrong_group(round_, seat, act.actor.name))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-from bot.acts import Act, Actor, Outcome, Refused, Said
+from bot.acts import Act, Outcome, Refused, Said
 from bot.errors import NotAllowed, UnknownRound
 from bot.messages import Control, Line, control, line
-from bot.ports import ChangeResult, Clock, Platform, Replies, RoundLine, Rounds
-from bot.rounds import Phase, Round, RoundCode, RoundId, Seat
+from bot.ports import ChangeResult, Clock, OwnSeat, Platform, Replies, RoundLine, Rounds
+from bot.rounds import Phase, Round, RoundCode, RoundId
+from bot.rules.casting import came_back
 from bot.rules.moves import Decision, Rule
+from bot.rules.setting_up import is_admin
 from bot.service.intake import Intake
 from bot.settings import RoundSettings
+
+May = Callable[[Round], None]
+"""A check of `bot.rules.setting_up`. Raises NotAllowed."""
 
 IN_PLAY = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
 
@@ -26,6 +31,7 @@ class Dependencies:
     clock: Clock
     settings: RoundSettings
     woken: Callable[[], None]  # something changed: courier and alarm look again
+    listens: Callable[[str], bool] = lambda platform: True  # do the events of that platform arrive now?
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
 
@@ -33,32 +39,38 @@ class Dependencies:
         """One act on one round. A refusal is an outcome too: stored with the act, so that a repeat gets the same."""
 
         def guarded(round_: Round) -> Decision:
+            here = came_back(round_, act.actor.account)
             try:
-                return rule(round_)
+                decision = rule(here)
             except NotAllowed as refusal:
-                return Decision(outcome=Refused(because=sentence(refusal)))
+                decision = Decision(outcome=Refused(because=sentence(refusal)))
+            return decision if decision.round_ or here == round_ else replace(decision, round_=here)
 
         changed = await self.rounds.change(id, act.id, guarded, act.at)
         self.woken()
         return changed
 
-    async def mine(self, act: Act) -> tuple[Round, Seat]:
-        """The round this stakeholder means, and their seat in it. Raises Unclear, NotAllowed."""
-        code = act.code or await self._only(act, lambda each: each.seat is not None and each.phase in IN_PLAY)
-        round_ = await self.rounds.get(code)
-        seat = round_.seat_of(act.actor.account)
-        if seat is None:
-            raise NotAllowed(why="not_in_round") if _is_neighbour(round_, act.actor) else UnknownRound(code=code)
-        if not seat.is_here:
-            raise NotAllowed(why="removed")
-        return round_, seat
+    async def mine(self, act: Act, *, or_removed: bool = False) -> OwnSeat:
+        """The round this stakeholder means, and their seat in it; no other seat is loaded. Raises Unclear, NotAllowed.
 
-    async def run_by(self, act: Act) -> Round:
-        """The round this organiser means. Raises Unclear, NotAllowed."""
+        `or_removed`: also for somebody who was taken off the round: what they sealed is still theirs.
+        """
+        code = act.code or await self._only(act, lambda each: each.seat is not None and each.phase in IN_PLAY)
+        own = await self.rounds.own_seat(code, act.actor.account)
+        if not own.seat.is_here and not or_removed:
+            raise NotAllowed(why="removed")
+        return own
+
+    async def run_by(self, act: Act, may: May | None = None) -> Round:
+        """The round this organiser means; `may` raises for whoever else may not. Raises Unclear, NotAllowed."""
         code = act.code or await self._only(act, lambda each: each.is_organiser and each.phase is not Phase.CANCELLED)
         round_ = await self.rounds.get(code)
         if not round_.is_run_by(act.actor.account):
-            is_known = _is_neighbour(round_, act.actor) or round_.seat_of(act.actor.account)
+            account = act.actor.account
+            if may and is_admin(round_, act.actor):
+                may(round_)
+                return round_
+            is_known = round_.is_at_home(account) or round_.seat_of(account)
             raise NotAllowed(why="not_organiser") if is_known else UnknownRound(code=code)
         return round_
 
@@ -92,9 +104,3 @@ def which(unclear: Unclear, verb: str) -> Outcome:
     lines = tuple(line("said.which.round", code=each.code, service=each.service) for each in unclear.rounds)
     choices: tuple[Control, ...] = tuple(control(verb, each.code) for each in unclear.rounds)
     return Said(content=(line("said.which"), *lines), controls=choices)
-
-
-def _is_neighbour(round_: Round, actor: Actor) -> bool:
-    """Of the same workspace: they may know that the round exists."""
-    account = actor.account
-    return (round_.workspace.platform, round_.workspace.id) == (account.platform, account.workspace)

@@ -10,6 +10,7 @@ from bot.acts import (
     Add,
     AgreeReveal,
     Cancel,
+    ChooseVenue,
     CloseRound,
     Export,
     Extend,
@@ -26,17 +27,19 @@ from bot.acts import (
 )
 from bot.errors import NotAllowed, Sealed
 from bot.messages import line
+from bot.people import Address
 from bot.reveal import codes, take_down_owed
 from bot.rounds import Phase, Round
 from bot.rules import casting, revealing
 from bot.rules import running as rules
 from bot.rules.moves import Decision, Rule
-from bot.service.dependencies import Dependencies
+from bot.rules.setting_up import must_open, must_run
+from bot.service.dependencies import Dependencies, May
 
 
 async def status(deps: Dependencies, act: Status) -> Outcome:
     """Who was reached and how many replied; never what."""
-    round_ = await deps.run_by(act)
+    round_ = await deps.run_by(act, _may_open(act))
     shown = compose.status_of(round_)
     return Said(content=tuple(shown.content), controls=shown.controls)
 
@@ -46,7 +49,7 @@ async def remind(deps: Dependencies, act: Remind) -> Outcome:
 
 
 async def extend(deps: Dependencies, act: Extend) -> Outcome:
-    found = await deps.run_by(act)
+    found = await deps.run_by(act, _may_run(act))
     if not act.when:
         rules.must_collect(found, act.at)
         return ShowForm(form=forms.extend_form(found))
@@ -55,7 +58,7 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         if until.tzinfo is None:
             raise NotAllowed(why="stale_button")
     else:
-        read = when.read(act.when, now=act.at, tz=found.time_zone)
+        read = when.read(act.when, now=act.at, tz=act.actor.tz or found.time_zone)
         if not isinstance(read, datetime):
             return Refused(because=read.line, fields={"closes_at": read.line})
         until = read
@@ -63,6 +66,7 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         deps,
         act,
         lambda round_: rules.extend(round_, act.actor, until, act.at, deps.settings, confirmed=act.confirmed),
+        _may_run(act),
     )
 
 
@@ -71,25 +75,40 @@ async def close(deps: Dependencies, act: CloseRound) -> Outcome:
         by_hand = rules.end_early if round_.phase is Phase.REVEALED else rules.close_early
         return by_hand(round_, act.actor, act.at, confirmed=act.confirmed)
 
-    return await _run(deps, act, rule)
+    return await _run(deps, act, rule, _may_run(act))
 
 
 async def cancel(deps: Dependencies, act: Cancel) -> Outcome:
-    return await _run(deps, act, lambda round_: rules.cancel(round_, act.actor, act.at, confirmed=act.confirmed))
+    def rule(round_: Round) -> Decision:
+        return rules.cancel(round_, act.actor, act.at, confirmed=act.confirmed)
+
+    return await _run(deps, act, rule, _may_run(act))
 
 
 async def agree_reveal(deps: Dependencies, act: AgreeReveal) -> Outcome:
-    return await _run(deps, act, lambda round_: revealing.agree(round_, act.actor, act.at))
+    return await _run(deps, act, lambda round_: revealing.agree(round_, act.actor, act.at), _may_run(act))
 
 
 async def retry(deps: Dependencies, act: Retry) -> Outcome:
-    return await _run(deps, act, lambda round_: rules.retry(round_, act.actor))
+    return await _run(deps, act, lambda round_: rules.retry(round_, act.actor, act.at), _may_open(act))
+
+
+async def venue(deps: Dependencies, act: ChooseVenue) -> Outcome:
+    """Another channel for a reveal that waits."""
+    found = await deps.run_by(act, _may_open(act))
+    if not act.channel:
+        return ShowForm(form=forms.venue_form(found, revealing.waiting_venue(found, act.actor, act.at)))
+    where = found.workspace
+    to = Address(platform=where.platform, workspace=where.id, channel=act.channel)
+    return await _run(
+        deps, act, lambda round_: revealing.choose_venue(round_, act.actor, to, act.reach, act.at), _may_open(act)
+    )
 
 
 async def add(deps: Dependencies, act: Add) -> Outcome:
     cast = act.cast
     if cast is None:
-        raise NotAllowed(why="add_needs_people")
+        raise NotAllowed(why="unknown_person")
     return await _run(deps, act, lambda round_: casting.add(round_, act.actor, act.group, cast, act.at))
 
 
@@ -100,8 +119,8 @@ async def remove(deps: Dependencies, act: Remove) -> Outcome:
 async def share(deps: Dependencies, act: Share) -> Outcome:
     cast = act.cast
     if cast is None:
-        raise NotAllowed(why="share_needs_one")
-    return await _run(deps, act, lambda round_: casting.share(round_, act.actor, cast))
+        raise NotAllowed(why="unknown_person")
+    return await _run(deps, act, lambda round_: casting.share(round_, act.actor, cast), _may_run(act))
 
 
 async def export(deps: Dependencies, act: Export) -> Outcome:
@@ -110,7 +129,7 @@ async def export(deps: Dependencies, act: Export) -> Outcome:
 
 async def hide(deps: Dependencies, act: Hide) -> Outcome:
     """One perspective becomes a stub with the reason; counted in the statement, audited."""
-    round_ = await deps.run_by(act)
+    round_ = await deps.run_by(act, _may_run(act))
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
         raise Sealed(code=round_.code)
     if not act.voice or not act.reason.strip():
@@ -126,9 +145,18 @@ async def hide(deps: Dependencies, act: Hide) -> Outcome:
     done = await deps.replies.hide(round_.code, position, act.reason.strip(), take_down_owed, act.at)
     if not done:
         return Refused(because=line("refused.already_hidden"))
-    return await _run(deps, act, lambda round_: rules.hidden(wanted))
+    return await _run(deps, act, lambda round_: rules.hidden(wanted), _may_run(act))
 
 
-async def _run(deps: Dependencies, act: Act, rule: Rule) -> Outcome:
-    found = await deps.run_by(act)
+def _may_run(act: Act) -> May:
+    return lambda round_: must_run(round_, act.actor)
+
+
+def _may_open(act: Act) -> May:
+    return lambda round_: must_open(round_, act.actor, act.at)
+
+
+async def _run(deps: Dependencies, act: Act, rule: Rule, may: May | None = None) -> Outcome:
+    """`may`: what somebody who is no organiser must pass."""
+    found = await deps.run_by(act, may)
     return (await deps.change(found.id, act, rule)).outcome

@@ -31,6 +31,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Write: answering.write,
     acts.Withdraw: answering.withdraw,
     acts.Check: answering.check,
+    acts.ShowReceipt: answering.receipt,
     acts.Decline: answering.decline,
     acts.Snooze: answering.snooze,
     acts.StopReminders: answering.stop,
@@ -42,6 +43,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Cancel: running.cancel,
     acts.AgreeReveal: running.agree_reveal,
     acts.Retry: running.retry,
+    acts.ChooseVenue: running.venue,
     acts.Add: running.add,
     acts.Remove: running.remove,
     acts.Share: running.share,
@@ -53,6 +55,7 @@ VERBS: Mapping[type[Act], str] = {
     acts.Answer: "answer",
     acts.Check: "check",
     acts.Withdraw: "withdraw",
+    acts.ShowReceipt: "receipt",
     acts.Decline: "decline",
     acts.Status: "status",
     acts.Remind: "remind",
@@ -65,14 +68,18 @@ VERBS: Mapping[type[Act], str] = {
 
 
 class Service:
-    def __init__(self, deps: Dependencies) -> None:
+    def __init__(self, deps: Dependencies, arrived: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """`arrived`: told of the platform before an act that came from it is done (`Waking.arrived`)."""
         self._deps = deps
+        self._arrived = arrived
 
     async def do(self, act: Act) -> Outcome:
         """What the person who acted is shown, at once. Never waits for a platform.
 
         What nobody may do is an outcome (`Refused`), not an error; anything raised is a fault of ours.
         """
+        if self._arrived is not None:
+            await self._arrived(act.actor.account.platform)
         try:
             outcome = await USE_CASES[type(act)](self._deps, act)
         except Unclear as unclear:

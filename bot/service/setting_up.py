@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot import forms
-from bot.acts import New, OpenRound, OpenSetup, Outcome, Preview, Refused, Rehearse, Said, SaveSetup, ShowForm
+from bot.acts import (
+    PAGES,
+    Act,
+    New,
+    OpenRound,
+    OpenSetup,
+    Outcome,
+    Preview,
+    Refused,
+    Rehearse,
+    Said,
+    SaveSetup,
+    ShowForm,
+)
 from bot.errors import NotAllowed
-from bot.messages import Pace, control, line
+from bot.messages import Control, Line, Pace, control, line
 from bot.people import Standing
-from bot.rounds import Phase, RoundId
+from bot.rounds import Phase, Round, RoundCode, RoundId
 from bot.rules import opening
 from bot.rules import setting_up as rules
 from bot.service.dependencies import Dependencies
@@ -17,6 +32,8 @@ async def new(deps: Dependencies, act: New) -> Outcome:
     """The form, or the draft begun."""
     if act.actor.standing is Standing.GUEST:
         return Refused(because=line("refused.guest"))
+    if act.actor.standing is Standing.UNKNOWN:
+        return Refused(because=line("refused.unknown_actor"), controls=(_again(act),))
     begun = [
         each for each in await deps.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
     ]
@@ -26,16 +43,42 @@ async def new(deps: Dependencies, act: New) -> Outcome:
             content=(line("said.carry_on", service=draft.service or draft.code),),
             controls=(control("setup", draft.code, "what"), control("cancel", draft.code)),
         )
+    for draft in begun:
+        if _name(draft.service) == _name(act.service):
+            return await _carried_on(deps, draft.code, act)
     draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, deps.settings)
     round_ = await deps.rounds.start(draft_, act)
-    return ShowForm(form=forms.setup_form(round_, "what"))
+    return _form(deps, act, round_, "what")
+
+
+def _form(
+    deps: Dependencies, act: Act, round_: Round, page: str, wrong: Mapping[str, Line] = forms.NO_ERRORS
+) -> ShowForm:
+    closes_at = act.at + deps.settings.default_length
+    return ShowForm(form=forms.setup_form(round_, page, wrong, closes_at=closes_at))
+
+
+def _name(service: str) -> str:
+    """Of a service, however it is typed."""
+    return " ".join(service.split()).casefold()
+
+
+async def _carried_on(deps: Dependencies, code: RoundCode, act: New) -> Outcome:
+    draft = await deps.rounds.get(code)
+    wrong = rules.mistakes(draft, act.at, deps.settings) if draft.setup.edition else {}
+    return _form(deps, act, draft, "what", wrong)
+
+
+def _again(act: New) -> Control:
+    """The same once more, with the name that was typed, where a button can hold it."""
+    return control("new", argument=act.service if len(act.service) <= rules.LONGEST_NAME else "")
 
 
 async def page(deps: Dependencies, act: OpenSetup) -> Outcome:
     round_ = await deps.run_by(act)
     rules.must_be_draft(round_)
     wrong = rules.mistakes(round_, act.at, deps.settings) if round_.setup.edition else {}
-    return ShowForm(form=forms.setup_form(round_, act.page, wrong))
+    return _form(deps, act, round_, act.page, wrong)
 
 
 async def save(deps: Dependencies, act: SaveSetup) -> Outcome:
@@ -44,17 +87,17 @@ async def save(deps: Dependencies, act: SaveSetup) -> Outcome:
     saved = await deps.change(found.id, act, lambda round_: rules.save_page(round_, act, deps.settings))
     if not isinstance(saved.outcome, Said):
         return saved.outcome
-    later = forms.PAGES[forms.PAGES.index(act.page) + 1 :]
+    later = PAGES[PAGES.index(act.page) + 1 :]
     if later:
-        return ShowForm(form=forms.setup_form(saved.round_, later[0]))
-    for name in forms.PAGES:
+        return _form(deps, act, saved.round_, later[0])
+    for name in PAGES:
         wrong = {
             field: why
             for field, why in rules.mistakes(saved.round_, act.at, deps.settings).items()
             if rules.is_on(field, name)
         }
         if wrong:
-            return ShowForm(form=forms.setup_form(saved.round_, name, wrong))
+            return _form(deps, act, saved.round_, name, wrong)
     return await _previewed(deps, act, found.id)
 
 
@@ -86,6 +129,8 @@ async def open_(deps: Dependencies, act: OpenRound) -> Outcome:
         raise NotAllowed(why="no_platform")
     pace: Pace = platform.pace
     changed = await deps.change(
-        found.id, act, lambda round_: opening.press_open(round_, act.actor, act.at, deps.settings, pace)
+        found.id,
+        act,
+        lambda round_: opening.press_open(round_, act.actor, act.at, deps.settings, pace, without=act.without),
     )
     return changed.outcome

@@ -6,33 +6,20 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection
 
-from storage.database.workers import WorkerThreads, WriterThread, driver
+from storage.database.engines import BUSY, read_only_engine, reading_engine, writing_engine
+from storage.database.workers import WorkerThreads, WriterThread
 from storage.words.ledger import Entry, Ledger
 
 T = TypeVar("T")
-
-BUSY = 10_000
-"""Milliseconds a connection waits for another process (a backup, an export)."""
 
 WIPES = 20
 """Tries of `scrub`, 50 ms apart: a reader holds it up no longer than it reads."""
 
 SAFE_SQLITE = (3, 51, 3)
-
-PRAGMAS = (
-    f"busy_timeout = {BUSY}",  # first: switching to WAL may have to wait
-    "journal_mode = WAL",
-    "foreign_keys = ON",
-    "synchronous = FULL",
-    "secure_delete = ON",
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 4000",  # pages: among many rounds each reply is on pages of its own, and seldom twice on one
-)
 
 
 class Database:
@@ -41,11 +28,12 @@ class Database:
     A write that began is finished also where its caller was cancelled: it is there, or it is not.
     """
 
-    def __init__(self, url: str, *, readers: int = 3) -> None:
+    def __init__(self, url: str, *, readers: int = 3, only_reads: bool = False) -> None:
+        """`only_reads`: no file changes, whatever else is running, and `write` is never called."""
         self.url = url
         self.ledger: Ledger | None = None
-        self._writer = WriterThread(_engine(url, begin="BEGIN IMMEDIATE"), self._list_destroyed)
-        self._readers = WorkerThreads(_engine(url, begin="BEGIN", pragmas=("query_only = ON",)), readers, "reader")
+        self._writer = WriterThread(writing_engine(url), self._list_destroyed)
+        self._readers = WorkerThreads(read_only_engine(url) if only_reads else reading_engine(url), readers, "reader")
 
     async def write(self, work: Callable[[Connection], T], *, is_small: bool = False) -> T:
         """Durable when it returns. `is_small`: takes a millisecond at most, and may share a commit with its like."""
@@ -73,23 +61,6 @@ class Database:
     async def close(self) -> None:
         await asyncio.to_thread(self._readers.close)
         await asyncio.to_thread(self._writer.close)
-
-
-def _engine(url: str, *, begin: str, pragmas: tuple[str, ...] = ()) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        hide_parameters=True,  # else errors print what people wrote
-        connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 256},
-    )
-
-    def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        for pragma in (*PRAGMAS, *pragmas):
-            connection.execute(f"PRAGMA {pragma}")
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", lambda connection: driver(connection).execute(begin))
-    return engine
 
 
 def _checkpoint(connection: sqlite3.Connection) -> bool:

@@ -15,18 +15,32 @@ class Lock:
     """Use as `with Lock(file):`, or `await lock.wait()` to stand by."""
 
     def __init__(self, file: Path) -> None:
-        self._path = file.with_name(file.name + ".lock")
+        real = Path(os.path.realpath(file))  # two names of one file are one database
+        self._path = real.with_name(real.name + ".lock")
         self._held: int | None = None
 
     def take(self) -> None:
         """Raises AlreadyRunning."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._lock(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX)
+
+    def _lock(self, descriptor: int, how: int) -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except OSError:
             os.close(descriptor)
             raise AlreadyRunning(file=str(self._path)) from None
         self._held = descriptor
+
+    def share(self) -> None:
+        """Keeps others from taking it; makes no file: where there is none, nobody has held it yet.
+
+        Raises AlreadyRunning.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        self._lock(descriptor, fcntl.LOCK_SH)
 
     async def wait(self, every: float = 1.0) -> None:
         """Stands by until the lock is free, and takes it."""

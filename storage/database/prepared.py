@@ -1,7 +1,7 @@
-"""Core statements for the hot paths: compiled once, and run on the driver's own connection.
+"""Core statements for the hot paths: compiled once, then executed on the driver's own connection.
 
-A statement costs SQLAlchemy several times what it costs SQLite. What it says stays Core, so that it follows the tables
-and the dialect; only the way to the database is short. On another dialect it goes the long way.
+SQLAlchemy's overhead is several times the time that SQLite needs for a short statement. Statements stay Core, so that
+they follow the tables and the dialect; only their execution bypasses SQLAlchemy. Other dialects execute them as usual.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Process = Callable[[Any], Any] | None
 
 
 class Prepared:
-    """Takes no lists (`expanding`). Rows are read by the names of their columns."""
+    """A compiled statement. Expanding parameters (lists) are not supported. Rows are accessed by column name."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
@@ -53,7 +53,7 @@ class Prepared:
             self._shortly(connection, values).run(connection, values)
 
     def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """All of the same names. Nothing where there are none."""
+        """`rows` must all have the same keys. An empty sequence executes nothing."""
         if not rows:
             return
         if connection.dialect.name != "sqlite":
@@ -62,7 +62,7 @@ class Prepared:
             self._shortly(connection, rows[0]).many(connection, rows)
 
     def _shortly(self, connection: Connection, values: Mapping[str, Any]) -> _Short:
-        """An insert is compiled for the columns that it was first run with."""
+        """An INSERT is compiled for the columns of its first execution."""
         if self._short is None:
             names = tuple(values) if isinstance(self.statement, Insert) else None
             self._short = _Short(self.statement, connection.dialect, names)
@@ -70,13 +70,13 @@ class Prepared:
 
 
 class _Short:
-    """What SQLite must be told, and how values go in and come out."""
+    """The SQL text for SQLite, with the converters of bound parameters and of result columns."""
 
     def __init__(self, statement: Statement, dialect: Dialect, columns: Sequence[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - for the type checker
         self._text = compiled.string
-        self._given: list[Any] = []  # what is the same each time, in its place
+        self._given: list[Any] = []  # parameter values, with the constant ones already filled in
         self._into: list[tuple[int, str, Process]] = []
         for at, name in enumerate(compiled.positiontup or ()):
             bind = compiled.binds[name]
@@ -106,7 +106,7 @@ class _Short:
         return given
 
     def _read(self, raw: Sequence[Any]) -> list[Any]:
-        """None is None, whatever the type."""
+        """Converts one row. NULL stays None whatever the column type."""
         values = list(raw)
         for at, process in self._out:
             if values[at] is not None:
@@ -123,7 +123,7 @@ def _out(kind: TypeEngine[Any], dialect: Dialect) -> Process:
 
 
 def _written(at: datetime | None) -> str | None:
-    """As SQLAlchemy writes times, in a tenth of the time."""
+    """The same text format as SQLAlchemy's, at a tenth of its cost."""
     if at is None:
         return None
     if at.tzinfo is None:

@@ -45,6 +45,7 @@ HEADER: Final = tuple(
         "version",
         "closes_at",
         "closed_at",
+        "revealing_at",
         "revealed_at",
         "ends_at",
         "late_for",
@@ -95,6 +96,9 @@ _PLAIN: Final = (
     "prepared_at",
     "held_back_at",
     "reveal_agreed_at",
+    "waits_since",
+    "waits_for",
+    "revealing_at",
     "revealed_at",
     "ends_at",
     "due_at",
@@ -121,6 +125,7 @@ def header(row: Row) -> Header:
         version=row.version,
         closes_at=row.closes_at,
         closed_at=row.closed_at,
+        revealing_at=row.revealing_at,
         revealed_at=row.revealed_at,
         ends_at=row.ends_at,
         late_for=timedelta(seconds=row.late_for),
@@ -176,9 +181,9 @@ def round_values(value: Round) -> dict[str, Any]:
         "platform": value.workspace.platform,
         "workspace": value.workspace.id,
         "late_for": value.late_for.total_seconds(),
-        "remind_at": pack(value.remind_at),
-        "changes": pack(value.changes),
-        "statement": pack(value.statement),
+        "remind_at": pack(tuple[datetime, ...], value.remind_at),
+        "changes": pack(tuple[Change, ...], value.changes),
+        "statement": pack(Statement, value.statement) if value.statement else None,
     }
 
 
@@ -211,6 +216,7 @@ def filled(
                 account=Account(platform=row.platform, workspace=row.workspace, user=row.user),
                 name=row.name,
                 is_first=row.is_first,
+                gone_at=row.gone_at,
             )
             for row in organisers
         ),
@@ -224,7 +230,14 @@ def filled(
 
 def venue(row: Row) -> Venue:
     where = Address(platform=row.platform, workspace=row.workspace, channel=row.channel)
-    return Venue(id=VenueId(row.id), address=where, told=unpack(Reach, row.told))
+    return Venue(
+        id=VenueId(row.id),
+        address=where,
+        told=unpack(Reach, row.told),
+        refused_at=row.refused_at,
+        refusal=row.refusal,
+        opens_at=row.opens_at,
+    )
 
 
 def message(row: Row, *, of: Header | None = None, claimed_at: datetime | None = None) -> Message:

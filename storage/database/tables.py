@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy import Enum as SAEnum
@@ -29,6 +31,7 @@ WORDS: Final = ("draft", "reply", "late_draft", "late")
 
 UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
 GOING_OUT: Final = "state IN ('owed', 'sending')"
+STALE: Final = "state = 'sent' AND (wanted > shown OR older IS NOT NULL)"
 """Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
 
 METADATA: Final = MetaData(
@@ -120,6 +123,9 @@ class RoundRow(TableModel, table=True):
     prepared_at: datetime | None
     held_back_at: datetime | None
     reveal_agreed_at: datetime | None
+    waits_since: datetime | None
+    waits_for: str | None
+    revealing_at: datetime | None
     revealed_at: datetime | None
     ends_at: datetime | None
     due_at: datetime | None
@@ -159,6 +165,9 @@ class VenueRow(TableModel, table=True):
     workspace: str
     channel: str
     told: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+    refused_at: datetime | None
+    refusal: str | None
+    opens_at: datetime | None
 
 
 class OrganiserRow(TableModel, table=True):
@@ -168,6 +177,7 @@ class OrganiserRow(TableModel, table=True):
     position: int
     name: str
     is_first: bool
+    gone_at: datetime | None
 
 
 class GroupRow(TableModel, table=True):
@@ -254,6 +264,9 @@ class MessageRow(TableModel, table=True):
     `is_head`: may be the next of its lane. The earliest of each lane is, and so is what was owed for a time of its
     own; all others wait in the queue, and are not looked at. Seats and messages that it names are not foreign keys:
     nothing looks for a message by them, and an index for it would be paid for at every one.
+
+    A question is its seat's live message: `posted` is where that stands now, `older` the posts ([place, id]) that it
+    left behind and that do not say so yet. `is_urgent`: its person acted since it was last edited.
     """
 
     __tablename__ = "message"
@@ -262,8 +275,8 @@ class MessageRow(TableModel, table=True):
         # few, for each delivery changes them: a page of every index is written with it
         _partial("ix_message_lane", "lane", "is_head", "id", where=UNFINISHED),
         _flagged("ix_message_head", "state", "not_before", where=GOING_OUT, flag="is_head"),
-        _partial("ix_message_card", "round_id", where="is_card = 1", postgresql="is_card"),
-        _partial("ix_message_stale", "not_before", where="state = 'sent' AND wanted > shown"),
+        _partial("ix_message_card", "round_id", "kind", "seat_id", where="is_card = 1", postgresql="is_card"),
+        _partial("ix_message_stale", "not_before", where=STALE),
         _partial("ix_message_after", "after_id", where="after_id IS NOT NULL"),
         {"sqlite_autoincrement": True},  # the courier holds ids: one that was deleted must not come again
     )
@@ -295,6 +308,8 @@ class MessageRow(TableModel, table=True):
     posted_id: str | None
     reason: str | None
     args: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+    older: list[Any] | None = Field(sa_column=_facts())
+    is_urgent: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class ActRow(TableModel, table=True):
@@ -334,6 +349,14 @@ class BeatRow(TableModel, table=True):
     alive_at: datetime
 
 
+class ListeningRow(TableModel, table=True):
+    """Until when a platform's events arrived, as far as the heartbeat knows."""
+
+    __tablename__ = "listening"
+    platform: str = Field(primary_key=True)
+    heard_at: datetime
+
+
 class IdentityRow(TableModel, table=True):
     """Which database this is, also after it was copied: the list beside the key is named after it."""
 
@@ -361,4 +384,5 @@ act: Final = _table(ActRow)
 audit: Final = _table(AuditRow)
 vault: Final = _table(VaultRow)
 beat: Final = _table(BeatRow)
+listening: Final = _table(ListeningRow)
 identity: Final = _table(IdentityRow)

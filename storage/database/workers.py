@@ -1,4 +1,4 @@
-"""Threads that work on the database, each with a connection of its own; what the writing one commits together."""
+"""Database threads, each with its own connection; the writer thread groups small transactions into one commit."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from storage.words.ledger import Entry, taken_notes
 T = TypeVar("T")
 
 TOGETHER = 64
-"""Small pieces of work in one transaction, at most: the first of them waits for the last."""
+"""The most small jobs in one group commit. A larger number would make the first job wait longer for the last."""
 
 
 class WorkerThreads:
-    """Each piece of work in a transaction of its own."""
+    """A fixed pool of threads; each job runs in its own transaction."""
 
     def __init__(self, engine: Engine, threads: int, name: str) -> None:
         self._engine = engine
         self._here = threading.local()
         self._open: list[Connection] = []
         self._is_closed = False
-        # a ThreadPoolExecutor takes half as long again for each piece of work, and there are thousands a reveal
+        # ThreadPoolExecutor adds about 50 % overhead to each job, and a reveal runs thousands of jobs
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"storage-{name}", daemon=True) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        asked = _Asked(work)
-        self._put(partial(self._alone, asked))
-        return await asked.answer
+        job = _Job(work)
+        self._put(partial(self._alone, job))
+        return await job.answer
 
     def _put(self, serve: Callable[[], None]) -> None:
         if self._is_closed:
@@ -51,17 +51,17 @@ class WorkerThreads:
         while (serve := self._queue.get()) is not None:
             serve()
 
-    def _alone(self, asked: _Asked[Any]) -> None:
+    def _alone(self, job: _Job[Any]) -> None:
         try:
             connection = self._connection()
             with connection.begin():
-                asked.do(connection)
+                job.do(connection)
         except BaseException as error:
-            asked.fail(error)
-        _tell([asked])
+            job.fail(error)
+        _tell([job])
 
     def _connection(self) -> Connection:
-        """Of this thread."""
+        """The connection of the current thread, opened on first use."""
         found: Connection | None = getattr(self._here, "connection", None)
         if found is None:
             found = self._here.connection = self._engine.connect()
@@ -69,7 +69,7 @@ class WorkerThreads:
         return found
 
     def close(self) -> None:
-        """What was asked for is done first."""
+        """Finishes the queued jobs, then closes the connections."""
         self._is_closed = True
         for _ in self._threads:
             self._queue.put(None)
@@ -81,35 +81,35 @@ class WorkerThreads:
 
 
 class WriterThread(WorkerThreads):
-    """One thread. Small work that waits at the same time shares a transaction, and one wait for the disk.
+    """A single writer thread with group commit: small jobs that wait at the same time share a transaction and an fsync.
 
-    What fails is undone by itself, and nobody is answered before all of it is durable.
+    A job that fails is rolled back to its own savepoint. No caller gets a result before the commit is durable.
     """
 
-    def __init__(self, engine: Engine, ended: Callable[[Sequence[Entry]], None]) -> None:
-        """`ended(notes)` is called after each commit, before anybody is answered."""
+    def __init__(self, engine: Engine, after_commit: Callable[[Sequence[Entry]], None]) -> None:
+        """`after_commit(notes)` is called after each commit, before anybody is answered."""
         super().__init__(engine, 1, "writer")
-        self._ended = ended
-        self._waiting: deque[_Asked[Any]] = deque()
+        self._after_commit = after_commit
+        self._waiting: deque[_Job[Any]] = deque()
 
     async def run(self, work: Callable[[Connection], T], *, is_small: bool = False) -> T:
-        asked = _Asked(work, is_small=is_small)
-        self._waiting.append(asked)
-        self._put(self._serve)  # one call for each; those that come too late find nothing left to do
-        return await asked.answer
+        job = _Job(work, is_small=is_small)
+        self._waiting.append(job)
+        self._put(self._serve)  # one call per job; a call whose job was already taken into a batch finds an empty queue
+        return await job.answer
 
     async def bare(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Outside of any transaction."""
-        asked = _Asked(lambda connection: work(driver(connection)))
-        self._put(partial(self._outside, asked))
-        return await asked.answer
+        """Runs the job outside of any transaction (for PRAGMA statements)."""
+        job = _Job(lambda connection: work(driver(connection)))
+        self._put(partial(self._outside, job))
+        return await job.answer
 
-    def _outside(self, asked: _Asked[Any]) -> None:
+    def _outside(self, job: _Job[Any]) -> None:
         try:
-            asked.do(self._connection())
+            job.do(self._connection())
         except BaseException as error:
-            asked.fail(error)
-        _tell([asked])
+            job.fail(error)
+        _tell([job])
 
     def _serve(self) -> None:
         batch = self._next_batch()
@@ -118,13 +118,13 @@ class WriterThread(WorkerThreads):
                 self._commit(batch)
         except BaseException as error:
             self._undo()
-            for asked in batch:
-                asked.fail(error)
+            for job in batch:
+                job.fail(error)
         _tell(batch)
 
-    def _next_batch(self) -> list[_Asked[Any]]:
-        """In the order in which it was asked: small work together, anything else alone."""
-        batch: list[_Asked[Any]] = []
+    def _next_batch(self) -> list[_Job[Any]]:
+        """The next jobs in FIFO order: small jobs form a batch, any other job runs alone."""
+        batch: list[_Job[Any]] = []
         while self._waiting and len(batch) < TOGETHER and (not batch or self._waiting[0].is_small):
             batch.append(self._waiting.popleft())
             if not batch[0].is_small:
@@ -132,40 +132,40 @@ class WriterThread(WorkerThreads):
         return batch
 
     def _undo(self) -> None:
-        """A commit that failed (the disk is full) leaves the transaction open: the next one could not begin."""
+        """Rolls back. A failed commit (disk full) leaves the transaction open, and the next BEGIN would fail."""
         with suppress(sqlite3.Error):
             driver(self._connection()).rollback()
 
-    def _commit(self, batch: Sequence[_Asked[Any]]) -> None:
+    def _commit(self, batch: Sequence[_Job[Any]]) -> None:
         connection = self._connection()
-        taken_notes(connection)  # of a transaction that was rolled back
+        taken_notes(connection)  # discard entries of a transaction that was rolled back
         notes: list[Entry] = []
         with connection.begin():
-            for asked in batch:
+            for job in batch:
                 if len(batch) == 1:
-                    asked.do(connection)
+                    job.do(connection)
                 else:
-                    _apart(connection, asked)
-                if not asked.has_failed:
+                    _apart(connection, job)
+                if not job.has_failed:
                     notes += taken_notes(connection)
-        self._ended(notes)
+        self._after_commit(notes)
 
 
-def _apart(connection: Connection, asked: _Asked[Any]) -> None:
-    """Undone alone where it fails."""
+def _apart(connection: Connection, job: _Job[Any]) -> None:
+    """Runs one job of a batch in a savepoint, so that its failure does not roll back the others."""
     run = driver(connection).execute
     run("SAVEPOINT apart")
     try:
-        asked.do(connection)
+        job.do(connection)
     except Exception as error:
         run("ROLLBACK TO apart")
         taken_notes(connection)
-        asked.fail(error)
+        job.fail(error)
     run("RELEASE apart")
 
 
-class _Asked(Generic[T]):
-    """A piece of work and its answer, which is told in the loop of whoever asked; it is done also if they are gone."""
+class _Job(Generic[T]):
+    """A job and the future of its result, resolved in the caller's event loop. It runs even if the caller is gone."""
 
     def __init__(self, work: Callable[[Connection], T], *, is_small: bool = False) -> None:
         self.loop = asyncio.get_running_loop()
@@ -179,27 +179,27 @@ class _Asked(Generic[T]):
         self._told = partial(self.answer.set_result, self._work(connection))
 
     def fail(self, error: BaseException) -> None:
-        """What was done does not stand."""
+        """The job was rolled back; the caller gets the exception."""
         self.has_failed = True
         self._told = partial(self.answer.set_exception, error)
 
     def tell(self) -> None:
-        """In the loop."""
+        """Resolves the future. Must run in the caller's event loop."""
         if not self.answer.done():
             self._told()
 
 
-def _tell(batch: Sequence[_Asked[Any]]) -> None:
-    """Wakes each loop once, however many it has to tell."""
-    for loop in {asked.loop for asked in batch}:
-        told = [asked for asked in batch if asked.loop is loop]
-        with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+def _tell(batch: Sequence[_Job[Any]]) -> None:
+    """Schedules one callback per event loop, however many results it gets."""
+    for loop in {job.loop for job in batch}:
+        told = [job for job in batch if job.loop is loop]
+        with suppress(RuntimeError):  # the loop is closed: no caller is waiting any more
             loop.call_soon_threadsafe(_tell_all, told)
 
 
-def _tell_all(told: Sequence[_Asked[Any]]) -> None:
-    for asked in told:
-        asked.tell()
+def _tell_all(told: Sequence[_Job[Any]]) -> None:
+    for job in told:
+        job.tell()
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

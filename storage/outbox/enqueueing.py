@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, false, literal, select, true, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, false, literal, or_, select, true, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.messages import MessageKind, Owed, State
-from bot.rounds import RoundId, Seat
+from bot.messages import MessageKind, Owed, State, lane_of
+from bot.people import Address
+from bot.rounds import Header, RoundId, Seat
+from bot.rules.moves import REVEALING, still_wanted
+from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared
 from storage.database.serialization import pack_args
@@ -23,7 +27,7 @@ _KEYS: Final[Any] = bindparam("keys", expanding=True)
 _ROUND: Final[Any] = bindparam("round")
 
 OWE: Final = Prepared(insert(t.message).on_conflict_do_nothing(index_elements=["key"]))
-STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread).where(_M.key.in_(_KEYS))
+STANDING: Final = select(_M.id, _M.key, _M.anchor_id, _M.in_thread, _M.state).where(_M.key.in_(_KEYS))
 _UNFINISHED: Final = written(_M.state, "owed", "sending", "stuck")
 _NEXT: Final = (
     select(_M.id)
@@ -55,13 +59,40 @@ FREE: Final = (
     .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
     .values(state=State.OWED, not_before=bindparam("now"))
 )
+UNPLAN: Final = (
+    delete(t.message)
+    .where(
+        _M.round_id == _ROUND,
+        _M.platform == bindparam("platform"),
+        _M.workspace == bindparam("workspace"),
+        _M.channel == bindparam("channel"),
+        _M.kind.in_([*REVEALING, MessageKind.INVITATION]),
+        written(_M.state, "owed", "stuck"),
+    )
+    .returning(_M.lane)
+)
+HOLDING_UP: Final = (
+    select(_M.id, _M.kind, _M.lane, *rows.SEAT)
+    .select_from(t.message)
+    .outerjoin(t.seat, t.seat.c.id == _M.seat_id)
+    .outerjoin(t.account, t.account.c.id == t.seat.c.account_id)
+    .where(_M.round_id == _ROUND, or_(written(_M.state, "stuck"), and_(written(_M.state, "owed"), _M.attempt > 0)))
+)
+"""What may hold up its lane. What was never tried is asked about when it is claimed."""
+
+DROP: Final = update(t.message).where(_M.id == bindparam("gone")).values(state=State.DROPPED)
 DROP_AFTER: Final = (
     update(t.message)
     .where(_M.after_id == bindparam("gone"), written(_M.state, "owed"))
     .values(state=State.DROPPED)
     .returning(_M.id, _M.lane)
 )
-ONLY_TO_SOME: Final = (MessageKind.REMINDER, MessageKind.NUDGE, MessageKind.DEADLINE_MOVED)
+ONLY_TO_SOME: Final = (
+    MessageKind.REMINDER,
+    MessageKind.NUDGE,
+    MessageKind.DEADLINE_MOVED,
+    MessageKind.CLOSED_EARLY,
+)
 """To those who had not replied, or had not said no."""
 
 REST: Final = (
@@ -75,7 +106,10 @@ FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_
 
 
 def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
-    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing."""
+    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing.
+
+    What is owed after a message that was dropped or given up is dropped: it would wait for ever, and its lane with it.
+    """
     if not owed:
         return
     sitting = {str(seat.account): seat.id for seat in seats}
@@ -92,7 +126,8 @@ def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Seque
         segment.append(_values(id_, one, seat_id, standing[one.after] if one.after else None, now))
         here.add(one.key)
     OWE.many(connection, segment)
-    PROMOTE_FIRST.many(connection, [{"of_lane": lane, "now": now} for lane in {one.to.lane for one in owed}])
+    lanes = {lane_of(one.to, id_, one.op) for one in owed}
+    PROMOTE_FIRST.many(connection, [{"of_lane": lane, "now": now} for lane in lanes])
 
 
 def promote(connection: Connection, lanes: Iterable[str]) -> None:
@@ -112,6 +147,25 @@ def free(connection: Connection, id_: RoundId, now: datetime) -> None:
     connection.execute(FREE, {"round": id_, "now": now})
 
 
+def unplan(connection: Connection, id_: RoundId, at: Address) -> None:
+    """Deletes the reveal in that channel, of which nothing was sent."""
+    here = {"round": id_, "platform": at.platform, "workspace": at.workspace, "channel": at.channel}
+    promote(connection, set(connection.execute(UNPLAN, here).scalars()))
+
+
+def drop_pointless(connection: Connection, header: Header) -> None:
+    """After a move of the round: what holds up its lane and is no longer wanted is dropped."""
+    for row in connection.execute(HOLDING_UP, {"round": header.id}).all():
+        if not still_wanted(header, rows.seat_or_none(row), row.kind):
+            drop(connection, row.id, row.lane)
+
+
+def drop(connection: Connection, id_: int, lane: str) -> None:
+    connection.execute(DROP, {"gone": id_})
+    promote(connection, [lane])
+    drop_after(connection, id_)
+
+
 def drop_after(connection: Connection, id_: int) -> None:
     """What had to wait for a message that will never stand is dropped, and what waits for that."""
     lanes: set[str] = set()
@@ -129,39 +183,48 @@ def forget_who_was_missing(connection: Connection, id_: RoundId, now: datetime) 
     promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
 
 
-def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Key -> (its id, the id of the post whose thread it stands in or opens)."""
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What must stand before something else does."""
+
+    id: int
+    root: int  # the post whose thread it stands in or opens
+    is_gone: bool  # and will never stand
+
+
+def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, _First]:
     return {
-        row.key: (row.id, row.anchor_id if row.in_thread else row.id)
+        row.key: _First(
+            row.id, row.anchor_id if row.in_thread else row.id, row.state in (State.DROPPED, State.GIVEN_UP)
+        )
         for some in chunks(sorted(keys))
         for row in connection.execute(STANDING, {"keys": list(some)})
     }
 
 
-def _values(
-    round_id: RoundId, owed: Owed, seat_id: int | None, after: tuple[int, int] | None, now: datetime
-) -> dict[str, Any]:
+def _values(round_id: RoundId, owed: Owed, seat_id: int | None, after: _First | None, now: datetime) -> dict[str, Any]:
     to = owed.to
     return {
         "key": owed.key,
         "round_id": round_id,
         "kind": owed.kind,
         "op": owed.op,
-        "state": State.OWED,
-        "lane": to.lane,
+        "state": State.DROPPED if after and after.is_gone else State.OWED,
+        "lane": lane_of(to, round_id, owed.op),
         "platform": to.platform,
         "workspace": to.workspace,
         "channel": to.channel,
         "user": to.user,
         "seat_id": seat_id,
-        "after_id": after and after[0],
-        "anchor_id": after and (after[1] if owed.in_thread else after[0]),
+        "after_id": after and after.id,
+        "anchor_id": after and (after.root if owed.in_thread else after.id),
         "in_thread": owed.in_thread,
         "is_card": owed.is_card,
         "is_head": owed.not_before is not None and owed.not_before > now,
         "attempt": 0,
         "wanted": 0,
         "shown": 0,
+        "is_urgent": False,
         "not_before": owed.not_before or now,
         "args": pack_args(owed.args),
     }

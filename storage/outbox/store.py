@@ -7,18 +7,48 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, literal, null, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.errors import NotAllowed
-from bot.messages import Again, CardDue, GaveUp, Message, MessageId, MessageKind, Refusal, Result, Sent, State, Step
+from bot.messages import (
+    Again,
+    CardDue,
+    GaveUp,
+    Message,
+    MessageId,
+    MessageKind,
+    Posted,
+    Refusal,
+    Result,
+    Sent,
+    State,
+    Step,
+)
+from bot.people import Address, Workspace
 from bot.rounds import Phase, RoundId
-from bot.rules.moves import Rule, next_due, revealed, still_wanted
+from bot.rules.casting import GONE, organiser_left
+from bot.rules.moves import Rule, begins_reveal, still_wanted
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.revealing import completed, refused, stands
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
 from storage.rounds.loading import written
 
@@ -47,7 +77,9 @@ _WHOLE: Final = (
 _GOING_OUT: Final = and_(written(_M.state, "owed", "sending"), _M.is_head == true())
 """What the index of heads holds: told once more where it is to be used, as the index of lanes is by its own words."""
 
-_IS_STALE: Final = and_(written(_M.state, "sent"), _M.wanted > _M.shown)
+_IS_STALE: Final = and_(written(_M.state, "sent"), or_(_M.wanted > _M.shown, _M.older.is_not(null())))
+_IS_BULK: Final = and_(_M.kind == literal(MessageKind.QUESTION, _M.kind.type), _M.is_urgent == false())
+_BULK_LAST: Final = case((_IS_BULK, 1), else_=0)
 
 _MUST_WAIT: Final = exists().where(
     _HEAD.c.lane == _M.lane,
@@ -88,7 +120,7 @@ SENDING: Final = Prepared(
     # a card is made of what stands now: what is touched from here on is newer than its post
     .values(state=State.SENDING, is_head=True, attempt=_M.attempt + 1, tried_at=_NOW, shown=_M.wanted)
 )
-DROP: Final = update(t.message).where(_M.id == _ID).values(state=State.DROPPED)
+FINISHED: Final = ("round_id", "seat_id", "kind", "lane", "platform", "workspace", "channel", "user", "shown")
 FINISH: Final = Prepared(
     update(t.message)
     .where(_M.id == _ID, _M.attempt == _ATTEMPT, written(_M.state, "sending"))
@@ -99,7 +131,7 @@ FINISH: Final = Prepared(
         posted_id=bindparam("post"),
         reason=bindparam("because"),
     )
-    .returning(_M.round_id, _M.seat_id, _M.kind, _M.lane)
+    .returning(*(_M[name] for name in FINISHED))
 )
 STEP: Final = (
     update(t.message)
@@ -107,17 +139,12 @@ STEP: Final = (
     .values(step_name=bindparam("step"), step_value=bindparam("value"))
 )
 GIVE_UP: Final = update(t.message).where(_M.id == _ID).values(state=State.GIVEN_UP)
-REVEAL: Final = (
+REVEALING: Final = (
     update(t.round_)
     .where(t.round_.c.id == bindparam("round"))
-    .values(
-        phase=Phase.REVEALED,
-        revealed_at=bindparam("opened"),
-        ends_at=bindparam("ends"),
-        due_at=bindparam("due"),
-        version=t.round_.c.version + 1,
-    )
+    .values(revealing_at=_NOW, version=t.round_.c.version + 1)
 )
+HURRY: Final = update(t.round_).where(t.round_.c.id == bindparam("round")).values(due_at=_NOW)
 HAS_LATE: Final = select(
     exists().where(
         t.seat.c.round_id == bindparam("round"),
@@ -131,8 +158,12 @@ NEXT_READY: Final = Prepared(
     select(func.min(_M.not_before).label("earliest")).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
 )
 NEXT_STALE: Final = Prepared(select(func.min(_M.not_before).label("earliest")).where(_IS_STALE, _M.not_before > _NOW))
-CARDS: Final = Prepared(
-    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_M.not_before, _M.id).limit(bindparam("limit"))
+_CARDS: Final = (
+    _WHOLE.where(_IS_STALE, _M.not_before <= _NOW).order_by(_BULK_LAST, _M.not_before, _M.id).limit(bindparam("limit"))
+)
+CARDS: Final = Prepared(_CARDS)
+CARDS_BUT: Final = _CARDS.where(
+    or_(~_IS_BULK, (_M.platform + ":" + _M.workspace).not_in(bindparam("full", expanding=True)))
 )
 WAITING: Final = (
     select(_M.platform, _M.state, _M.kind, func.count().label("count"))
@@ -143,10 +174,29 @@ WAITING: Final = (
     )
     .group_by(_M.platform, _M.state, _M.kind)
 )
-SHOWN: Final = (
+
+
+MOVED: Final = (
     update(t.message)
-    .where(_M.id == _ID, _M.shown <= bindparam("edition"))
-    .values(shown=bindparam("edition"), not_before=bindparam("pause"))
+    .where(
+        _M.round_id == bindparam("round"), _M.posted_place == bindparam("was_in"), _M.posted_id == bindparam("was_at")
+    )
+    .values(posted_place=bindparam("place"), posted_id=bindparam("post"))
+)
+
+
+_IN_WORKSPACE: Final = and_(_M.platform == bindparam("of_platform"), _M.workspace == bindparam("of_workspace"))
+WAKE: Final = (
+    update(t.message)
+    .where(written(_M.state, "owed"), _GOING_OUT, _M.attempt > 0, _M.not_before > _NOW, _IN_WORKSPACE)
+    .values(not_before=_NOW)
+)
+WAKE_CARDS: Final = update(t.message).where(_IS_STALE, _M.not_before > _NOW, _IN_WORKSPACE).values(not_before=_NOW)
+ROUNDS_OWED: Final = (
+    select(_M.round_id)
+    .where(written(_M.state, "owed", "sending"), _GOING_OUT, _M.not_before <= _NOW, _IN_WORKSPACE)
+    .distinct()
+    .order_by(_M.round_id)
 )
 
 
@@ -185,6 +235,16 @@ class SqlOutbox:
         values = {"message": id, "at_attempt": attempt, "step": step.name, "value": step.value}
         await self._database.write(lambda db: db.execute(STEP, values).close(), is_small=True)
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        asked = {"of_platform": workspace.platform, "of_workspace": workspace.id, "now": now}
+
+        def apply(connection: Connection) -> list[RoundId]:
+            connection.execute(WAKE, asked)
+            connection.execute(WAKE_CARDS, asked)
+            return [RoundId(id_) for id_ in connection.execute(ROUNDS_OWED, asked).scalars()]
+
+        return await self._database.write(apply)
+
     async def orphans(self) -> Sequence[Message]:
         return await self._database.read(lambda db: [rows.message(row) for row in db.execute(ORPHANS)])
 
@@ -195,14 +255,22 @@ class SqlOutbox:
 
         return await self._database.read(find)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         asked = {"now": now, "limit": limit}
-        found = await self._database.read(lambda db: CARDS.all(db, asked))
-        return [CardDue(message=rows.message(row), wanted=row.message_wanted) for row in found]
+        but = {**asked, "full": [f"{one.platform}:{one.id}" for one in full]}
+        found = await self._database.read(lambda db: db.execute(CARDS_BUT, but).all() if full else CARDS.all(db, asked))
+        return [_due(row) for row in found]
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         values = {"message": id, "edition": wanted, "pause": not_before}
-        await self._database.write(lambda db: db.execute(SHOWN, values).close(), is_small=True)
+        await self._database.write(lambda db: db.execute(live_messages.SHOWN, values).close(), is_small=True)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        await self._database.write(lambda db: live_messages.pointed(db, id, older), is_small=True)
+
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        values = {"round": id, "was_in": was.place, "was_at": was.id, "place": to.place, "post": to.id}
+        await self._database.write(lambda db: db.execute(MOVED, values).close(), is_small=True)
 
     async def touch_cards(self, id: RoundId) -> None:
         await self._database.write(lambda db: enqueueing.touch(db, id, (), every=True))
@@ -214,29 +282,28 @@ async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State
     return {(row.platform, row.state, row.kind): row[3] for row in found}
 
 
+def _due(row: rows.Row) -> CardDue:
+    message = rows.message(row)
+    is_bulk = message.kind is MessageKind.QUESTION and not row.message_is_urgent
+    if row.message_wanted > row.message_shown:
+        return CardDue(message=message, wanted=row.message_wanted, is_bulk=is_bulk)
+    place, id_ = row.message_older[0]
+    older = replace(message, posted=Posted(place=place, id=id_), args={**message.args, "is_older": True})
+    return CardDue(message=older, wanted=row.message_wanted, is_older=True, is_bulk=is_bulk)
+
+
 def _claim(connection: Connection, row: rows.Row, now: datetime) -> Message | None:
     id_, kind, header = MessageId(row.message_id), MessageKind(row.message_kind), rows.header(row)
     if not still_wanted(header, rows.seat_or_none(row), kind):
-        connection.execute(DROP, {"message": id_})
-        enqueueing.promote(connection, [row.message_lane])
-        enqueueing.drop_after(connection, id_)
+        enqueueing.drop(connection, id_, row.message_lane)
         return None
-    if times := revealed(header, kind, now):
-        _reveal(connection, header.id, *times)
-        header = replace(
-            header, phase=Phase.REVEALED, revealed_at=times[0], ends_at=times[1], version=header.version + 1
-        )
+    if begins_reveal(header, kind):
+        connection.execute(REVEALING, {"round": header.id, "now": now})
+        enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
+        header = replace(header, revealing_at=now, version=header.version + 1)
     SENDING.run(connection, {"message": id_, "now": now})
+    live_messages.note_edition(connection, row)
     return rows.message(row, of=header, claimed_at=now)
-
-
-def _reveal(connection: Connection, id_: RoundId, at: datetime, ends_at: datetime) -> None:
-    shell = loading.shell(connection, id_)
-    # late replies that came while it was closed wait for this moment
-    has_late = connection.execute(HAS_LATE, {"round": id_}).scalar()
-    due_at = at if has_late else next_due(replace(shell, phase=Phase.REVEALED, revealed_at=at, ends_at=ends_at))
-    connection.execute(REVEAL, {"round": id_, "opened": at, "ends": ends_at, "due": due_at})
-    enqueueing.touch(connection, id_, (), every=True)
 
 
 def _following(connection: Connection, lane: str, now: datetime) -> rows.Row | None:
@@ -257,29 +324,51 @@ def _finish(
     row = FINISH.one(connection, ended)
     if row is None:
         return None
-    is_announcement = row.kind is MessageKind.ANNOUNCEMENT
     match result:
-        case Sent():
+        case Sent(posted=posted):
+            live_messages.stands(connection, id_, row, posted, now)
             if promotes:
                 enqueueing.promote(connection, [row.lane])
-            if is_announcement:
-                _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+            _sent(connection, row, now)
         case GaveUp() | Refusal():
-            if is_announcement:  # its round is a draft again: it must not hold up the next one
-                connection.execute(GIVE_UP, {"message": id_})
-                reason = result.reason
-                _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason, now), now)
-            if is_announcement or isinstance(result, GaveUp):
-                enqueueing.promote(connection, [row.lane])
-                enqueueing.drop_after(connection, id_)
-            if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
-                connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
-                enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+            _refused(connection, id_, row, result, now)
         case Again():
             pass
         case _:
             assert_never(result)
     return str(row.lane)
+
+
+def _sent(connection: Connection, row: rows.Row, now: datetime) -> None:
+    if row.kind is MessageKind.ANNOUNCEMENT:
+        _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+    elif row.kind is MessageKind.HEADLINE:
+        # no seat is looked at or changed: of a round of a thousand they are not loaded
+        shell = loading.shell(connection, row.round_id, locked=True)
+        saving.decide(connection, shell, stands(shell, now), now)
+        if shell.phase is Phase.CLOSED and connection.execute(HAS_LATE, {"round": row.round_id}).scalar():
+            connection.execute(HURRY, {"round": row.round_id, "now": now})
+    elif row.kind is MessageKind.HEADLINE_DONE:
+        _decide(connection, row.round_id, completed, now)
+
+
+def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: GaveUp | Refusal, now: datetime) -> None:
+    is_announcement = row.kind is MessageKind.ANNOUNCEMENT
+    reason = result.reason
+    place = Address(platform=row.platform, workspace=row.workspace, channel=row.channel, user=row.user).lane
+    if is_announcement:  # its round is a draft again: it must not hold up the next one
+        connection.execute(GIVE_UP, {"message": id_})
+        _decide(connection, row.round_id, lambda round_: announcement_refused(round_, reason), now)
+    elif row.kind is MessageKind.HEADLINE:
+        _decide(connection, row.round_id, lambda round_: refused(round_, place, reason, now), now)
+    if is_announcement or isinstance(result, GaveUp):
+        enqueueing.promote(connection, [row.lane])
+        enqueueing.drop_after(connection, id_)
+    if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
+        connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
+        enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+    elif isinstance(result, GaveUp) and result.why in GONE:
+        _decide(connection, row.round_id, lambda round_: organiser_left(round_, place, now), now)
 
 
 def _ended(result: Result, now: datetime) -> dict[str, Any]:

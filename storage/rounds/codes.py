@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from bot.rounds import RoundCode
-from storage.words.seal import ALPHABET
+
+ALPHABET: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
+"""No vowels, so that no code spells a word; no 0 and 1. Older codes have vowels, and stay valid (`bot.commands`)."""
 
 SIGNS = 4
 PATIENCE = 8

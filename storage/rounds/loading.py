@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select
 
 from bot.errors import UnknownRound
 from bot.people import Account
+from bot.ports import OwnSeat
 from bot.rounds import Header, LookedUp, Round, RoundCode, RoundId, Seat
+from bot.rules.answering import no_seat
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -81,6 +83,11 @@ HEADER_SEAT_AND_ACT: Final = Prepared(
     .with_for_update(read=True, of=t.round_)
 )
 """All that taking in a reply must know, at once: it is read a thousand times in the last minute."""
+GROUP_SIZE: Final = Prepared(
+    select(func.count().label("people")).where(
+        t.seat.c.round_id == ID, t.seat.c.group_name == bindparam("group"), t.seat.c.removed_at.is_(None)
+    )
+)
 ACCOUNT: Final = select(t.account.c.id, t.account.c.person_id).where(_ACCOUNT_IS)
 
 
@@ -136,3 +143,13 @@ def header_and_seat(
     if alone is None:
         raise UnknownRound(code=ref)
     return rows.header(alone), None, None
+
+
+def own_seat(connection: Connection, ref: RoundCode, account: Account) -> OwnSeat:
+    """Raises UnknownRound, NotAllowed."""
+    header, seat, _ = header_and_seat(connection, ref, account)
+    round_ = shell(connection, header.id)
+    if seat is None:
+        raise no_seat(round_, account)
+    size = GROUP_SIZE.value(connection, {"id": header.id, "group": seat.group})
+    return OwnSeat(round_=replace(round_, seats=(seat,)), seat=seat, group_size=size)

@@ -47,11 +47,3 @@ def kept_of(connection: Connection, account: Account) -> KeptOf | None:
         sealed=connection.execute(SEALED, whose).scalar_one(),
         signed=connection.execute(SIGNED, whose).scalar_one(),
     )
-
-
-def every_account(connection: Connection) -> list[tuple[int, Account]]:
-    """With the person it belongs to."""
-    return [
-        (row.person_id, Account(platform=row.platform, workspace=row.workspace, user=row.user))
-        for row in connection.execute(select(t.account)).all()
-    ]

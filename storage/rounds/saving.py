@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from bot.people import Account
-from bot.rounds import Round, RoundId, Seat, Setup, Venue
-from bot.rules.moves import Decision, next_due
+from bot.people import Account, Reach
+from bot.rounds import Fields, LookedUp, Round, RoundId, Seat, Setup, Venue
+from bot.rules.moves import Decision, must_move, next_due
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.serialization import pack
@@ -49,10 +49,14 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     after = decision.round_ or before
     if after != before:
         after = save(connection, before, after, now)
+    if after.phase is not before.phase:
+        enqueueing.drop_pointless(connection, after.header)
     enqueueing.owe(connection, after.id, after.seats, decision.owed, now)
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     if decision.free_lanes:
         enqueueing.free(connection, after.id, now)
+    if decision.unplan:
+        enqueueing.unplan(connection, after.id, decision.unplan)
     if decision.audit:
         notes = [{"round_id": after.id, "at": now, "what": what} for what in decision.audit]
         connection.execute(INSERT_AUDIT, notes)
@@ -75,6 +79,8 @@ def create(connection: Connection, draft: Round, started_by: bytes, now: datetim
 
 def save(connection: Connection, before: Round, after: Round, now: datetime) -> Round:
     """Returns the round as it is stored: a version more, with ids where there were none."""
+    if after.phase is not before.phase:
+        must_move(before.phase, after.phase)
     after = replace(after, version=before.version + 1, due_at=next_due(after))
     old, new = rows.round_values(before), rows.round_values(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
@@ -90,8 +96,8 @@ def save(connection: Connection, before: Round, after: Round, now: datetime) -> 
 
 
 def _setup(setup: Setup) -> dict[str, Any]:
-    looked_up = pack(setup.looked_up) if setup.looked_up else None
-    return {"fields": pack(setup.fields), "edition": setup.edition, "looked_up": looked_up}
+    looked_up = pack(LookedUp, setup.looked_up) if setup.looked_up else None
+    return {"fields": pack(Fields, setup.fields), "edition": setup.edition, "looked_up": looked_up}
 
 
 def _save_parts(connection: Connection, before: Round | None, after: Round) -> None:
@@ -132,6 +138,7 @@ def _save_parts(connection: Connection, before: Round | None, after: Round) -> N
                     "account_id": known[organiser.account][0],
                     "name": organiser.name,
                     "is_first": organiser.is_first,
+                    "gone_at": organiser.gone_at,
                 }
                 for organiser in after.organisers
             ],
@@ -153,7 +160,10 @@ def _venue(venue: Venue) -> dict[str, Any]:
         "platform": where.platform,
         "workspace": where.workspace,
         "channel": where.channel,
-        "told": pack(venue.told),
+        "told": pack(Reach, venue.told),
+        "refused_at": venue.refused_at,
+        "refusal": venue.refusal,
+        "opens_at": venue.opens_at,
     }
     return told if venue.id is None else {"id": venue.id, **told}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, literal, null, select, true, union, update
+from sqlalchemy import Connection, bindparam, exists, func, literal, null, select, true, union, update
 
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.acts import Act
 from bot.errors import UnknownRound
 from bot.people import Account
-from bot.ports import ChangeResult, RoundLine, SeatChangeResult
+from bot.ports import ChangeResult, OwnSeat, RoundLine, SeatChangeResult
 from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
 from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
 from storage.database import rows
@@ -25,11 +25,12 @@ from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.serialization import unpack_outcome
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
 from storage.rounds.acts import act_key, done_before, note_act
 from storage.rounds.codes import code
 from storage.rounds.loading import account_of, chunks, written
+from storage.rounds.moving import moving
 from storage.words import shredding
 from storage.words.ledger import note
 
@@ -48,28 +49,49 @@ DUE: Final = Prepared(
 )
 NEXT_DUE: Final = Prepared(select(func.min(_R.due_at).label("earliest")).where(_R.due_at.is_not(null())))
 CLOSE: Final = (
-    update(t.round_)
-    .where(_R.id.in_(_IDS), written(_R.phase, "collecting"), _R.closes_at <= bindparam("deadline"))
-    .values(phase=Phase.CLOSED, closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
+    moving(Phase.CLOSED)
+    .where(_R.id.in_(_IDS), _R.closes_at <= bindparam("deadline"))
+    .values(closed_at=bindparam("now"), due_at=bindparam("now"), version=_R.version + 1)
     .returning(_R.id)
+)
+PUT_OFF: Final = (
+    update(t.round_).where(_R.id == bindparam("here"), _R.due_at <= bindparam("now")).values(due_at=bindparam("until"))
 )
 TOUCH_CARDS: Final = (
     update(t.message)
     .where(t.message.c.round_id.in_(_IDS), t.message.c.is_card == true())
     .values(wanted=t.message.c.wanted + 1)
 )
+WITH_STUCK: Final = select(*rows.HEADER).where(
+    _R.id.in_(_IDS), exists().where(t.message.c.round_id == _R.id, written(t.message.c.state, "stuck"))
+)
 CLOSING: Final = (
     select(_R.id).where(written(_R.phase, "collecting"), _R.closes_at < bindparam("until")).order_by(_R.closes_at)
 )
 _BEAT: Final = insert(t.beat).values(id=1, alive_at=bindparam("now"))
 BEAT: Final = _BEAT.on_conflict_do_update(index_elements=["id"], set_={"alive_at": _BEAT.excluded.alive_at})
+_HEARD: Final = insert(t.listening).values(platform=bindparam("name"), heard_at=bindparam("now"))
+HEARD: Final = _HEARD.on_conflict_do_update(index_elements=["platform"], set_={"heard_at": _HEARD.excluded.heard_at})
 OVER: Final = (
     select(t.round_.c.id)
     .where(written(t.round_.c.phase, "ended", "cancelled"), t.round_.c.ends_at < bindparam("before"))
     .order_by(t.round_.c.id)
     .limit(bindparam("limit"))
 )
+IN_PLAY: Final = select(_R.id).where(written(_R.phase, "collecting", "closed", "revealed")).order_by(_R.id)
+IDLE_DRAFTS: Final = (
+    select(_R.id)
+    .where(
+        written(_R.phase, "draft"),
+        _R.opening_at.is_(null()),
+        _R.created_at < bindparam("before"),
+        ~exists().where(t.act.c.round_id == _R.id, t.act.c.at >= bindparam("before")),
+    )
+    .order_by(_R.id)
+    .limit(bindparam("limit"))
+)
 LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
+LAST_HEARD: Final = select(t.listening.c.heard_at).where(t.listening.c.platform == bindparam("name"))
 _MINE: Final = union(
     select(t.seat.c.round_id).where(t.seat.c.account_id == bindparam("account")),
     select(t.organiser.c.round_id).where(t.organiser.c.account_id == bindparam("account")),
@@ -128,6 +150,9 @@ class SqlRounds:
         header, seat, _ = await self._database.read(lambda db: loading.header_and_seat(db, ref, account))
         return None if seat is None else (header, seat)
 
+    async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
+        return await self._database.read(lambda db: loading.own_seat(db, ref, account))
+
     async def of(self, account: Account) -> Sequence[RoundLine]:
         def find(connection: Connection) -> list[RoundLine]:
             whose = connection.execute(loading.ACCOUNT, account_of(account)).one_or_none()
@@ -185,6 +210,10 @@ class SqlRounds:
     async def next_due(self) -> datetime | None:
         return await self._database.read(lambda db: NEXT_DUE.value(db, {}))
 
+    async def put_off(self, id: RoundId, until: datetime, now: datetime) -> None:
+        values = {"here": id, "until": until, "now": now}
+        await self._database.write(lambda db: db.execute(PUT_OFF, values).close(), is_small=True)
+
     async def close(self, ids: Sequence[RoundId], now: datetime) -> Sequence[RoundId]:
         """Set by set: no round is loaded. A round whose deadline was moved on in the meantime stays open."""
 
@@ -193,21 +222,37 @@ class SqlRounds:
             for some in chunks(ids):
                 shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
                 connection.execute(TOUCH_CARDS, {"ids": shut})
+                for row in connection.execute(WITH_STUCK, {"ids": shut}).all():
+                    enqueueing.drop_pointless(connection, rows.header(row))
                 closed += shut
             return closed
 
         return await self._database.write(apply)
 
-    async def beat(self, now: datetime) -> None:
-        await self._database.write(lambda db: db.execute(BEAT, {"now": now}).close())
+    async def beat(self, now: datetime, listening: Collection[str] = ()) -> None:
+        def apply(connection: Connection) -> None:
+            connection.execute(BEAT, {"now": now})
+            if listening:
+                connection.execute(HEARD, [{"name": name, "now": now} for name in listening])
+
+        await self._database.write(apply)
         if self._database.ledger:
             await asyncio.to_thread(self._database.ledger.beat, now)
 
     async def last_beat(self) -> datetime | None:
         return await self._database.read(lambda db: db.execute(LAST_BEAT).scalar())
 
+    async def last_heard(self, platform: str) -> datetime | None:
+        return await self._database.read(lambda db: db.execute(LAST_HEARD, {"name": platform}).scalar())
+
     async def over_since(self, before: datetime, limit: int) -> Sequence[RoundId]:
         return await self._database.read(lambda db: _ids(db.execute(OVER, {"before": before, "limit": limit})))
+
+    async def idle_drafts(self, before: datetime, limit: int) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(IDLE_DRAFTS, {"before": before, "limit": limit})))
+
+    async def in_play(self) -> Sequence[RoundId]:
+        return await self._database.read(lambda db: _ids(db.execute(IN_PLAY)))
 
     async def closing_between(self, since: datetime, until: datetime) -> Sequence[RoundId]:
         """Those still COLLECTING whose time was before `since` were missed: they are told, too."""
@@ -219,6 +264,7 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
     if after != before:
         values = {**rows.seat_values(after), "revision": before.revision + 1}
         connection.execute(saving.UPDATE_SEAT, {"here": before.id, **values})
+        live_messages.touch(connection, header.id, before.id)
     if decision.destroy_words and before.id:
         shredding.words_of(connection, [before.id])
         note(connection, what="seat", seat=before.id, revision=before.revision + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ class _Home:
             .order_by(identity)
             .limit(bindparam("batch"))
         )
+        self.wrapped_by = select(table).where(table.c.key_version == bindparam("version")).limit(1)
         self.anew = (
             update(table)
             .where(identity == bindparam("which"))
@@ -55,22 +57,43 @@ _HOMES: Final = (
 )
 
 
-async def unlock(database: Database, key_file: Path, listed: str | None = None) -> Seal:
+async def unlock(database: Database, key_file: Path, listed: str | None = None, *, may_make: bool = True) -> Seal:
     """The seal of this database. A missing key file is made, but never once there are keys that it should open.
 
     `listed`: keys of the environment, instead of the file. Raises KeyMissing, KeyWrong.
     """
     used = frozenset(await database.read(lambda db: db.execute(USED).scalars().all()))
-    seal = Seal(read_key_list(listed) if listed else _of_file(key_file, may_make=not used))
+    seal = Seal(read_key_list(listed) if listed else _of_file(key_file, is_needed=bool(used), may_make=may_make))
     if missing := used - seal.versions:
         raise KeyMissing(version=min(missing))
     return seal
 
 
-def _of_file(key_file: Path, *, may_make: bool) -> dict[int, bytes]:
-    if may_make and not key_file.exists():
+def _of_file(key_file: Path, *, is_needed: bool, may_make: bool) -> dict[int, bytes]:
+    if not is_needed and not key_file.exists():
+        if not may_make:
+            return {1: os.urandom(32)}  # there is nothing to open
         add_key(key_file)
     return read_key_file(key_file)
+
+
+async def try_out(url: str, key_file: Path, listed: str | None = None) -> None:
+    """Does the key open what is here? Only reads. Raises KeyMissing, KeyWrong."""
+    database = Database(url, readers=1, only_reads=True)
+    try:
+        seal = await unlock(database, key_file, listed, may_make=False)
+        await database.read(partial(_open_one_of_each, seal))
+    finally:
+        await database.close()
+
+
+def _open_one_of_each(seal: Seal, connection: Connection) -> None:
+    """Of each table and each version: another key may have the same number."""
+    for home in _HOMES:
+        for version in seal.versions:
+            row = connection.execute(home.wrapped_by, {"version": version}).first()
+            if row is not None:
+                seal.unwrap(Wrapped(version=row.key_version, key=row.wrapped), home.place(row))
 
 
 async def rotate(database: Database, seal: Seal, batch: int = BATCH) -> int:
@@ -105,8 +128,8 @@ def _anew(seal: Seal, row: Row, place: str) -> bytes:
 
 
 async def are_needed(url: str) -> bool:
-    """Does this database hold words or secrets that a master key must open?"""
-    database = Database(url)
+    """Does this database hold words or secrets that a master key must open? Only reads."""
+    database = Database(url, readers=1, only_reads=True)
     try:
         return bool(await database.read(lambda db: db.execute(USED).scalars().all()))
     finally:

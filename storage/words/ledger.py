@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection
@@ -45,6 +46,7 @@ class Ledger:
     def __init__(self, key_file: Path, database: str) -> None:
         self._list = key_file.with_name(f"{key_file.name}.{database}.destroyed")
         self._alive = key_file.with_name(f"{key_file.name}.{database}.alive")
+        self._one_beat = Lock()
 
     def append(self, entries: Sequence[Entry], at: datetime) -> None:
         """Durable when it returns. A date only: nobody shall tell by the hour who was at their desk."""
@@ -76,9 +78,11 @@ class Ledger:
         beside.replace(self._list)
 
     def beat(self, now: datetime) -> None:
+        """May be called from several threads: the heartbeat, and a platform that begins or ceases to listen."""
         beside = self._alive.with_name(self._alive.name + ".new")
-        beside.write_text(now.isoformat(), encoding="ascii")
-        beside.replace(self._alive)
+        with self._one_beat:
+            beside.write_text(now.isoformat(), encoding="ascii")
+            beside.replace(self._alive)
 
     def last_beat(self) -> datetime | None:
         try:

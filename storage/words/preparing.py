@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
 
-from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import Attribution, Phase, Receipt, Round, RoundId, Seat, SeatId
 from storage.database import tables as t
 from storage.outbox import enqueueing
@@ -44,7 +44,7 @@ def look(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan) ->
     found = _found(connection, sealed, id_)
     seats = {seat.id: seat for seat in before.seats if seat.is_here}
     replies = [_opened(seats[seat_id], kinds["reply"]) for seat_id, kinds in found.items() if "reply" in kinds]
-    arranged = plan(before, replies, late=sum("late" in kinds for kinds in found.values()))
+    arranged = plan(before, replies)
     return Outlook(before=before, found=found, arranged=arranged)
 
 
@@ -61,10 +61,18 @@ def prepare(
     arranged = replace(arranged, round_=replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now))
     sealed.publish(connection, id_, arranged.perspectives)
     shredding.all_words(connection, id_)
-    if arranged.round_.phase is not Phase.ENDED:
-        _keep_late(connection, sealed, id_, looked.found, now)
+    _keep_late(connection, sealed, id_, looked.found, now)
     _save(connection, before, arranged, now)
     shredding.cut(connection, id_, before.attribution, now)
+    return True
+
+
+def plan_again(connection: Connection, sealed: Envelopes, id_: RoundId, plan: PlanAgain, now: datetime) -> bool:
+    before = loading.whole(connection, id_, locked=True)
+    if before.phase is not Phase.CLOSED or not before.prepared_at:
+        return False
+    voices = [sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]
+    _save(connection, before, plan(before, voices), now)
     return True
 
 
@@ -143,4 +151,5 @@ def _save(connection: Connection, before: Round, arranged: Arranged, now: dateti
     after = replace(arranged.round_, seats=before.seats)
     saving.save(connection, before, after, now)
     enqueueing.owe(connection, after.id, after.seats, arranged.owed, now)
-    enqueueing.touch(connection, after.id, arranged.touch, every=False)
+    # where nobody had answered it ends here, and everybody's message says so
+    enqueueing.touch(connection, after.id, arranged.touch, every=after.phase is not before.phase)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, literal, select, update
+from sqlalchemy import Connection, bindparam, case, literal, select, update
 
-from bot.people import PersonId
 from bot.reveal import commitment
 from bot.rounds import Phase, RoundId, SeatId
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.rounds.loading import written
-from storage.rounds.people import every_account
+from storage.rounds.moving import moving
 from storage.words import envelopes, erasing, shredding
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import Entry, Ledger, who
@@ -26,21 +25,29 @@ LAST_BEAT: Final = select(t.beat.c.alive_at).where(t.beat.c.id == literal(1))
 BEFORE: Final = select(t.seat.c.id).where(
     t.seat.c.id == bindparam("here"), t.seat.c.revision < bindparam("revision"), t.seat.c.wrapped.is_not(None)
 )
+_REVISED: Final[Any] = bindparam("revised")
+_NEXT: Final = t.seat.c.revision + 1
 WITHDRAWN: Final = (
-    update(t.seat).where(t.seat.c.id == bindparam("here")).values(replied_at=None, revision=bindparam("revised"))
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("here"))
+    .values(replied_at=None, revision=case((_REVISED > _NEXT, _REVISED), else_=_NEXT))
 )
+"""A revision only grows: it is what compare-and-set goes by."""
 VOICE: Final = select(t.perspective.c.id).where(
     t.perspective.c.round_id == bindparam("round"), t.perspective.c.commitment == bindparam("mark")
 )
 ATTRIBUTION: Final = select(t.round_.c.attribution).where(
     t.round_.c.id == bindparam("round"), t.round_.c.phase != Phase.CANCELLED
 )
-CANCEL: Final = update(t.round_).where(t.round_.c.id == bindparam("here")).values(phase=Phase.CANCELLED, due_at=None)
+CANCEL: Final = moving(Phase.CANCELLED).where(t.round_.c.id == bindparam("here")).values(due_at=None)
 PERHAPS_SENT: Final = (
     update(t.message)
-    .where(written(t.message.c.state, "owed"))
+    .where(written(t.message.c.state, "owed"), t.message.c.not_before <= bindparam("last_seen"))
     .values(state="sending", is_head=True, attempt=t.message.c.attempt + 1, tried_at=bindparam("now"))
 )
+
+BETWEEN_BEATS: Final = timedelta(minutes=1)
+"""So long after its last sign of life the bot may have lived on: twice the pause between two."""
 
 
 async def open_ledger(database: Database, key_file: Path) -> None:
@@ -60,12 +67,19 @@ async def was_restored(database: Database) -> bool:
 async def replay(database: Database, seal: Seal, now: datetime) -> None:
     """May be repeated. Words sealed again after their destroying are newer than their entry, and stay."""
     entries = list(database.ledger.entries()) if database.ledger else []
+    last_beat = database.ledger.last_beat() if database.ledger else None
+    # what was due later cannot have been sent: it goes out at its own time
+    last_seen = min(last_beat + BETWEEN_BEATS, now) if last_beat else now
     sealed = Envelopes(seal)
 
     def apply(connection: Connection) -> None:
         for entry in entries:
             _again(connection, sealed, entry, now)
-        connection.execute(PERHAPS_SENT, {"now": now})
+        erased = {entry["who"] for entry in entries if entry["what"] == "person"}
+        for account in erasing.every_account(connection) if erased else ():
+            if who(account) in erased:
+                erasing.erase(connection, account, now)
+        connection.execute(PERHAPS_SENT, {"now": now, "last_seen": last_seen})
         connection.info.clear()  # they are in the list already
 
     await database.write(apply)
@@ -90,9 +104,7 @@ def _again(connection: Connection, sealed: Envelopes, entry: Entry, now: datetim
         case "round":
             erasing.destroy(connection, RoundId(int(entry["round"])))
         case "person":
-            for person, account in every_account(connection):
-                if who(account) == entry["who"]:
-                    erasing.erase(connection, PersonId(person), now)
+            pass  # all together, afterwards
         case unknown:
             raise ValueError(unknown)
 

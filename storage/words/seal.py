@@ -13,8 +13,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.errors import KeyMissing, KeyWrong
+from bot.errors import KeyMissing, KeyWrong, NotUtf8
 from bot.rounds import Answers, Level, Receipt, Seen
+from bot.utf8 import read_utf8
 
 NONCE = 12
 """Bytes of nonce that AES-GCM is made for (NIST SP 800-38D, 5.2.1.1)."""
@@ -96,19 +97,33 @@ def _padded(text: bytes) -> bytes:
 # words ------------------------------------------------------------------------------------------------------
 
 
+VERSION = 1
+"""Of the format in which words are stored. Words without a version are of 0.1: four boxes beside the other facts."""
+
+_FIRST_BOXES = ("personal", "others", "intentions", "barriers")
+
+
 def words(answers: Answers, receipt: Receipt | None = None) -> bytes:
-    """What is sealed of one reply."""
-    facts: dict[str, str | bool | None] = {level.value: answers.of(level) for level in Level}
-    facts |= {"sign": answers.sign, "seen": answers.seen, "receipt": receipt}
+    """The plaintext that is sealed for one reply. It names its boxes: the commitment covers these and no others."""
+    facts = {
+        "v": VERSION,
+        "boxes": {level.value: answers.of(level) for level in answers.covers},
+        "sign": answers.sign,
+        "seen": answers.seen,
+        "receipt": receipt,
+    }
     # surrogatepass: half a character is no text, but must not be lost or keep anybody from answering
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def from_words(text: bytes) -> tuple[Answers, Receipt | None]:
+    """Of this version and of the one before there were versions."""
     facts = json.loads(text)
-    receipt = facts.pop("receipt")
-    seen = facts.pop("seen")
-    return Answers(**facts, seen=Seen(seen) if seen else None), Receipt(receipt) if receipt else None
+    boxes = facts["boxes"] if "v" in facts else {name: facts[name] for name in _FIRST_BOXES}
+    seen, receipt = facts["seen"], facts["receipt"]
+    covers = tuple(level for level in Level if level.value in boxes)
+    answers = Answers(**boxes, sign=facts["sign"], seen=Seen(seen) if seen else None, covers=covers)
+    return answers, Receipt(receipt) if receipt else None
 
 
 def new_receipt() -> Receipt:
@@ -147,10 +162,10 @@ def read_keys(lines: Iterable[str]) -> dict[int, bytes]:
 def read_key_file(file: Path) -> dict[int, bytes]:
     """Raises KeyMissing, KeyWrong."""
     try:
-        return read_keys(file.read_text(encoding="ascii").splitlines())
+        return read_keys(read_utf8(file).splitlines())
     except FileNotFoundError:
         raise KeyMissing(file=str(file)) from None
-    except UnicodeDecodeError:
+    except NotUtf8:
         raise KeyWrong(file=str(file)) from None
 
 

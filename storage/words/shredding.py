@@ -12,7 +12,7 @@ from bot.rounds import Attribution, Phase, Round, RoundId, SeatId
 from bot.rules.moves import Decision
 from storage.database import tables as t
 from storage.database.prepared import Prepared
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.words.ledger import note
 
 _ROUND: Final[Any] = bindparam("round")
@@ -88,6 +88,7 @@ def cut(connection: Connection, id_: RoundId, attribution: Attribution, now: dat
         connection.execute(BLANK_SEATS, {"round": id_})
         _lay_anew(connection, id_)
         enqueueing.forget_who_was_missing(connection, id_, now)
+        live_messages.make_alike(connection, id_, now)
 
 
 def _lay_anew(connection: Connection, id_: RoundId) -> None:

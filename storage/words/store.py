@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,14 +13,15 @@ from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
 from bot.people import Account, PersonId
 from bot.ports import Erased, Held, KeepRule, Own, TakenDown
-from bot.reveal import Arranged, Opened, Plan, commitment
+from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
+from bot.rules.answering import goes_on_from, merged
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.rows import Row
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import act_key
 from storage.words import envelopes, erasing, preparing, withdrawing
@@ -61,30 +62,60 @@ class SqlReplies:
         self._database = database
         self._sealed = Envelopes(seal)
 
-    async def keep(self, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule) -> Held:
-        return await self._database.write(lambda db: self._keep(db, ref, account, act, answers, rule), is_small=True)
+    async def keep(
+        self,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        answers: Answers,
+        rule: KeepRule,
+        *,
+        boxes: Set[str] | None = None,
+    ) -> Held:
+        return await self._database.write(
+            lambda db: self._keep(db, ref, account, act, answers, rule, boxes), is_small=True
+        )
 
     def _keep(
-        self, connection: Connection, ref: RoundCode, account: Account, act: Act, answers: Answers, rule: KeepRule
+        self,
+        connection: Connection,
+        ref: RoundCode,
+        account: Account,
+        act: Act,
+        page: Answers,
+        rule: KeepRule,
+        boxes: Set[str] | None,
     ) -> Held:
         key = act_key(act.id)
-        who = {"code": ref, "act": key, **loading.account_of(account)}
-        row = loading.HEADER_SEAT_AND_ACT.one(connection, who)
+        row = loading.HEADER_SEAT_AND_ACT.one(connection, {"code": ref, "act": key, **loading.account_of(account)})
         if row is None:
             raise UnknownRound(code=ref)
-        if row.act_id is not None:
-            return self._held_before(connection, row)
         header, seat = rows.header(row), rows.seat(row)
-        kind = rule(header, seat)
-        is_first = self._make_room(connection, seat, kind)
-        noted = {"kind": kind, "revision": seat.revision + 1, "is_first": is_first, "outcome": None}
+        if row.act_id is not None:
+            return self._held_before(connection, header, row)
+        # a whole form needs no look at what it replaces
+        before = self._goes_on_from(connection, header, row) if boxes is not None and row.wrapped else None
+        whole = merged(before, page, boxes)
+        kind = rule(header, seat, whole)
+        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty)
+        is_first = not is_same and self._make_room(connection, seat, kind)
+        noted = {"kind": kind, "revision": seat.revision + (not is_same), "is_first": is_first, "outcome": None}
         NOTE.run(connection, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
-        receipt = self._put(connection, header, seat, row, kind, act.at, answers)
+        if is_same:
+            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+        receipt = self._put(connection, header, seat, row, kind, act.at, whole)
+        if kind == "reply":
+            live_messages.touch(connection, header.id, seat.id)
         if kind == "reply" and is_first:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:
             connection.execute(RELEASE, {"round": header.id, "now": act.at})
-        return Held(kind=kind, receipt=receipt, is_first=is_first)
+        return Held(kind=kind, receipt=receipt, is_first=is_first, answers=whole)
+
+    def _goes_on_from(self, connection: Connection, header: Header, row: Row) -> Answers | None:
+        found = self._sealed.of_seat(connection, SeatId(row.seat_id))
+        kind = goes_on_from(header.phase, {kind: revision for kind, (revision, _) in found.items()})
+        return found[kind][1][0] if kind else None
 
     def _make_room(self, connection: Connection, seat: Seat, kind: str) -> bool:
         """Destroys the drafts that these words replace. True when this seat had not replied before."""
@@ -126,13 +157,19 @@ class SqlReplies:
         )
         return receipt
 
-    def _held_before(self, connection: Connection, row: Row) -> Held:
+    def _held_before(self, connection: Connection, header: Header, row: Row) -> Held:
         """The receipt is shown again only while it is that of the words that are kept."""
         if row.act_kind is None:
             raise Closed(code=row.code)  # the close has blanked what this act did
-        revision, (_, receipt) = self._sealed.of_seat(connection, row.seat_id).get(row.act_kind, (0, (None, None)))
-        same = revision == row.act_revision
-        return Held(kind=row.act_kind, receipt=receipt if same else None, is_first=row.act_is_first)
+        found = self._sealed.of_seat(connection, row.seat_id)
+        revision, (_, receipt) = found.get(row.act_kind, (0, (None, None)))
+        base = goes_on_from(header.phase, {kind: revised for kind, (revised, _) in found.items()})
+        return Held(
+            kind=row.act_kind,
+            receipt=receipt if revision == row.act_revision else None,
+            is_first=row.act_is_first,
+            answers=found[base][1][0] if base else Answers(),
+        )
 
     async def own(self, ref: RoundCode, account: Account) -> Own | None:
         """`receipt` is that of the sealed words, also where `answers` are a draft that is newer."""
@@ -145,15 +182,26 @@ class SqlReplies:
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         asked = read_receipt(receipt)
-        found = await self._database.read(lambda db: self._of(db, ref, account))
-        return asked is not None and any(held == asked for _, (_, held) in found.values())
+
+        def look(connection: Connection) -> bool:
+            if any(held == asked for _, (_, held) in self._of(connection, ref, account).values()):
+                return True
+            # once prepared they are in no envelope: a reveal may wait for days
+            rows = envelopes.PERSPECTIVES.all(connection, {"round": loading.id_of(connection, ref)})
+            voices = map(self._sealed.perspective, rows)
+            return any(asked and commitment(asked, voice.answers) == voice.commitment for voice in voices)
+
+        return asked is not None and await self._database.read(look)
 
     def _of(self, connection: Connection, ref: RoundCode, account: Account) -> dict[str, tuple[int, envelopes.Words]]:
         _, seat, _ = loading.header_and_seat(connection, ref, account)
         return {} if seat is None or seat.id is None else self._sealed.of_seat(connection, seat.id)
 
-    async def withdraw(self, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None = None) -> Erased:
-        return await self._finally(lambda db: withdrawing.withdraw(db, self._sealed, ref, account, act, receipt))
+    async def withdraw(self, ref: RoundCode, account: Account, act: Act, revision: int) -> Erased:
+        return await self._finally(lambda db: withdrawing.withdraw(db, self._sealed, ref, account, act, revision))
+
+    async def has_signed(self, ref: RoundCode, account: Account) -> bool:
+        return await self._database.read(lambda db: withdrawing.has_signed(db, ref, account))
 
     async def take_down(
         self, ref: RoundCode, by: Account | Receipt, owed: TakenDown, now: datetime, act: ActId | None = None
@@ -182,6 +230,9 @@ class SqlReplies:
         if done:
             await self._database.scrub()
         return done
+
+    async def plan_again(self, id: RoundId, plan: PlanAgain, now: datetime) -> bool:
+        return await self._database.write(lambda db: preparing.plan_again(db, self._sealed, id, plan, now))
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
         return await self._database.read(lambda db: self._read(db, id, positions))
@@ -214,8 +265,8 @@ class SqlReplies:
     async def destroy(self, id: RoundId) -> Erased:
         return await self._finally(lambda db: erasing.destroy(db, id))
 
-    async def erase(self, id: PersonId, now: datetime) -> Erased:
-        return await self._finally(lambda db: erasing.erase(db, id, now))
+    async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
+        return await self._finally(lambda db: erasing.erase(db, whom, now))
 
     async def scrub(self) -> bool:
         return await self._database.scrub()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.acts import Act
 from bot.errors import Sealed, UnknownRound
@@ -14,10 +14,10 @@ from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import ActId, Answers, Perspective, Phase, Receipt, Round, RoundCode
+from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode
 from storage.database import tables as t
 from storage.database.serialization import unpack_args
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import done_before, note_act
 from storage.rounds.loading import written
@@ -28,9 +28,11 @@ from storage.words.seal import read_receipt
 
 _M: Final = t.message.c
 NOTHING: Final = "nothing"
+CHANGED: Final = "changed"
 DONE: Final = "done"
 """By the same press, before; what it did is no longer known."""
 
+PREPARED: Final = select(t.round_.c.prepared_at).where(t.round_.c.id == bindparam("round"))
 WITHDRAWN: Final = (
     update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
 )
@@ -39,11 +41,13 @@ STANDING: Final = select(_M.key, _M.kind, _M.args).where(
     _M.kind.in_([MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT]),
     _M.op != Op.AMEND,
     written(_M.state, "owed", "sending", "sent", "stuck"),
+    # a report that was never tried is made without the voice
+    or_(_M.kind != MessageKind.REPORT, _M.attempt > 0),
 )
 
 
 def withdraw(
-    connection: Connection, sealed: Envelopes, ref: RoundCode, account: Account, act: Act, receipt: Receipt | None
+    connection: Connection, sealed: Envelopes, ref: RoundCode, account: Account, act: Act, revision: int
 ) -> Erased:
     """Noted also where there was nothing: delivered once more, it must not take what was written since."""
     header, seat, _ = loading.header_and_seat(connection, ref, account, locked=True)
@@ -51,22 +55,37 @@ def withdraw(
         raise UnknownRound(code=ref)
     known = done_before(connection, header.id, act.id)
     if known is not None:
-        return Erased(what=known.kind or DONE, is_final=True, found=known.kind is not None)
+        return Erased(what=known.kind or DONE, is_final=True, found=known.kind not in (None, CHANGED))
     held = sealed.of_seat(connection, seat.id)
-    asked = read_receipt(receipt) if receipt else None
-    if receipt and held and asked not in [nonce for _, (_, nonce) in held.values() if nonce]:
-        return Erased(what="receipt", is_final=True, found=False)
+    if held and seat.revision != revision:
+        note_act(connection, act.id, header.id, act.at, None, kind=CHANGED)
+        return Erased(what=CHANGED, is_final=True, found=False)
     what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
-    if what is not None or header.phase is Phase.COLLECTING:
+    if what is not None or _is_unprepared(connection, header):
         note_act(connection, act.id, header.id, act.at, None, kind=what)
     if what is None:
         return Erased(what=NOTHING, is_final=True, found=False)
     shredding.words_of(connection, [seat.id])
     connection.execute(WITHDRAWN, {"seat": seat.id})
     note(connection, what="seat", seat=seat.id, revision=seat.revision + 1)
+    if header.phase is Phase.COLLECTING:
+        live_messages.touch(connection, header.id, seat.id)
     if what == "reply":
         enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
     return Erased(what=what, is_final=False)
+
+
+def _is_unprepared(connection: Connection, header: Header) -> bool:
+    """From prepare on `take_down` notes what it did."""
+    if header.phase is not Phase.CLOSED:
+        return header.phase is Phase.COLLECTING
+    return connection.execute(PREPARED, {"round": header.id}).scalar() is None
+
+
+def has_signed(connection: Connection, ref: RoundCode, account: Account) -> bool:
+    _, seat, _ = loading.header_and_seat(connection, ref, account)
+    found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
+    return found is not None and found.hidden is None
 
 
 def take_down(
@@ -79,7 +98,7 @@ def take_down(
     act: ActId | None,
 ) -> Erased:
     """Raises Sealed before the round is prepared: until then words are withdrawn."""
-    round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
+    round_ = loading.shell(connection, loading.id_of(connection, ref), locked=True)
     if not round_.prepared_at:
         raise Sealed(code=ref)
     if act and isinstance(by, Account):
@@ -131,7 +150,7 @@ def _standing(connection: Connection, round_: Round) -> dict[str, Page | None]:
 
 def _voice(connection: Connection, sealed: Envelopes, round_: Round, by: Account | Receipt) -> Perspective | None:
     if isinstance(by, Account):
-        seat = round_.seat_of(by)
+        _, seat, _ = loading.header_and_seat(connection, round_.code, by)
         found = connection.execute(envelopes.SIGNED_BY, {"seat": seat.id if seat else None}).first()
         return sealed.perspective(found) if found else None
     receipt = read_receipt(by)

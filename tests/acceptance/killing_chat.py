@@ -64,7 +64,8 @@ class Scene:
         return await self._until_answered(person, lambda: self.people.command(person, text, PLACE))
 
     async def press(self, person: str, verb: str, argument: str | None = None) -> Answered:
-        id = self.people.button(person, verb, argument).id
+        """`verb`: of the newest button; or an id, as messages of long ago hold it."""
+        id = verb if ":" in verb else self.people.button(person, verb, argument).id
         return await self._until_answered(person, lambda: self.people.press(person, id))
 
     async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:

@@ -17,7 +17,7 @@ from tests.contract.chat import says
 ONCE = ("announcement", "headline_done", "report", "invitation")
 """In the channel, exactly once in a round with voices."""
 
-NEVER = ("headline", "no_voices", "called_off", "not_opened", "stuck", "held_back", "cancelled")
+NEVER = ("headline", "called_off", "not_opened", "stuck", "held_back", "cancelled")
 """In a round in which nothing but the bot's death went wrong."""
 
 MOST_MOVES = 2

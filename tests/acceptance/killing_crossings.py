@@ -28,9 +28,16 @@ AT_ONCE_AFTER_A_CALL_OF_THE_PLATFORM = ("outbox.pass_on", "outbox.finish", "outb
 
 READS = frozenset(
     {
-        *("rounds.get", "rounds.shell", "rounds.seat", "rounds.of", "rounds.due", "rounds.next_due"),
-        *("rounds.last_beat", "rounds.closing_between", "rounds.over_since"),
-        *("replies.own", "replies.find", "replies.holds", "replies.voices", "replies.perspectives"),
+        *("rounds.get", "rounds.shell", "rounds.seat", "rounds.own_seat", "rounds.of", "rounds.due", "rounds.next_due"),
+        *("rounds.last_beat", "rounds.last_heard", "rounds.closing_between", "rounds.over_since"),
+        *(
+            "replies.own",
+            "replies.find",
+            "replies.holds",
+            "replies.has_signed",
+            "replies.voices",
+            "replies.perspectives",
+        ),
         *("outbox.ready", "outbox.orphans", "outbox.next_ready", "outbox.cards", "vault.get"),
         *("platform.find", "platform.people", "platform.reach"),
     }

@@ -238,17 +238,26 @@ class Round:
     async def _withdraw(self, deed: Deed) -> None:
         self.promised.held.pop(deed.who, None)
         # who presses again because no answer came may be told that nothing is there any more
-        _entry(await self._scene.press(deed.who, "withdraw"), Kind.SAID, Kind.REFUSED)
+        asked = _entry(await self._scene.press(deed.who, f"coproduce:withdraw:{self.promised.code}"), *ASKED)
+        if asked.kind == Kind.CONFIRM:
+            _entry(await self._scene.press(deed.who, asked.controls[0].id), Kind.SAID, Kind.REFUSED)
 
     async def _decline(self, deed: Deed) -> None:
         self.promised.held.pop(deed.who, None)
-        _entry(await self._scene.press(deed.who, "decline"), Kind.SAID)
+        asked = _entry(
+            await self._scene.press(deed.who, f"coproduce:decline:{self.promised.code}"), Kind.SAID, Kind.CONFIRM
+        )
+        if asked.kind == Kind.CONFIRM:
+            _entry(await self._scene.press(deed.who, asked.controls[0].id), Kind.SAID)
 
     async def _late(self, deed: Deed) -> None:
         _form(await self._scene.press(deed.who, "late"))
         chosen = {"sign": "name" if deed.sign else "group", "seen": "all"}
         _receipt(await self._scene.fill(deed.who, words(deed.mark) | chosen))
         self.promised.late[deed.who] = deed.mark
+
+
+ASKED = (Kind.CONFIRM, Kind.REFUSED)
 
 
 def _entry(shown: Answered, *kinds: Kind) -> Entry:
@@ -263,8 +272,6 @@ def _form(shown: Answered) -> OpenForm:
 
 
 def _receipt(shown: Answered) -> str:
-    """In the word that says "held"."""
-    said = _entry(shown, Kind.SAID)
-    found = [one.id.split(":", 3)[3] for one in said.controls if one.id.startswith("coproduce:withdraw:")]
-    assert len(found) == 1, shown
-    return found[0]
+    """In the form that says "held"."""
+    (receipt,) = _form(shown).boxes["receipt"].values
+    return receipt

@@ -69,18 +69,18 @@ class SilentPlatform:
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         return None
 
-    async def show(self, card: Post, at: Posted) -> None:
-        return
+    async def show(self, card: Post, at: Posted) -> Posted:
+        return at
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
-        return
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
     ) -> Step | Posted:
         return self._stands(to)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         return Cast(found={ref: (Member(account=account(ref), name=ref.title()),) for ref in refs})
 
     async def reach(self, address: Address) -> Reach:

@@ -259,7 +259,7 @@ async def test_everything_delivered_twice_counts_once(stage: Stage, team: Team) 
         receipts[person] = receipt_of(await team.chat.fill(person, words_of(person)))
     for person in (FAY, CAL):
         await team.chat.twice(person)
-        await team.chat.press(person, "withdraw")
+        await team.press_and_agree(person, "withdraw")
     await team.chat.twice(ORGANISER)
     await team.chat.command(ORGANISER, f"remind {team.code}")
     await team.chat.twice(ORGANISER)

@@ -40,9 +40,10 @@ class BrokenRounds(MemoryRounds):
 
 
 async def _past_its_deadline(rounds: MemoryRounds, code: str, now: datetime) -> RoundId:
-    """A round whose deadline has passed."""
+    """A round whose deadline has passed. Nothing of it goes to a channel, so that nobody else reads it."""
     started = await rounds.start(draft(code), act())
-    opened = collecting(code=code, id=started.id, closes_at=now - timedelta(minutes=1), version=started.version)
+    past = now - timedelta(minutes=1)
+    opened = collecting(code=code, id=started.id, closes_at=past, version=started.version, venues=())
     await rounds.change(started.id, None, lambda _: _saved(opened), now)
     return started.id
 

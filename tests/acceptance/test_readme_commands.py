@@ -21,6 +21,9 @@ NOT_HERE = {
 }
 """Commands of the README that no test can run as they stand."""
 
+EXITS = {f"{PROGRAM} check": 1}
+"""A newcomer has no token yet: that is said. All others exit 0."""
+
 
 def _commands(page: str) -> list[str]:
     blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -53,7 +56,7 @@ def test_every_command_of_the_readme_works(newcomer: Path) -> None:
     for command in _commands("README.md"):
         if command not in NOT_HERE:
             done = _run(command, newcomer)
-            assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+            assert done.returncode == EXITS.get(command, 0), f"{command}: {done.stdout}{done.stderr}"
 
 
 def test_make_play_plays_the_example() -> None:

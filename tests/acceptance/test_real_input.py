@@ -24,7 +24,8 @@ from bot.rounds import LARGEST_ANSWER
 from bot.text import Texts
 from coproduce import operating
 from coproduce.config import PlayOptions, Settings
-from coproduce.play import DONE, perform
+from coproduce.exits import DONE
+from coproduce.play import perform
 from tests.contract.chat import CITIZENS, FRONTLINE, Sheet, receipt_of, says
 from tests.contract.playground_chat import playground
 from tests.contract.team import Team

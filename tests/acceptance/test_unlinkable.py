@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from bot.acts import Decline, Extend, Snooze, StopReminders, Withdraw, Write
+from bot.acts import Decline, Extend, Snooze, StopReminders, Taken, Withdraw, Write
 from bot.reveal import Opened, arranging
-from bot.reveal.outgoing import opened_to_people as owing_people
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
-from storage.database import database
+from bot.rules import revealing
+from storage.database import database, engines
 from storage.database import tables as t
-from storage.outbox import enqueueing
+from storage.outbox import enqueueing, live_messages
 from storage.words import seal, shredding
 from storage.words.seal import Seal, Wrapped, read_key_file
 from tests.acceptance import loot
@@ -105,7 +105,7 @@ async def play(story: Story) -> None:
     await story.answer("cat")
     await story.do(StopReminders, "fry")
     await story.answer("liv")
-    await story.do(Withdraw, "liv")
+    await story.do(Withdraw, "liv", agreed=Taken.SEALED, revision=1)
     await story.answer("flo")
     await story.do(Write, "flo", answers=Answers(personal="x" * 3_001))
     await story.answer("leo")
@@ -274,8 +274,8 @@ def _keeps_keys(patch: pytest.MonkeyPatch) -> None:
 
 
 def _deletes_lightly(patch: pytest.MonkeyPatch) -> None:
-    light = tuple(pragma for pragma in database.PRAGMAS if "secure_delete" not in pragma)
-    patch.setattr(database, "PRAGMAS", (*light, "secure_delete = OFF"))
+    light = tuple(pragma for pragma in engines.PRAGMAS if "secure_delete" not in pragma)
+    patch.setattr(engines, "PRAGMAS", (*light, "secure_delete = OFF"))
 
 
 def _never_scrubs(patch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ def _never_scrubs(patch: pytest.MonkeyPatch) -> None:
 def _leaves_the_log(patch: pytest.MonkeyPatch) -> None:
     """Whatever was written last stays in the log: nothing is written into the file."""
     _never_scrubs(patch)
-    patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "wal_autocheckpoint = 0"))
+    patch.setattr(engines, "PRAGMAS", (*engines.PRAGMAS, "wal_autocheckpoint = 0"))
 
 
 def _pads_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -296,12 +296,12 @@ def _pads_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _tells_people_in_another_order(patch: pytest.MonkeyPatch) -> None:
-    to_people = owing_people
+    to_people = revealing.opened_to_people
 
     def told(round_: Any) -> Any:
         return sorted(to_people(round_), key=lambda owed: -owed.seat_id if owed.seat_id else 0)
 
-    patch.setattr(arranging, "opened_to_people", told)
+    patch.setattr(revealing, "opened_to_people", told)
 
 
 DIFFER = "rows of people of one group that differ"
@@ -314,6 +314,7 @@ WEAKENED: Mapping[str, tuple[Weaken, set[str]]] = {
     "keeps who stopped reminders": (_keeps("stopped_at"), {DIFFER}),
     "keeps how often they edited": (_keeps("revision"), {DIFFER}),
     "keeps who was reminded": (_does_nothing(enqueueing, "forget_who_was_missing"), {DIFFER}),
+    "keeps whose messages were edited": (_does_nothing(live_messages, "make_alike"), {DIFFER}),
     "keeps what acts did, and when": (_does_nothing(shredding, "blank_acts"), {"acts that differ", MINUTES}),
     "leaves rows where they are": (_does_nothing(shredding, "_lay_anew"), {"where rows lie in their pages"}),
     "keeps the seat of words": (_signs_for_them, {"values that join words to people"}),

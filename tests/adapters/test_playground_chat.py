@@ -278,8 +278,14 @@ async def test_a_channel_says_who_reads_there_and_what_the_bot_may(scene: Scene)
     await scene.people.change_channel("repairs", lets_bot_in=False, is_public=False)
     reach = await scene.platform.reach(scene.channel("repairs"))
     assert (reach.may_post, reach.is_public) == (False, False)
-    with pytest.raises(Rejected):
+    with pytest.raises(Unreachable) as refusal:
         await scene.platform.post(post("x", MessageKind.ANNOUNCEMENT), scene.channel("repairs"), KEY)
+    assert refusal.value.reason == "not_member"
+    await scene.people.change_channel("repairs", lets_bot_in=True, is_archived=True)
+    with pytest.raises(Unreachable) as refusal:
+        await scene.platform.post(post("x", MessageKind.ANNOUNCEMENT), scene.channel("repairs"), KEY)
+    assert refusal.value.reason == "archived"
+    assert not (await scene.platform.reach(scene.channel("repairs"))).may_post
 
 
 async def test_a_message_that_is_too_long_or_empty_is_refused(scene: Scene) -> None:

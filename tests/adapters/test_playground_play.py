@@ -16,7 +16,8 @@ import pytest
 from adapters.playground.playing import script as scripts
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
-from coproduce.play import DONE, FAILED, WRONG, perform, play
+from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.play import perform, play
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -72,7 +73,7 @@ async def test_the_examples_play_to_their_end(name: str, capsys: pytest.CaptureF
                 assert line in after
                 assert line not in before
     # conversations do not wait for each other: a private notice may come last
-    assert told[-1]["place"] == "channel" or told[-1]["kind"] in ("status", "opened")
+    assert told[-1]["place"] == "channel" or told[-1]["kind"] in ("status", "opened", "older")
 
 
 async def test_no_form_in_the_transcript_shows_what_somebody_wrote_in_it(
@@ -81,7 +82,7 @@ async def test_no_form_in_the_transcript_shows_what_somebody_wrote_in_it(
     people = THREE + 'then = [{at = "4s", do = "edit", others = "too"}]'
     told = await _played(_script(tmp_path, people), capsys)
     forms = [one for one in told if one["kind"] == "form" and one["person"] == "Cy"]
-    assert len(forms) == 2
+    assert len(forms) == 4  # two to write in, and two with the receipt
     assert not any("Cy says so" in one["text"] for one in forms)
     assert any("Cy says so" in one["text"] for one in told if one["kind"] == "page")
 
@@ -132,7 +133,7 @@ async def test_a_round_nobody_answers_ends_too(tmp_path: Path, capsys: pytest.Ca
     people = "".join(_person(name, group, at="") for name, group in
                      (("Ann", "leaders"), ("Bob", "frontline"), ("Cy", "citizens")))  # fmt: skip
     told = await _played(_script(tmp_path, people), capsys)
-    assert "no_voices" in [one["kind"] for one in told]
+    assert "headline_done" in [one["kind"] for one in told]
 
 
 async def test_a_set_up_the_bot_refuses_ends_with_what_the_organiser_is_told(
@@ -172,3 +173,15 @@ def test_the_command_plays_in_real_time_and_leaves_nothing_behind(tmp_path: Path
     assert {"question", "page", "invitation"} <= {one["kind"] for one in _told(done.stdout)}
     assert "3 of 3" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["real.toml"]
+
+
+async def test_whoever_answered_can_still_say_no_in_a_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the answer is held, the message has no such button any more."""
+    people = _person("Ann", "leaders") + _person("Bob", "frontline")
+    people += _person("Cy", "citizens", more='then = [{at = "8s", do = "decline"}]')
+    told = await _played(_script(tmp_path, people), capsys)
+    of_cy = [one["kind"] for one in told if one["person"] == "Cy"]
+    assert [kind for kind in of_cy if kind in ("question", "held", "declined")] == ["question", "held", "declined"]
+    assert not any("Cy says so" in one["text"] for one in told)

@@ -1,4 +1,4 @@
-"""SlackUsers press and send forms while a thousand voices open: how long until Slack hears that it arrived.
+"""People press and send forms while a thousand voices open: how long until Slack hears that it arrived.
 
 A press is acknowledged before anything is done; a form with words when they are stored.
 """

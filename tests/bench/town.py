@@ -60,11 +60,13 @@ class Instant:
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         return None
 
-    async def show(self, card: Post, at: Posted) -> None: ...
+    async def show(self, card: Post, at: Posted) -> Posted:
+        return at
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         if message is not None:
             self.posted[message.kind] += 1
+        return at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
@@ -72,7 +74,7 @@ class Instant:
         self.posted[MessageKind.REPORT] += 1
         return Posted(place=to.lane, id=key)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         return Cast(found={})
 
     async def reach(self, address: Address) -> Reach:

@@ -82,9 +82,15 @@ class Chat(Protocol):
     async def press(self, person: str, control: str, argument: str | None = None) -> Answered:
         """`control`: a verb, of which the newest button is pressed; or an id, as messages of long ago hold it."""
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages: int
+    """Of an answer's form: each is sent by itself."""
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         """Fills the form that is open and its further pages; boxes that are not named stay as they are.
 
+        The clock moves on by `each_page_takes` before a page is sent.
         Stops at a page that is refused, which then is still open (`form`). A refusal is a word, or the form with marks.
         """
 
@@ -113,7 +119,16 @@ class Chat(Protocol):
     async def fault(self, fault: Fault, nth: int = 1, *, kind: str | None = None, person: str | None = None) -> None:
         """Strikes the nth post from now on, of this kind or to this person."""
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None: ...
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None: ...
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        """Another channel, with the bot in it."""
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         """The bot ends, and starts again after this time of its clock."""
@@ -160,8 +175,14 @@ def _read(seen: Answered) -> str:
 
 
 def receipt_of(seen: Answered) -> str:
-    """The receipt in a word that says "held"."""
-    assert isinstance(seen, Seen)
-    found = re.search(r"\b(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}\b", seen.text)
-    assert found is not None, seen.text
-    return found[0]
+    """The receipt in the form that says "held"."""
+    assert shows_receipt(seen), seen
+    assert isinstance(seen, Sheet)
+    (receipt,) = seen.values["receipt"]
+    assert re.fullmatch(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", receipt), receipt
+    return receipt
+
+
+def shows_receipt(seen: Answered) -> bool:
+    """A form that shows a receipt; there is nothing to fill in."""
+    return isinstance(seen, Sheet) and set(seen.values) == {"receipt"} and any(seen.values["receipt"])

@@ -39,7 +39,7 @@ async def main(file: Path, point: str) -> None:
         for user in USERS:
             rule = kept_as("reply")
             if user == last and point == "in the rule":
-                rule = lambda header, seat: str(die())  # noqa: E731
+                rule = lambda header, seat, whole: str(die())  # noqa: E731
             if user == last and point == "after the envelope":
                 replies.HELD = Dying()  # type: ignore[misc, assignment]
             if user == last and point == "before the commit":

@@ -17,6 +17,7 @@ from adapters.playground.listeners import Listeners
 from adapters.playground.platform import NAME, PlaygroundPlatform
 from adapters.playground.playing.players import Answered as Shown
 from adapters.playground.playing.players import OpenForm, Players
+from bot.acts import FormKind
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Storage, open_storage
@@ -79,7 +80,11 @@ class PlaygroundChat:
         id = control if ":" in control else self._people.button(person, control, argument).id
         return self._answered(await self._hand(lambda: self._people.press(person, id)))
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages = 1
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         while True:
             form = await self._people.form(person)
             assert form is not None, f"no form is open before {person}"
@@ -88,9 +93,12 @@ class PlaygroundChat:
                 for name, value in fields.items()
                 if name in form.boxes or (form.page == "who" and name.startswith("group:"))
             }
+            if each_page_takes:
+                await self.pass_time(each_page_takes)
             shown = await self._hand(partial(self._people.fill, person, on_this_page))
-            is_next_page = isinstance(shown, OpenForm) and not any(box.error for box in shown.boxes.values())
-            if not is_next_page:
+            if not isinstance(shown, OpenForm) or shown.kind == FormKind.RECEIPT:
+                return self._answered(shown)
+            if any(box.error for box in shown.boxes.values()):
                 return self._answered(shown)
 
     async def leaf(self, person: str) -> Sheet:
@@ -148,9 +156,18 @@ class PlaygroundChat:
         more = {"person": self._people.id(person)} if person else {}
         await self._people.fault("post", How(fault.value), nth=nth, kind=kind, seconds=60.0, **more)
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None:
-        asked = {"is_public": is_public, "lets_bot_in": lets_bot_in}
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None:
+        asked = {"is_public": is_public, "lets_bot_in": lets_bot_in, "is_archived": is_archived}
         await self._people.change_channel(PLACE, **{name: wish for name, wish in asked.items() if wish is not None})
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        await self._people.add_channel(name, people, is_public=is_public)
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         await self._stop_bot()

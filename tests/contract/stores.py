@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from bot.acts import Said
+from bot.acts import Act, Said
 from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
-from bot.ports import KeepRule, Outbox, Replies, Rounds, Vault
+from bot.people import Account
+from bot.ports import Erased, KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
-from bot.rounds import Header, Perspective, Phase, Round, Seat, Seen, Statement
+from bot.rounds import Answers, Header, Perspective, Phase, Round, RoundCode, Seat, Seen, Statement
 from bot.rules.moves import GRACE, Decision, Rule
 from storage.database.database import Database
 from storage.migrations import migrate
@@ -28,6 +29,12 @@ from storage.words.store import SqlReplies
 from storage.words.vault import SqlVault
 from tests.builders import CHANNEL, DAY, NOON, act, collecting, draft, owed
 from tests.fakes import MemoryOutbox, MemoryReplies, MemoryRounds, MemoryStore, MemoryVault
+
+WAY_TO = {
+    phase: (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED, Phase.ENDED)[: n + 1]
+    for n, phase in enumerate((Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED, Phase.ENDED))
+}
+"""The moves by which a draft comes there."""
 
 DONE = Said(content=(line("said.done"),))
 CLOSE = NOON + 3 * DAY + GRACE
@@ -43,14 +50,22 @@ class Stores:
     async def keep_round(self, round_: Round, *owes: object) -> Round:
         """Stores a round as it is, through the port."""
         made = await self.rounds.start(draft(round_.code), act())
-        wanted = replace(round_, id=made.id, code=made.code)
-        change = await self.rounds.change(made.id, None, deciding(wanted, *owes), NOON)
-        return change.round_
+        first, *later = WAY_TO.get(round_.phase, (round_.phase,))
+        wanted = replace(round_, id=made.id, code=made.code, phase=first)
+        kept = (await self.rounds.change(made.id, None, deciding(wanted, *owes), NOON)).round_
+        for phase in later:
+            kept = (await self.rounds.change(made.id, None, deciding(replace(kept, phase=phase)), NOON)).round_
+        return kept
 
     async def closed(self, *seats: Seat, **changes: Any) -> Round:
         round_ = await self.keep_round(collecting(*seats, **changes))
         await self.rounds.close([round_.id], CLOSE)
         return await self.rounds.get(round_.id)
+
+    async def take_back(self, code: RoundCode, who: Account, press: Act) -> Erased:
+        """Somebody who was asked, and agrees at once."""
+        found = await self.rounds.seat(code, who)
+        return await self.replies.withdraw(code, who, press, found[1].revision if found else 0)
 
     async def reveal(self, round_: Round) -> Round:
         """Prepares and opens a closed round."""
@@ -69,6 +84,15 @@ class Stores:
         assert await self.outbox.finish(message.id, message.attempt, Sent(posted=posted), now)
         return posted
 
+    async def show_all(self, now: datetime) -> None:
+        """All cards are up to date."""
+        while dues := await self.outbox.cards(now):
+            for due in dues:
+                if due.is_older and due.message.posted:
+                    await self.outbox.pointed(due.message.id, due.message.posted)
+                else:
+                    await self.outbox.shown(due.message.id, due.wanted, now)
+
     async def deliver_all(self, now: datetime) -> None:
         """What is no longer wanted is dropped on the way."""
         while heads := await self.outbox.ready(now, set()):
@@ -83,15 +107,13 @@ def deciding(round_: Round | None = None, *owes: object, **more: object) -> Rule
 
 
 def kept_as(kind: str) -> KeepRule:
-    def rule(header: Header, seat: Seat) -> str:
+    def rule(header: Header, seat: Seat, whole: Answers) -> str:
         return kind
 
     return rule
 
 
-def arrange(
-    round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None, *, late: int = 0
-) -> Arranged:
+def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen | None = None) -> Arranged:
     """As plain as can be: by commitment."""
     ordered = sorted(opened, key=lambda one: one.commitment)
     signed = [one.answers.sign for one in ordered]
@@ -114,12 +136,10 @@ def arrange(
     head = owed(f"{round_.code}:headline:0", MessageKind.HEADLINE)
     cut = args_of(Page(kind=MessageKind.PAGE, title=line("x"), parts=(Part(voice=0),)))
     page = owed(f"{round_.code}:page:0", MessageKind.PAGE, after=head.key, in_thread=True, args=cut)
-    has_voices = bool(opened or late)
-    phase = round_.phase if has_voices else Phase.ENDED
     return Arranged(
         perspectives=perspectives,
-        owed=(head, page) if opened else (head,) if late else (),
-        round_=replace(round_, root=root, statement=Statement(groups=()), phase=phase),
+        owed=(head, page) if opened else (head,),
+        round_=replace(round_, root=root, statement=Statement(groups=())),
     )
 
 

@@ -13,6 +13,7 @@ from tests.contract.chat import (
     LEADERS,
     ORGANISER,
     PLACE,
+    Answered,
     Chat,
     Seen,
     Sheet,
@@ -73,13 +74,19 @@ class Team:
         shown = await self.write(person, text, **boxes)
         return receipt_of(shown)
 
-    async def write(self, person: str, text: str = "", **boxes: str) -> Seen:
+    async def write(self, person: str, text: str = "", **boxes: str) -> Answered:
         """Opens the form by its button and sends it."""
         sheet = await self.chat.press(person, "answer")
         assert isinstance(sheet, Sheet), sheet
-        shown = await self.chat.fill(person, boxes or words_of(person, text))
-        assert isinstance(shown, Seen), shown
-        return shown
+        return await self.chat.fill(person, boxes or words_of(person, text))
+
+    async def agree(self, person: str, asked: Answered) -> Answered:
+        """Presses the yes of what was asked, if anything was."""
+        yes = [id for id in asked.controls if ":confirm:" in id] if isinstance(asked, Seen) else []
+        return await self.chat.press(person, yes[0]) if yes else asked
+
+    async def press_and_agree(self, person: str, verb: str) -> Answered:
+        return await self.agree(person, await self.chat.press(person, f"coproduce:{verb}:{self.code}"))
 
     async def everybody_answers(self, *but: str) -> dict[str, str]:
         """Receipts of all but those."""

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from bot.errors import NotAllowed
-from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step, line
+from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step
 from bot.people import Member, Reach, Why
 from bot.rounds import LookedUp, Phase, RoundCode, Setup
 from bot.rules.moves import Decision
@@ -47,7 +47,7 @@ async def test_what_is_owed_twice_is_stored_once(stores: Stores) -> None:
 
 
 async def test_a_message_comes_back_as_it_was_owed(stores: Stores) -> None:
-    args = {"at": NOON, "wait": HOUR, "line": line("x", at=NOON), "list": [1, "two", None], "map": {"a": True}}
+    args = {"at": NOON, "wait": HOUR, "list": [1, "two", None], "map": {"a": True}}
     round_ = await stores.keep_round(collecting(seat("ann")), question(CODE, "ann", args=args, is_card=True))
     (message,) = await stores.outbox.ready(NOON, set())
     assert message.args == args
@@ -72,22 +72,12 @@ async def test_a_lane_goes_in_order_and_lanes_go_side_by_side(stores: Stores) ->
         f"{CODE}:question:{account('ann')}:0",
         f"{CODE}:question:{account('bob')}:0",
     ]
-    assert [one.key for one in await stores.outbox.ready(NOON, {CHANNEL.lane}, 1)] == [heads[1].key]
+    assert [one.key for one in await stores.outbox.ready(NOON, {heads[0].lane}, 1)] == [heads[1].key]
     claimed = await stores.outbox.claim(heads[0].id, 0, NOON)
     assert claimed is not None
     assert [one.key for one in await stores.outbox.ready(NOON, set())] == [heads[1].key, heads[2].key]
     await stores.outbox.finish(claimed.id, claimed.attempt, Sent(posted=Posted(place="C", id="1")), NOON)
     assert "second" in [one.key for one in await stores.outbox.ready(NOON, set())]
-
-
-async def test_two_rounds_share_a_lane(stores: Stores) -> None:
-    await stores.keep_round(collecting(seat("ann"), code="R-AAAA"), question("R-AAAA", "ann"))
-    await stores.keep_round(collecting(seat("ann"), code="R-BBBB"), question("R-BBBB", "ann"))
-    (head,) = await stores.outbox.ready(NOON, set())
-    assert head.header.code == "R-AAAA"
-    await stores.deliver(head.id)
-    (head,) = await stores.outbox.ready(NOON, set())
-    assert head.header.code == "R-BBBB"
 
 
 async def test_nothing_is_ready_before_its_time(stores: Stores) -> None:

@@ -1,66 +1,145 @@
-"""Lanes of the database against the plain words of the port, as the memory store has them: any order of events."""
+"""Order is kept for one round in one place: what stands still there stops no other round, nor does a file."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
-from random import Random
+from datetime import timedelta
 
 import pytest
 
-from bot.messages import Again, GaveUp, Message, Posted, Refusal, Result, Sent
-from bot.rounds import Round
-from tests.builders import CHANNEL, NOON, collecting, owed
-from tests.contract.stores import Stores, deciding, memory_stores, sql_stores
+from bot.messages import Again, MessageKind, Op, Posted, Refusal, Result, Sent, State
+from bot.rounds import Phase, Round
+from tests.builders import CHANNEL, HOUR, NOON, collecting, owed, question, seat
+from tests.contract.stores import Stores, deciding, stores
 
-STEPS = 70
+__all__ = ["stores"]
 
-
-@pytest.mark.parametrize("seed", range(12))
-async def test_both_stores_deliver_alike(seed: int, tmp_path: Path) -> None:
-    rng, now = Random(seed), NOON
-    async with sql_stores(tmp_path / "test.db") as (database, _):
-        pair = (database, memory_stores())
-        rounds = [await stores.keep_round(collecting()) for stores in pair]
-        for step in range(STEPS):
-            now += timedelta(minutes=rng.randrange(3))
-            what, draw = rng.choice(["owe", "owe", "deliver", "deliver", "deliver", "free"]), rng.random()
-            for stores, round_ in zip(pair, rounds, strict=True):
-                await _do(stores, round_, what, Random(f"{step} {draw}"), step, now)
-            left, right = [[one.key for one in await stores.outbox.ready(now, set())] for stores in pair]
-            assert left == right
-            assert await pair[0].outbox.next_ready(now) == await pair[1].outbox.next_ready(now)
-            left, right = [[one.key for one in await stores.outbox.orphans()] for stores in pair]
-            assert left == right
+SENT = Sent(posted=Posted(place="C1", id="1"))
+AGAIN = Again(not_before=NOON + HOUR)
+STUCK = Refusal(reason="is_archived")
+SOON = NOON + timedelta(seconds=1)
 
 
-async def _do(stores: Stores, round_: Round, what: str, rng: Random, step: int, at: datetime) -> None:
-    if what == "owe":
-        lane = replace(CHANNEL, channel=rng.choice("ab"))
-        sleeps = at + timedelta(minutes=rng.randrange(1, 9)) if rng.random() < 0.4 else None
-        new = [owed(f"m{step}.{n}", to=lane, not_before=sleeps) for n in range(rng.randrange(1, 4))]
-        await stores.rounds.change(round_.id, None, deciding(None, *new), at)
-    elif what == "free":
-        await stores.rounds.change(round_.id, None, deciding(free_lanes=True), at)
-    elif heads := await stores.outbox.ready(at, set()):
-        head = rng.choice(sorted(heads, key=lambda one: one.key))
-        claimed = await stores.outbox.claim(head.id, head.attempt, at)
-        assert claimed is not None
-        fate = rng.random()
-        if fate < 0.6:
-            await stores.outbox.finish(claimed.id, claimed.attempt, _ending(rng, claimed), at)
-        elif fate < 0.9:  # else it stays on its way
-            following = await stores.outbox.pass_on(claimed.id, claimed.attempt, _ending(rng, claimed), at)
-            assert following is None or following.to == claimed.to
-    else:
-        for orphan in await stores.outbox.orphans():
-            await stores.outbox.finish(orphan.id, orphan.attempt, Again(not_before=at), at)
+async def ready(stores: Stores, busy: frozenset[str] = frozenset()) -> list[str]:
+    return [one.key for one in await stores.outbox.ready(SOON, busy)]
 
 
-def _ending(rng: Random, claimed: Message) -> Result:
-    assert claimed.tried_at is not None
-    sent = Sent(posted=Posted(place="C", id=claimed.key))
-    again = Again(not_before=claimed.tried_at + timedelta(minutes=rng.randrange(5)))
-    endings: list[Result] = [sent, again, GaveUp(why=None, reason="gone"), Refusal(reason="no")]
-    return rng.choices(endings, [6, 3, 1, 1])[0]
+async def finish_first(stores: Stores, result: Result | None, key: str = "a") -> None:
+    """None: it stays on its way."""
+    head = next(one for one in await stores.outbox.ready(NOON, set()) if one.key == key)
+    claimed = await stores.outbox.claim(head.id, head.attempt, NOON)
+    assert claimed is not None
+    if result is not None:
+        assert await stores.outbox.finish(claimed.id, claimed.attempt, result, NOON)
+
+
+@pytest.mark.parametrize("result", [None, AGAIN, STUCK])
+async def test_what_is_stuck_tried_again_or_on_its_way_stops_no_other_round_there(
+    stores: Stores, result: Result | None
+) -> None:
+    await stores.keep_round(collecting(code="R-AAAA"), owed("a"), owed("behind it"))
+    await stores.keep_round(collecting(code="R-BBBB"), owed("b"), owed("behind b"))
+    await finish_first(stores, result)
+    assert await ready(stores) == ["b"]
+    await finish_first(stores, SENT, "b")
+    assert await ready(stores) == ["behind b"]
+
+
+async def test_a_lane_that_is_busy_leaves_the_other_rounds_of_its_place_alone(stores: Stores) -> None:
+    await stores.keep_round(collecting(code="R-AAAA"), owed("a"))
+    await stores.keep_round(collecting(code="R-BBBB"), owed("b"))
+    (first, _) = await stores.outbox.ready(NOON, set())
+    assert await ready(stores, frozenset({first.lane})) == ["b"]
+
+
+@pytest.mark.parametrize("result", [None, AGAIN, STUCK])
+async def test_nothing_waits_for_a_file(stores: Stores, result: Result | None) -> None:
+    await stores.keep_round(collecting(), owed("a", MessageKind.REPORT, op=Op.ATTACH), owed("b"), owed("c"))
+    await finish_first(stores, result)
+    assert await ready(stores) == ["b"]
+
+
+async def test_files_to_one_place_come_one_after_the_other(stores: Stores) -> None:
+    first, second = (owed(key, MessageKind.REPORT, op=Op.ATTACH) for key in ("a", "b"))
+    await stores.keep_round(collecting(), first, second)
+    await finish_first(stores, None)
+    assert await ready(stores) == []
+
+
+# what is over ---------------------------------------------------------------------------------------------------
+
+
+async def with_a_stuck_question(stores: Stores) -> Round:
+    asks = question("R-7F3K", "ann")
+    round_ = await stores.keep_round(collecting(seat("ann")), asks)
+    await finish_first(stores, STUCK, asks.key)
+    return round_
+
+
+@pytest.mark.parametrize("phase", [Phase.CANCELLED, Phase.CLOSED])
+async def test_what_is_stuck_and_pointless_once_the_round_moves_on_is_dropped_and_the_news_goes_out(
+    stores: Stores, phase: Phase
+) -> None:
+    round_ = await with_a_stuck_question(stores)
+    asks = question("R-7F3K", "ann")
+    news = owed("news", MessageKind.WRONG_GROUP, asks.to)
+    after = owed("after the question", MessageKind.WRONG_GROUP, after=asks.key)
+    await stores.rounds.change(round_.id, None, deciding(replace(round_, phase=phase), news, after), NOON)
+    assert await ready(stores) == ["news"]
+
+
+async def test_what_is_tried_again_and_pointless_by_now_holds_up_nothing(stores: Stores) -> None:
+    asks = question("R-7F3K", "ann")
+    round_ = await stores.keep_round(collecting(seat("ann")), asks)
+    await finish_first(stores, AGAIN, asks.key)
+    news = owed("news", MessageKind.WRONG_GROUP, asks.to)
+    await stores.rounds.change(round_.id, None, deciding(replace(round_, phase=Phase.CANCELLED), news), NOON)
+    assert await ready(stores) == ["news"]
+
+
+async def test_a_question_that_is_stuck_at_the_deadline_is_dropped_by_the_close(stores: Stores) -> None:
+    round_ = await with_a_stuck_question(stores)
+    asks = question("R-7F3K", "ann")
+    await stores.rounds.close([round_.id], NOON + timedelta(days=4))
+    news = owed("news", MessageKind.WRONG_GROUP, asks.to)
+    await stores.rounds.change(round_.id, None, deciding(None, news), NOON)
+    assert await ready(stores) == ["news"]
+
+
+async def test_what_is_stuck_and_wanted_still_stays_when_the_round_moves_on(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(phase=Phase.REVEALED), owed("a", MessageKind.PAGE), owed("b"))
+    await finish_first(stores, STUCK)
+    await stores.rounds.change(round_.id, None, deciding(replace(round_, phase=Phase.ENDED)), NOON)
+    assert await ready(stores) == []
+
+
+async def test_only_a_decision_that_frees_them_frees_what_is_stuck(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(), owed("a"), owed("b"))
+    other = await stores.keep_round(collecting(code="R-BBBB"), owed("x", to=replace(CHANNEL, channel="other")))
+    await finish_first(stores, STUCK)
+    await finish_first(stores, STUCK, "x")
+    await stores.rounds.change(round_.id, None, deciding(None, owed("c"), touch_all=True, audit=("extended",)), NOON)
+    assert await ready(stores) == []
+    await stores.rounds.change(round_.id, None, deciding(None, free_lanes=True), NOON)
+    assert await ready(stores) == ["a"]
+    await stores.rounds.change(other.id, None, deciding(None, free_lanes=True), NOON)
+    assert await ready(stores) == ["a", "x"]
+    assert {one.state for one in await stores.outbox.ready(SOON, set())} == {State.OWED}
+
+
+# one after the other --------------------------------------------------------------------------------------------
+
+
+async def test_what_is_next_in_the_lane_and_waits_for_another_place_is_not_passed_over(stores: Stores) -> None:
+    """A page that follows the headline of another place: nothing overtakes it, and it goes once that stands."""
+    elsewhere = owed("x", to=replace(CHANNEL, channel="other"))
+    await stores.keep_round(collecting(), elsewhere, owed("a"), owed("b", after="x"), owed("c"))
+    head = next(one for one in await stores.outbox.ready(NOON, set()) if one.key == "a")
+    first = await stores.outbox.claim(head.id, head.attempt, NOON)
+    assert first is not None
+    assert await stores.outbox.pass_on(first.id, first.attempt, SENT, SOON) is None
+    assert await ready(stores) == ["x"]
+    await finish_first(stores, SENT, "x")
+    assert await ready(stores) == ["b"]
+    await finish_first(stores, SENT, "b")
+    assert await ready(stores) == ["c"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
-from bot.messages import MessageKind, Op, Owed, Page
+from bot.messages import MessageKind, Op, Owed, Page, Posted, Refusal, Sent
 from bot.reveal import Arranged, Opened
 from bot.rounds import (
     Attribution,
@@ -21,6 +21,7 @@ from bot.rounds import (
 )
 from bot.rules.moves import Decision
 from tests.builders import (
+    CHANNEL,
     DAY,
     HOUR,
     NOON,
@@ -141,7 +142,7 @@ async def test_only_a_first_reply_touches_the_status_card(stores: Stores) -> Non
 async def test_words_that_the_rule_refuses_are_not_kept(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
 
-    def closed(header: object, seat: object) -> str:
+    def closed(header: object, seat: object, whole: object) -> str:
         raise Closed(code=CODE)
 
     with pytest.raises(Closed):
@@ -154,11 +155,11 @@ async def test_words_that_the_rule_refuses_are_not_kept(stores: Stores) -> None:
 async def test_a_withdrawn_reply_is_gone(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
     await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("reply"))
-    erased = await stores.replies.withdraw(CODE, account("ann"), act())
+    erased = await stores.take_back(CODE, account("ann"), act())
     assert (erased.found, erased.is_final, erased.what) == (True, True, "reply")
     assert await stores.replies.own(CODE, account("ann")) is None
     assert (await stores.rounds.get(CODE)).seats[0].replied_at is None
-    assert not (await stores.replies.withdraw(CODE, account("ann"), act())).found
+    assert not (await stores.take_back(CODE, account("ann"), act())).found
     held = await stores.replies.keep(CODE, account("ann"), act(), answers("again"), kept_as("reply"))
     assert held.is_first
 
@@ -168,24 +169,17 @@ async def test_a_reply_is_withdrawn_until_it_becomes_a_perspective(stores: Store
     for one in ("ann", "bob"):
         await stores.replies.keep(CODE, account(one), act(), answers(one), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
-    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "reply"
+    assert (await stores.take_back(CODE, account("ann"), act())).what == "reply"
     await stores.reveal(round_)
     (left,) = await stores.replies.perspectives(round_.id)
     assert left.answers == answers("bob")
 
 
-async def test_prepare_counts_the_late_replies_and_keeps_them(stores: Stores) -> None:
+async def test_prepare_keeps_the_late_replies(stores: Stores) -> None:
     round_ = await stores.closed(seat("ann"), seat("bob"), seat("cal"))
     await stores.replies.keep(CODE, account("ann"), act(), answers("too late"), kept_as("late"))
     await stores.replies.keep(CODE, account("bob"), act(), answers("not sealed"), kept_as("late_draft"))
-    counted: list[int] = []
-
-    def plan(round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
-        counted.append(late)
-        return arrange(round_, opened, late=late)
-
-    await stores.replies.prepare(round_.id, plan, CLOSE)
-    assert counted == [1]
+    await stores.replies.prepare(round_.id, arrange, CLOSE)
     own = await stores.replies.own(CODE, account("ann"))
     assert own is not None
     assert (own.kind, own.answers) == ("late", answers("too late"))
@@ -195,9 +189,9 @@ async def test_late_words_that_are_still_sealed_are_withdrawn(stores: Stores) ->
     await stores.closed(seat("ann"), seat("bob"))
     await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("late"))
     await stores.replies.keep(CODE, account("bob"), act(), answers(), kept_as("late_draft"))
-    assert (await stores.replies.withdraw(CODE, account("ann"), act())).what == "late"
-    assert (await stores.replies.withdraw(CODE, account("bob"), act())).what == "late_draft"
-    assert not (await stores.replies.withdraw(CODE, account("bob"), act())).found
+    assert (await stores.take_back(CODE, account("ann"), act())).what == "late"
+    assert (await stores.take_back(CODE, account("bob"), act())).what == "late_draft"
+    assert not (await stores.take_back(CODE, account("bob"), act())).found
 
 
 async def test_perspectives_stay_sealed_until_the_reveal(stores: Stores) -> None:
@@ -222,7 +216,7 @@ async def test_perspectives_stay_sealed_until_the_reveal(stores: Stores) -> None
     await all_sealed()
 
 
-async def test_a_round_is_prepared_once_and_revealed_by_its_first_message(stores: Stores) -> None:
+async def test_a_round_is_prepared_once_and_revealed_when_its_headline_stands(stores: Stores) -> None:
     round_ = await stores.keep_round(collecting(seat("ann"), seat("bob"), seat("cem")))
     wrote = {user: answers(f"Words of {user}") for user in ("ann", "bob")}
     for user, words in wrote.items():
@@ -236,10 +230,15 @@ async def test_a_round_is_prepared_once_and_revealed_by_its_first_message(stores
     head, *_ = await stores.outbox.ready(CLOSE, set())
     claimed = await stores.outbox.claim(head.id, head.attempt, CLOSE + HOUR)
     assert claimed is not None
-    assert claimed.header.phase is Phase.REVEALED
+    claimed_only = await stores.rounds.get(CODE)
+    assert (claimed_only.phase, claimed_only.revealing_at) == (Phase.CLOSED, CLOSE + HOUR)
+    with pytest.raises(Sealed):
+        await stores.replies.perspectives(round_.id)
+    sent = Sent(posted=Posted(place="C1", id="1"))
+    assert await stores.outbox.finish(head.id, claimed.attempt, sent, CLOSE + 2 * HOUR)
     opened = await stores.rounds.get(CODE)
-    assert (opened.phase, opened.revealed_at) == (Phase.REVEALED, CLOSE + HOUR)
-    assert opened.ends_at == opened.due_at == CLOSE + HOUR + opened.late_for
+    assert (opened.phase, opened.revealed_at) == (Phase.REVEALED, CLOSE + 2 * HOUR)
+    assert opened.ends_at == opened.due_at == CLOSE + 2 * HOUR + opened.late_for
     perspectives = await stores.replies.perspectives(round_.id)
     assert [one.position for one in perspectives] == [0, 1]
     assert {one.answers.personal for one in perspectives} == {"Words of ann", "Words of bob"}
@@ -286,13 +285,55 @@ async def test_a_draft_that_was_never_sealed_becomes_a_late_draft(stores: Stores
     assert (own.answers.personal, own.kind) == ("late", "late")
 
 
-async def test_a_round_without_replies_ends_and_keeps_no_words(stores: Stores) -> None:
+async def test_a_round_without_replies_keeps_what_was_not_handed_in(stores: Stores) -> None:
     round_ = await stores.keep_round(collecting(seat("ann")))
     await stores.replies.keep(CODE, account("ann"), act("ann"), answers("half"), kept_as("draft"))
     await stores.rounds.close([round_.id], CLOSE)
+    await stores.reveal(await stores.rounds.get(CODE))
+    own = await stores.replies.own(CODE, account("ann"))
+    assert own is not None
+    assert (own.answers.personal, own.kind) == ("half", "late_draft")
+
+
+async def test_a_headline_that_is_refused_reveals_nothing_and_marks_its_venue(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers("in time"), kept_as("reply"))
+    await stores.rounds.close([round_.id], CLOSE)
     await stores.replies.prepare(round_.id, arrange, CLOSE)
-    assert (await stores.rounds.get(CODE)).phase is Phase.ENDED
-    assert await stores.replies.own(CODE, account("ann")) is None
+    (head,) = await stores.outbox.ready(CLOSE, set())
+    claimed = await stores.outbox.claim(head.id, head.attempt, CLOSE)
+    assert claimed is not None
+    await stores.outbox.finish(head.id, claimed.attempt, Refusal(reason="archived"), CLOSE + HOUR)
+    refused = await stores.rounds.get(CODE)
+    assert (refused.phase, refused.revealed_at, refused.ends_at) == (Phase.CLOSED, None, None)
+    assert [(each.refused_at, each.refusal) for each in refused.venues] == [(CLOSE + HOUR, "archived")]
+    told = [each.kind for each in await stores.outbox.ready(CLOSE + HOUR, set())]
+    assert sorted(told) == [MessageKind.HELD_BACK, MessageKind.WITHHELD, MessageKind.WITHHELD]
+
+
+async def test_a_reveal_is_planned_again_for_another_venue_and_the_old_messages_are_gone(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann")))
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers("in time"), kept_as("reply"))
+    await stores.rounds.close([round_.id], CLOSE)
+    assert not await stores.replies.plan_again(round_.id, plan_elsewhere, CLOSE)  # it is not prepared
+    await stores.replies.prepare(round_.id, arrange, CLOSE)
+    moved = deciding((await stores.rounds.get(CODE)), unplan=CHANNEL)
+    await stores.rounds.change(round_.id, None, moved, CLOSE)
+    assert await stores.outbox.ready(CLOSE, set()) == []
+    assert await stores.replies.plan_again(round_.id, plan_elsewhere, CLOSE)
+    (head,) = await stores.outbox.ready(CLOSE, set())
+    assert head.to == ELSEWHERE
+    await stores.deliver(head.id, CLOSE)
+    assert not await stores.replies.plan_again(round_.id, plan_elsewhere, CLOSE)  # it is revealed
+
+
+ELSEWHERE = replace(CHANNEL, channel="quiet")
+
+
+def plan_elsewhere(round_: Round, voices: Sequence[Perspective]) -> Arranged:
+    assert [voice.answers.personal for voice in voices] == ["in time"]
+    head = owed(f"{round_.code}:headline:2", MessageKind.HEADLINE, ELSEWHERE)
+    return Arranged(perspectives=(), owed=(head,), round_=round_)
 
 
 async def test_a_plan_that_fails_leaves_the_round_to_be_prepared(stores: Stores) -> None:
@@ -300,7 +341,7 @@ async def test_a_plan_that_fails_leaves_the_round_to_be_prepared(stores: Stores)
     await stores.replies.keep(CODE, account("ann"), act("ann"), answers("safe"), kept_as("reply"))
     await stores.rounds.close([round_.id], CLOSE)
     with pytest.raises(ZeroDivisionError):
-        await stores.replies.prepare(round_.id, lambda *_, late: 1 // 0, CLOSE)  # type: ignore[arg-type]
+        await stores.replies.prepare(round_.id, lambda *_: 1 // 0, CLOSE)  # type: ignore[arg-type]
     own = await stores.replies.own(CODE, account("ann"))
     assert own is not None
     assert own.answers.personal == "safe"

@@ -75,7 +75,7 @@ async def test_an_answer_taken_back_after_the_backup_does_not_come_back(house: H
     async with house.open() as (stores, _):
         await _sealed(stores)
         restore = house.backup()
-        await stores.replies.withdraw(CODE, account("ann"), act("ann"))
+        await stores.take_back(CODE, account("ann"), act("ann"))
         await stores.rounds.beat(NOON + HOUR)
     restore()
     async with house.open() as (stores, _):
@@ -88,7 +88,7 @@ async def test_an_answer_taken_back_after_the_backup_does_not_come_back(house: H
 async def test_an_answer_sealed_again_before_the_backup_stays(house: House) -> None:
     async with house.open() as (stores, _):
         await _sealed(stores)
-        await stores.replies.withdraw(CODE, account("ann"), act("ann"))
+        await stores.take_back(CODE, account("ann"), act("ann"))
         again = answers("Second thoughts")
         await stores.replies.keep(CODE, account("ann"), write("ann", again), again, kept_as("reply"))
         restore = house.backup()

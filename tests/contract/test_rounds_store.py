@@ -26,6 +26,7 @@ from tests.builders import (
     question,
     seat,
     status_card,
+    venue,
 )
 from tests.contract.stores import CLOSE, DONE, Stores, deciding, kept_as, stores
 
@@ -257,6 +258,15 @@ async def test_the_heartbeat_is_the_last_one(stores: Stores) -> None:
     assert await stores.rounds.last_beat() == NOON + HOUR
 
 
+async def test_of_each_platform_it_is_known_when_it_was_heard_last(stores: Stores) -> None:
+    assert await stores.rounds.last_heard("slack") is None
+    await stores.rounds.beat(NOON, ["slack", "discord"])
+    await stores.rounds.beat(NOON + HOUR, ["discord"])
+    assert await stores.rounds.last_heard("slack") == NOON
+    assert await stores.rounds.last_heard("discord") == NOON + HOUR
+    assert await stores.rounds.last_beat() == NOON + HOUR
+
+
 async def test_rounds_that_close_while_we_are_down_are_found(stores: Stores) -> None:
     missed = await stores.keep_round(collecting(code="R-MISSED", closes_at=NOON + HOUR))
     soon = await stores.keep_round(collecting(code="R-SOON", closes_at=NOON + 3 * HOUR))
@@ -271,3 +281,43 @@ async def test_rounds_that_were_over_long_ago_are_found(stores: Stores) -> None:
     await stores.keep_round(replace(collecting(code="R-5555"), phase=Phase.REVEALED, ends_at=NOON - DAY))
     assert await stores.rounds.over_since(NOON, 10) == [old.id, called_off.id]
     assert await stores.rounds.over_since(NOON, 1) == [old.id]
+
+
+async def test_no_round_is_saved_in_a_phase_that_the_table_of_moves_does_not_lead_to(stores: Stores) -> None:
+    kept = await stores.keep_round(collecting())
+    with pytest.raises(NotAllowed):
+        await stores.rounds.change(kept.id, None, deciding(replace(kept, phase=Phase.REVEALED)), NOON)
+    assert (await stores.rounds.get(kept.id)).phase is Phase.COLLECTING
+
+
+async def test_drafts_that_nobody_has_touched_are_found_and_no_others(stores: Stores) -> None:
+    left = await stores.keep_round(draft("R-2222"))
+    touched = await stores.keep_round(draft("R-3333"))
+    await stores.rounds.change(touched.id, act().id, deciding(), NOON + 2 * DAY)
+    await stores.keep_round(draft("R-4444", opening_at=NOON))
+    await stores.keep_round(collecting(code="R-5555"))
+    assert await stores.rounds.idle_drafts(NOON + DAY, 10) == [left.id]
+    assert await stores.rounds.idle_drafts(NOON, 10) == []
+
+
+async def test_rounds_in_play_are_those_that_somebody_must_run(stores: Stores) -> None:
+    await stores.keep_round(draft("R-2222"))
+    rounds = [
+        await stores.keep_round(collecting(code=f"R-{n}{n}{n}{n}", phase=phase))
+        for n, phase in enumerate(Phase, start=3)
+        if phase is not Phase.DRAFT
+    ]
+    assert await stores.rounds.in_play() == [each.id for each in rounds[:3]]
+
+
+async def test_an_organiser_and_a_venue_come_back_with_all_that_became_of_them(stores: Stores) -> None:
+    where = venue(refused_at=NOON, refusal="archived", opens_at=NOON + DAY)
+    whose = organiser(gone_at=NOON)
+    kept = await stores.keep_round(
+        collecting(venues=(where,), organisers=(whose,), waits_since=NOON, waits_for="later", revealing_at=NOON)
+    )
+    again = await stores.rounds.get(kept.id)
+    assert [replace(each, id=None) for each in again.venues] == [where]
+    assert again.organisers == (whose,)
+    assert (again.waits_since, again.waits_for, again.revealing_at) == (NOON, "later", NOON)
+    assert again.header.revealing_at == NOON

@@ -23,11 +23,19 @@ SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
 def _schema(connection: Connection) -> dict[str, set[str]]:
-    """Name -> what it is made of, whatever the order of constraints."""
+    """Name -> what it is made of, whatever the order: a column that was added later comes behind the constraints."""
     rows = connection.execute(
         text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
     )
-    return {row.name: {part.strip() for part in re.split(r",?\n\s*", row.sql)} for row in rows}
+    return {row.name: _parts(row.sql) for row in rows}
+
+
+def _parts(made: str) -> set[str]:
+    """What stands between the outer parentheses, cut at its commas; and what stands around them."""
+    head, _, rest = made.partition("(")
+    inside, _, tail = rest.rpartition(")")
+    pieces = re.findall(r"(?:[^,(]|\((?:[^()]|\([^()]*\))*\))+", inside)
+    return {" ".join(piece.split()) for piece in (head, *pieces, tail)}
 
 
 def test_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:

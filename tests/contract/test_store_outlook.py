@@ -27,12 +27,15 @@ async def revealed(folder: Path, between: Between) -> tuple[list[str], int]:
             await stores.replies.keep(round_.code, account(user), act(user), answers(user), kept_as("reply"))
         await stores.rounds.close([round_.id], CLOSE)
 
-        def plan(round_: Round, opened: Sequence[Opened], *, late: int) -> Arranged:
+        def plan(round_: Round, opened: Sequence[Opened]) -> Arranged:
             nonlocal looks
             looks += 1
             if looks == 1:  # in a reader's thread: the writer is free
                 asyncio.run_coroutine_threadsafe(_awaited(between(stores)), loop).result(10)
-            return arrange(round_, opened, late=late)
+            return arrange(
+                round_,
+                opened,
+            )
 
         assert await stores.replies.prepare(round_.id, plan, CLOSE)
         await stores.reveal(round_)
@@ -52,7 +55,7 @@ async def test_what_nobody_touched_is_arranged_once(tmp_path: Path) -> None:
 
 async def test_words_taken_back_in_between_are_not_published(tmp_path: Path) -> None:
     async def take_back(stores: Stores) -> None:
-        assert (await stores.replies.withdraw(CODE, account("ann"), act("back"))).what == "reply"
+        assert (await stores.take_back(CODE, account("ann"), act("back"))).what == "reply"
 
     assert await revealed(tmp_path, take_back) == (["bob"], 2)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from bot.errors import AlreadyRunning, Closed, KeyMissing
 from bot.reveal import Arranged
-from bot.rounds import Header, Phase, Round, RoundCode, Seat
+from bot.rounds import Answers, Header, Phase, Round, RoundCode, Seat
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.lock import Lock
@@ -59,7 +59,7 @@ async def test_a_write_whose_caller_went_away_is_finished(tmp_path: Path) -> Non
         loop = asyncio.get_running_loop()
         await stores.keep_round(collecting(seat("ann")))
 
-        def rule(header: Header, seat: Seat) -> str:
+        def rule(header: Header, seat: Seat, whole: Answers) -> str:
             loop.call_soon_threadsafe(began.set)
             asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
             return "reply"
@@ -80,7 +80,7 @@ async def test_a_write_whose_caller_went_away_is_finished(tmp_path: Path) -> Non
 async def test_a_reply_that_races_the_close_is_held_and_revealed_or_refused(tmp_path: Path) -> None:
     users = [f"u{n}" for n in range(60)]
 
-    def rule(header: Header, seat: Seat) -> str:
+    def rule(header: Header, seat: Seat, whole: Answers) -> str:
         if header.phase is not Phase.COLLECTING:
             raise Closed(code=header.code)
         return "reply"
@@ -89,7 +89,7 @@ async def test_a_reply_that_races_the_close_is_held_and_revealed_or_refused(tmp_
         round_ = await stores.keep_round(collecting(*(seat(user) for user in users)), status_card())
         opened: list[str] = []
 
-        def plan(round_: Round, replies: object, *, late: int) -> Arranged:
+        def plan(round_: Round, replies: object) -> Arranged:
             opened.extend(one.answers.personal for one in replies)  # type: ignore[attr-defined]
             return arrange(round_, replies)  # type: ignore[arg-type]
 

@@ -27,10 +27,21 @@ PG: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 SQLITE: Dialect = sqlite.dialect()
 
 MAY_SCAN = {
+    "words.erasing.BLANK_ACTS",  # by hand, while the bot is stopped: whoever is erased is looked for everywhere
+    "words.erasing.MESSAGES",
+    "words.erasing.OUTCOMES",
+    "words.erasing.SETUPS",
+    "words.erasing.SETUPS_OF",
+    "words.erasing.VENUES",
+    "words.erasing.VENUES_OF",
     "words.keys.USED",  # once, at the start
     "rounds.store.OVER",  # once a day
+    "rounds.store.IDLE_DRAFTS",  # once a day
+    "rounds.store.IN_PLAY",  # once a day
     "words.restoring.IDENTITY",  # one row
     "words.restoring.PERHAPS_SENT",  # once, after a restore
+    *(f"words.erasing.{name}" for name in ("MESSAGES", "OUTCOMES", "SETUPS", "SETUPS_OF", "VENUES", "VENUES_OF")),
+    # erasing a person looks everywhere, at an operator's word
     "keys.old.perspective",  # rotation walks through everything there is
     "keys.old.seat",
     "keys.old.vault",

@@ -93,15 +93,23 @@ async def test_each_mistake_has_a_sentence_of_its_own_at_its_box(
 
 
 @pytest.mark.parametrize(("name", "why"), [("Robo", "bot"), ("Dee Gone", "deactivated"), ("Stan Far", "stranger")])
-async def test_who_cannot_be_asked_is_named_with_the_reason_and_the_round_does_not_open(
+async def test_who_cannot_be_asked_is_named_with_the_reason_and_the_round_opens_without_them(
     team: Team, name: str, why: str
 ) -> None:
     await team.set_up(citizens=[*CITIZENS, name])
-    assert name in team.newest(ORGANISER, "preview").text
+    preview = team.newest(ORGANISER, "preview")
+    assert says(preview, f"refused.missing.{why}")
+    assert name in preview.text
+    assert f"coproduce:replace:{team.code}" in preview.controls
     shown = await team.chat.press(ORGANISER, f"coproduce:open:{team.code}")
-    assert says(shown, f"refused.missing.{why}")
+    assert says(shown, "refused.cannot_be_asked")
     await team.chat.settle()
     assert not team.all_seen(CAL, "question")
+    await team.chat.press(ORGANISER, f"coproduce:without:{team.code}")
+    await team.chat.settle()
+    assert team.all_seen(CAL, "question")
+    assert not team.all_seen(name, "question")
+    assert name in team.newest(ORGANISER, "status").text
 
 
 async def test_the_preview_says_who_is_asked_who_reads_and_when_it_closes(team: Team) -> None:
@@ -177,7 +185,7 @@ async def test_only_the_newest_words_exist(team: Team) -> None:
 async def test_answers_taken_back_are_not_revealed(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    assert says(await team.chat.press(FAY, "withdraw"), "said.destroyed")
+    assert says(await team.press_and_agree(FAY, "withdraw"), "said.destroyed")
     await team.reveal()
     assert len(team.pages()) == len(EVERYBODY) - 1
     assert "Fay says" not in team.everything()
@@ -204,7 +212,8 @@ async def test_who_says_no_gets_no_reminders_and_may_change_their_mind(team: Tea
 async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    await team.chat.press(FAY, "decline")
+    of_long_ago = f"coproduce:decline:{team.code}"
+    assert says(await team.press_and_agree(FAY, of_long_ago), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert "1 said no" in "\n".join(seen.text for seen in team.channel())
@@ -494,7 +503,7 @@ async def test_words_are_shown_as_they_were_written(team: Team) -> None:
 async def test_a_round_without_answers_says_so_and_opens_nothing(team: Team) -> None:
     await team.open()
     await team.reveal()
-    assert says(team.newest(CAL, "no_voices"), "message.no_voices.told")
+    assert says("\n".join(seen.text for seen in team.channel()), "message.headline_done.nobody")
     assert not team.pages()
 
 

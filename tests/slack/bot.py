@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -80,9 +81,12 @@ class SlackBot:
             self._texts,
             rounds=self._rounds,
             delivery=self._delivery,
+            listens=lambda name: self.workspace.is_listening,
         )
+        self.workspace.when_let_in_again(self.engine.welcome)
         await self.engine.start()
         await self.workspace.listen(self.engine.service)
+        await self.engine.heed()
         if self._mode == "http":
             await self._serve()
 
@@ -122,6 +126,12 @@ class SlackBot:
     async def finish(self) -> None:
         """Until what people did has been answered."""
         await self.workspace._in_flight.finish(10.0)
+
+    async def until_listening(self, listens: bool) -> None:
+        """Until events arrive, or arrive no more."""
+        async with asyncio.timeout(10):
+            while self.workspace.is_listening is not listens:  # noqa: ASYNC110 (nobody tells; it is looked at)
+                await asyncio.sleep(0.02)
 
     async def idle(self) -> datetime | None:
         return await self.engine.idle()

@@ -40,10 +40,11 @@ class Methods:
             "url": "https://double.slack.com/",
             "team": "Double",
             "user": "coproduce",
-            "team_id": TEAM,
+            "team_id": None if self._workspace.is_org_wide else TEAM,
             "user_id": BOT_USER,
             "bot_id": BOT,
-            "is_enterprise_install": False,
+            "enterprise_id": self._workspace.enterprise or None,
+            "is_enterprise_install": self._workspace.is_org_wide,
         }
 
     # conversations
@@ -78,6 +79,8 @@ class Methods:
 
     def conversations_join(self, args: Json) -> Json:
         found = self._workspace.conversation(args["channel"])
+        if found.join_refuses:
+            raise Refused(found.join_refuses)
         if found.is_private or found.is_im:
             raise Refused("method_not_supported_for_channel_type")
         if found.is_archived:
@@ -165,6 +168,9 @@ class Methods:
 
     def chat_update(self, args: Json) -> Json:
         message = self._own(args)
+        self._must_be_open(message)
+        if self._workspace.edits_refused:
+            raise Refused(self._workspace.edits_refused)
         if len(args.get("text") or "") > 4_000:
             raise Refused("msg_too_long")
         if not (args.get("text") or args.get("blocks")):
@@ -178,6 +184,7 @@ class Methods:
 
     def chat_delete(self, args: Json) -> Json:
         message = self._own(args)
+        self._must_be_open(message)
         self._workspace.messages.remove(message)
         return {"channel": message.channel, "ts": message.ts}
 
@@ -211,12 +218,17 @@ class Methods:
     # files
 
     def files_get_upload_u_r_l_external(self, args: Json) -> Json:
+        if self._workspace.uploads_refused:
+            raise Refused(self._workspace.uploads_refused)
         file = File(id=self._workspace.fresh("F"), name=args["filename"], length=int(args["length"]))
         self._workspace.files[file.id] = file
         return {"file_id": file.id, "upload_url": self._upload_url(file.id)}
 
     def files_complete_upload_external(self, args: Json) -> Json:
         files = [self._uploaded(told) for told in args["files"]]
+        for end, error in self._workspace.files_refused.items():
+            if any(file.name.endswith(end) for file in files):
+                raise Refused(error)
         channel = args.get("channel_id") or args.get("channels")
         if channel:
             found = self._writable(channel)
@@ -231,14 +243,21 @@ class Methods:
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
     def files_delete(self, args: Json) -> Json:
-        if self._workspace.files.pop(args["file"], None) is None:
+        """The message that shared it stays, and says "This file was deleted"."""
+        file = self._workspace.files.get(args["file"])
+        if file is None:
             raise Refused("file_not_found")
+        if file.is_deleted:
+            raise Refused("file_deleted")
+        file.is_deleted, file.content = True, None
         return {}
 
     def files_info(self, args: Json) -> Json:
         file = self._workspace.files.get(args["file"])
         if file is None:
             raise Refused("file_not_found")
+        if file.is_deleted:
+            raise Refused("file_deleted")
         shares: dict[str, dict[str, list[Json]]] = {}
         for one in self._workspace.messages:
             if file.id in one.files and not self._workspace.files_hear_late:
@@ -316,6 +335,10 @@ class Methods:
             raise Refused("cant_update_message")
         return message
 
+    def _must_be_open(self, message: Message) -> None:
+        if self._workspace.conversations[message.channel].is_archived:
+            raise Refused("is_inactive")
+
     def _told(self, messages: Any, args: Json) -> list[Json]:
         return [message_payload(one, with_metadata=_true(args.get("include_all_metadata"))) for one in messages]
 
@@ -357,8 +380,11 @@ def _user(person: Person, *, with_locale: bool) -> Json:
             "is_owner": False,
             "is_restricted": person.is_guest,
             "is_ultra_restricted": False,
-            "is_stranger": person.is_stranger,
+            "is_stranger": False,  # true only of somebody with whom nothing is shared yet
         }
+    if person.enterprise:
+        teams = [told["team_id"]]
+        told["enterprise_user"] = {"id": f"W{person.id}", "enterprise_id": person.enterprise, "teams": teams}
     return told | ({"locale": person.locale} if with_locale and not person.is_deleted else {})
 
 

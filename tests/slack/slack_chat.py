@@ -18,7 +18,7 @@ from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import open_storage
 from coproduce.config import Settings
-from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet, says
+from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet, says, shows_receipt
 from tests.contract.made_before import made_before, storage_in
 from tests.slack import delivery, filling, reading, workspace
 from tests.slack.bot import SlackBot
@@ -119,17 +119,24 @@ class SlackChat:
             self._leave(user)
         return await self._hand(person, lambda: self.double.hands.press(user, id, place))
 
-    async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+    pages = len(WORDS)
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
         user, twice = self.id(person), person in self._twice
         for _ in range(MOST_PAGES):
             view = self._fill_page(user, fields)
             if lacking := self._filling.lacks(view):
                 view.errors = dict.fromkeys(lacking, "Please complete this required field.")
                 return reading.sheet_of(view)
+            if each_page_takes:
+                await self.pass_until(self.now + each_page_takes)
             before = view.hash
             self._twice |= {person} if twice else set()
             shown = await self._hand(person, lambda: self.double.hands.submit(user), answers_by_turning=True)
-            is_next_page = isinstance(shown, Sheet) and not shown.errors and view.hash != before
+            is_form = isinstance(shown, Sheet) and not shown.errors and not shows_receipt(shown)
+            is_next_page = is_form and view.hash != before
             if not is_next_page:
                 return shown
         raise AssertionError("a form without an end")
@@ -296,13 +303,25 @@ class SlackChat:
             Struck(method="chat.postMessage", how=how, nth=nth, error=error, retry_after=60, concerns=concerns)
         )
 
-    async def change_place(self, *, is_public: bool | None = None, lets_bot_in: bool | None = None) -> None:
+    async def change_place(
+        self,
+        *,
+        is_public: bool | None = None,
+        lets_bot_in: bool | None = None,
+        is_archived: bool | None = None,
+    ) -> None:
         place = self.double.workspace.channel_named(PLACE)
         if is_public is not None:
             place.is_private = not is_public
             place.has_bot = True
         if lets_bot_in is not None:
             place.refuses = "" if lets_bot_in else "restricted_action_read_only_channel"
+        if is_archived is not None:
+            place.is_archived = is_archived
+
+    async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
+        there = [self.id(one) for one in people]
+        self.double.workspace.add_channel(f"C0{name.upper()}", name, there, is_private=not is_public)
 
     async def restart(self, *, away: timedelta = timedelta()) -> None:
         await self._stop_bot()

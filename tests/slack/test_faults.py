@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.slack import connection, listeners
+from adapters.slack import connection, listeners, workspace
 from bot import alarm
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Seen, receipt_of, says
 from tests.contract.team import Team, words_of
@@ -235,7 +235,7 @@ async def test_one_person_in_two_rounds_answers_each(team: Team, chat: SlackChat
     await chat.fill(FAY, words_of(FAY, "Fay first"))
     await chat.press(FAY, f"coproduce:answer:{team.code}")
     await chat.fill(FAY, words_of(FAY, "Fay second"))
-    assert says(await chat.command(FAY, f"withdraw {first}"), "said.destroyed")
+    assert says(await team.agree(FAY, await chat.command(FAY, f"withdraw {first}")), "said.destroyed")
     await team.reveal()
     await chat.pass_time(timedelta(minutes=5))
     shown = "\n".join(team.pages())
@@ -267,11 +267,10 @@ async def test_words_are_acknowledged_in_time_though_the_database_is_slow(
     took = time.monotonic() - started
     assert took < 3.0
     assert says(_marked(chat, FAY), "window.slow")
+    monkeypatch.setattr(listeners, "WITHIN", 10.0)
     busy.execute("ROLLBACK")
     busy.close()
-    await page
-    monkeypatch.setattr(listeners, "WITHIN", 10.0)
-    assert says(await chat.fill(FAY, {}), "said.held")  # the form had the words still
+    assert says(await page, "said.held")  # the page turned by itself, as soon as it was kept
     await team.reveal()
     assert writers(team) == [FAY]
 
@@ -392,3 +391,32 @@ async def test_a_revoked_token_stops_this_workspace_and_nothing_is_lost_when_it_
     chat.double.revoked = False
     await chat.pass_time(timedelta(hours=2))
     assert sorted(writers(team)) == sorted(EVERYBODY)
+
+
+@pytest.mark.parametrize("sign", ["an event that needs no answer", "a press", "a question now and then"])
+async def test_a_token_that_works_again_is_noticed_at_once_and_who_runs_a_round_hears_of_the_pause(
+    team: Team, chat: SlackChat, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    monkeypatch.setattr(workspace, "KNOCK_EVERY", 0.05 if sign == "a question now and then" else 3600)
+    await chat.restart()
+    await team.open()
+    chat.double.revoked = True
+    await chat.command(ORGANISER, f"remind {team.code}")
+    await chat.pass_time(timedelta(minutes=3))
+    assert not team.all_seen(FAY, "reminder")
+    chat.double.revoked = False
+    at = chat.now
+    if sign == "a press":
+        await chat.type(CAL, "Is this the place?")
+    elif sign == "an event that needs no answer":
+        user = chat.id(CAL)
+        channel = chat.double.workspace.im(user).id
+        opened = {"type": "app_home_opened", "user": user, "channel": channel, "tab": "messages"}
+        await chat.double.hands.event(opened)
+    async with asyncio.timeout(5):
+        await chat.double.workspace.wait_until(lambda: bool(team.all_seen(ORGANISER, "paused")))
+    await chat.settle()
+    assert len(team.all_seen(FAY, "reminder")) == 1
+    assert chat.now - at < timedelta(minutes=1)
+    await team.a_moment()
+    assert len(team.all_seen(ORGANISER, "paused")) == 1

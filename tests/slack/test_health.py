@@ -15,6 +15,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
+from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.slack.settings import SlackSettings
@@ -26,7 +28,7 @@ from coproduce.config import Settings
 from coproduce.metrics import Metrics
 from coproduce.running import serving
 from coproduce.sections import WebSettings
-from coproduce.web import Health, listening
+from coproduce.web import Health, Listening, listening
 from tests.contract.chat import ORGANISER
 from tests.contract.made_before import made_before, storage_in
 from tests.fakes import MemoryRounds, MemoryStore
@@ -152,18 +154,19 @@ async def test_while_slack_does_not_answer_the_bot_is_alive_and_not_ready(tmp_pa
         slack = SlackSettings.model_validate(
             {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "api_url": double.api_url}
         )
-        web = WebSettings(port=free_port())
+        port = free_port()
+        web = WebSettings(port=port)
         up, told = asyncio.Event(), asyncio.Event()
         made_before(tmp_path)
         settings = Settings(storage=storage_in(tmp_path), slack=slack, web=web)
         bot = asyncio.create_task(_run(settings, up, told))
         async with asyncio.timeout(10):
             await asked.wait()
-            assert await get_json(web.port, "/healthz") == (200, {"alive": True})
-            assert await get_json(web.port, "/readyz") == (503, {"database": True, "slack": False})
+            assert await get_json(port, "/healthz") == (200, {"alive": True})
+            assert await get_json(port, "/readyz") == (503, {"database": True, "slack": False})
             answers.set()
             await up.wait()
-            assert await get_json(web.port, "/readyz") == (200, {"database": True, "slack": True})
+            assert await get_json(port, "/readyz") == (200, {"database": True, "slack": True})
             told.set()
             await bot
 
@@ -198,13 +201,13 @@ async def test_a_database_that_does_not_answer_is_named_and_the_figures_come_all
         platforms={"slack": lambda: True},
         patience=0.01,
     )
-    web = WebSettings(port=free_port())
-    server = await listening(health.routes(), web)
+    port = free_port()
+    server = await listening(health.routes(), "127.0.0.1", port)
     try:
         async with asyncio.timeout(3):
-            assert await get_json(web.port, "/healthz") == (200, {"alive": True})
-            assert await get_json(web.port, "/readyz") == (503, {"database": False, "slack": True})
-            status, text = await get(web.port, "/metrics")
+            assert await get_json(port, "/healthz") == (200, {"alive": True})
+            assert await get_json(port, "/readyz") == (503, {"database": False, "slack": True})
+            status, text = await get(port, "/metrics")
         assert status == 200
         assert Figures(text).of("coproduce_ready", part="database") == 0
         assert Figures(text).of("coproduce_ready", part="slack") == 1
@@ -216,6 +219,78 @@ async def test_a_database_that_does_not_answer_is_named_and_the_figures_come_all
 @pytest.mark.parametrize("host", ["203.0.113.1", "no such host"])
 async def test_an_address_that_is_none_of_this_machine_is_told_with_the_reason(host: str) -> None:
     with pytest.raises(CannotListen) as caught:
-        await listening([], WebSettings(host=host))
+        await listening([], host, 8080)
     assert caught.value.facts["address"] == f"{host}:8080"
     assert caught.value.facts["reason"]
+
+
+# connections that want nothing ---------------------------------------------------------------------------------
+
+
+async def serving_a_body() -> tuple[Listening, int]:
+    async def take(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await request.read())))
+
+    port = free_port()
+    return await listening([web.post("/take", take), web.get("/healthz", take)], "127.0.0.1", port), port
+
+
+async def is_closed_by_the_server(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(5):
+            return await reader.read() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"POST /take HTTP/1.1\r\nHo", b"POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"]
+)
+async def test_a_request_that_is_never_finished_is_cut_off(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coproduce.web.HEAD_WITHIN", 0.2)
+    monkeypatch.setattr("coproduce.web.BODY_WITHIN", 0.2)
+    server, port = await serving_a_body()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        assert await is_closed_by_the_server(reader)
+        writer.close()
+    finally:
+        await server.cleanup()
+
+
+async def test_too_many_connections_leave_the_process_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coproduce.web.MOST_CONNECTIONS", 5)
+    server, port = await serving_a_body()
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    try:
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            idle.append((reader, writer))
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert b"200" in await reader.readline()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await is_closed_by_the_server(reader)
+        writer.close()
+        reader, writer = idle.pop()
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert await reader.read()  # until the server has closed it
+        writer.close()
+        assert (await get(port, "/healthz"))[0] == 200
+    finally:
+        for _, writer in idle:
+            writer.close()
+        await server.cleanup()
+
+
+async def test_without_a_port_nothing_listens(tmp_path: Path) -> None:
+    async with slack_double() as double:
+        slack = SlackSettings.model_validate(
+            {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "api_url": double.api_url}
+        )
+        made_before(tmp_path)
+        settings = Settings(storage=storage_in(tmp_path), slack=slack)
+        with structlog.testing.capture_logs() as logged:
+            async with serving(settings, Texts.load(), SystemClock()) as is_up:
+                assert is_up
+        assert "listening" not in [told["event"] for told in logged]

@@ -97,7 +97,7 @@ async def _set_up(chat: SlackChat, team: Team) -> None:
     team.code = next(control.split(":")[2] for control in preview.controls)
     assert "Dee Gone" in preview.text
     shown = await chat.press(ORGANISER, f"coproduce:open:{team.code}")
-    assert says(shown, "refused.missing.deactivated")
+    assert says(shown, "refused.cannot_be_asked")
     form = await chat.press(ORGANISER, f"coproduce:setup:{team.code}:who")
     assert isinstance(form, Sheet)
     assert isinstance(await chat.fill(ORGANISER, {"citizens": CITIZENS}), Seen)

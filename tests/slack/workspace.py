@@ -35,6 +35,7 @@ class Person:
     is_deleted: bool = False
     is_stranger: bool = False
     is_admin: bool = False
+    enterprise: str = ""  # of their own company, where that is on Enterprise Grid
     takes_messages: bool = True  # False: writing to them is refused, whatever `users.info` says
 
 
@@ -49,6 +50,7 @@ class Conversation:
     is_ext_shared: bool = False
     has_bot: bool = True  # a member
     refuses: str = ""  # the error that every post meets
+    join_refuses: str = ""  # … and every attempt to join
 
     @property
     def is_im(self) -> bool:
@@ -91,6 +93,7 @@ class File:
     length: int = 0
     content: bytes | None = None
     is_shared: bool = False
+    is_deleted: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,8 +142,13 @@ class Refused(Exception):
 class Workspace:
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.now = now or (lambda: datetime.now(UTC))
+        self.enterprise = ""  # on Enterprise Grid: of the organisation that this workspace belongs to
+        self.is_org_wide = False  # the bot was installed for the whole organisation
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.files_refused: dict[str, str] = {}  # the end of a name -> the error where such a file is shared
+        self.uploads_refused = ""  # the error that every upload meets
+        self.edits_refused = ""  # … and every edit
         self.files_hear_late = False  # of where they were shared, as `files.info` tells it
         self.groups: dict[str, UserGroup] | None = {}  # None: the plan has none
         self.messages: list[Message] = []

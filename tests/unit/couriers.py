@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence, Set
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence, Set
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from bot.courier import Courier
+from bot.courier.pacing import workspace_of
 from bot.errors import Rejected
 from bot.messages import (
     Again,
@@ -18,6 +19,7 @@ from bot.messages import (
     Control,
     File,
     GaveUp,
+    LeftOut,
     Line,
     Message,
     MessageId,
@@ -92,6 +94,8 @@ class Kept:
     result: Result | None = None
     wanted: int = 0
     shown: int = 0
+    is_urgent: bool = False
+    older: list[Posted] = field(default_factory=list)
 
 
 class InMemoryOutbox:
@@ -102,16 +106,17 @@ class InMemoryOutbox:
         self.round_ = round_
         self.kept: dict[MessageId, Kept] = {}
         self.unwanted: set[str] = set()
+        self.editions: list[int] = []  # editions that `shown` was called with
         self.failures: Counter[str] = Counter()  # method -> how many calls of it are still to fail
         self.calls: Counter[str] = Counter()
 
-    def owe(self, *owed: Owed) -> None:
+    def owe(self, *owed: Owed, round_id: RoundId | None = None) -> None:
         for one in owed:
             id_ = MessageId(len(self.kept) + 1)
             message = Message(
                 id=id_,
                 key=one.key,
-                round_id=self.round_.id,
+                round_id=round_id or self.round_.id,
                 kind=one.kind,
                 op=one.op,
                 to=one.to,
@@ -168,7 +173,7 @@ class InMemoryOutbox:
         self._called("ready")
         lanes: defaultdict[str, list[Kept]] = defaultdict(list)
         for kept in self.kept.values():
-            lanes[kept.message.to.lane].append(kept)
+            lanes[kept.message.lane].append(kept)
         heads = [head for lane, kepts in lanes.items() if lane not in busy and (head := self._head(kepts, now))]
         heads.sort(key=lambda head: (head.not_before, head.message.id))
         return [head.message for head in heads[:limit]]
@@ -206,8 +211,8 @@ class InMemoryOutbox:
         self._called("pass_on")
         if not await self.finish(id, attempt, result, now):
             return None
-        lane = self.kept[id].message.to.lane
-        others = {kept.message.to.lane for kept in self.kept.values()} - {lane}
+        lane = self.kept[id].message.lane
+        others = {kept.message.lane for kept in self.kept.values()} - {lane}
         ready = await self.ready(now, others)
         return await self.claim(ready[0].id, ready[0].attempt, now) if ready else None
 
@@ -215,29 +220,60 @@ class InMemoryOutbox:
         self._called("step")
         self._change(id, step=step)
 
+    async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
+        self._called("wake")
+        there = [kept for kept in self.kept.values() if kept.message.to.workspace == workspace.id]
+        for kept in there:
+            if kept.message.attempt and kept.message.state is not State.SENDING:
+                kept.not_before = min(kept.not_before, now)
+        owing = (kept.message for kept in there if kept.message.state in (State.OWED, State.SENDING))
+        return sorted({message.round_id for message in owing})
+
     async def orphans(self) -> Sequence[Message]:
         self._called("orphans")
         return [kept.message for kept in self.kept.values() if kept.message.state is State.SENDING]
 
     def _stale(self) -> list[Kept]:
-        return [k for k in self.kept.values() if k.message.state is State.SENT and k.wanted > k.shown]
+        sent = [k for k in self.kept.values() if k.message.state is State.SENT]
+        return [k for k in sent if k.wanted > k.shown or k.older]
 
     async def next_ready(self, now: datetime) -> datetime | None:
         self._called("next_ready")
         owed = [k for k in self.kept.values() if k.message.state is State.OWED]
         return min((k.not_before for k in (*owed, *self._stale()) if k.not_before > now), default=None)
 
-    async def cards(self, now: datetime, limit: int = 100) -> Sequence[CardDue]:
+    async def cards(self, now: datetime, full: Set[Workspace] = frozenset(), limit: int = 100) -> Sequence[CardDue]:
         self._called("cards")
-        due = [kept for kept in self._stale() if kept.not_before <= now]
-        return [CardDue(message=kept.message, wanted=kept.wanted) for kept in due[:limit]]
+        due = [self._due(kept) for kept in self._stale() if kept.not_before <= now]
+        due = [one for one in due if not one.is_bulk or workspace_of(one.message.to) not in full]
+        return sorted(due, key=lambda one: one.is_bulk)[:limit]
+
+    def _due(self, kept: Kept) -> CardDue:
+        is_bulk = kept.message.kind is MessageKind.QUESTION and not kept.is_urgent
+        if kept.wanted > kept.shown:
+            return CardDue(message=kept.message, wanted=kept.wanted, is_bulk=is_bulk)
+        older = replace(kept.message, posted=kept.older[0], args={"is_older": True})
+        return CardDue(message=older, wanted=kept.wanted, is_older=True, is_bulk=is_bulk)
 
     async def shown(self, id: MessageId, wanted: int, not_before: datetime) -> None:
         self._called("shown")
+        self.editions.append(wanted)
         self.kept[id].shown = max(wanted, self.kept[id].shown)
         self.kept[id].not_before = not_before
 
-    async def touch_cards(self, id: RoundId) -> None: ...
+    async def moved(self, id: RoundId, was: Posted, to: Posted) -> None:
+        self._called("moved")
+        for kept in self.kept.values():
+            if kept.message.posted == was:
+                self._change(kept.message.id, posted=to)
+
+    async def pointed(self, id: MessageId, older: Posted) -> None:
+        self._called("pointed")
+        self.kept[id].older.remove(older)
+
+    async def touch_cards(self, id: RoundId) -> None:
+        for kept in self.kept.values():
+            kept.wanted += kept.message.is_card and kept.message.round_id == id
 
 
 @dataclass
@@ -267,11 +303,17 @@ class Chat:
     faults_in: dict[str, Exception] = field(default_factory=dict)  # lane or workspace -> what every call raises
     refuses: Callable[[Post], bool] = field(default=lambda post: False)
     stands_after: set[tuple[str, int]] = field(default_factory=set)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane -> its calls hang until set
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # lane or verb -> its calls hang until set
+    hold_edits: asyncio.Event = field(default_factory=asyncio.Event)  # cleared: edits hang
     at_once: int = 0
     most_at_once: int = 0
     uploads: int = 2
+    left_out: tuple[LeftOut, ...] = ()  # of the files of each message
+    edits_nothing: bool = False  # what is edited is posted anew
     found_cast: Cast = field(default_factory=lambda: Cast(found={}))
+
+    def __post_init__(self) -> None:
+        self.hold_edits.set()
 
     async def _call(self, verb: str, to: Address | None, what: str, work: Callable[[], None]) -> None:
         self.calls.append((verb, what))
@@ -280,7 +322,9 @@ class Chat:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(0)
-            if to and (gate := self.gates.get(to.lane)):
+            if verb == "show":
+                await self.hold_edits.wait()
+            if gate := self.gates.get(verb) or (self.gates.get(to.lane) if to else None):
                 await gate.wait()
             fault = self.faults[verb].pop(0) if self.faults[verb] else None
             if to:
@@ -305,11 +349,16 @@ class Chat:
         await self._call("find", to, to.lane, lambda: None)
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
-    async def show(self, card: Post, at: Posted) -> None:
+    async def show(self, card: Post, at: Posted) -> Posted:
         await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+        return self.stands_anew(at)
 
-    async def amend(self, at: Posted, message: Post | None) -> None:
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
         await self._call("amend", None, at.id, lambda: self.edits.append((at, message)))
+        return self.stands_anew(at)
+
+    def stands_anew(self, at: Posted) -> Posted:
+        return replace(at, id=f"{at.id}'") if self.edits_nothing else at
 
     async def attach(
         self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
@@ -320,9 +369,9 @@ class Chat:
             return Step(name="uploaded", value=str(n))
         seen = Seen(key=key, to=to, post=None, thread=thread, files=files)
         await self._call("attach", to, f"step {n}", lambda: self.seen.append(seen))
-        return Posted(place=to.lane, id=key)
+        return Posted(place=to.lane, id=key, left_out=self.left_out)
 
-    async def people(self, workspace: Workspace, refs: Sequence[str]) -> Cast:
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
         await self._call("people", None, ",".join(refs), lambda: None)
         return self.found_cast
 
@@ -390,6 +439,10 @@ class OneRound:
         )
 
 
+def one_file(round_: Round, voices: Sequence[Perspective]) -> list[File]:
+    return [File(name="r.md", media_type="text/markdown", content=b"#", title=Line(key="report.title"))]
+
+
 class World:
     def __init__(self, *more: Chat, **chat: Any) -> None:
         self.clock = StoppedClock()
@@ -412,11 +465,8 @@ class World:
             self.clock,
             look_after=LOOK_AFTER,
             compose=self._compose,
-            files=lambda round_, voices: [
-                File(name="r.md", media_type="text/markdown", content=b"#", title=Line(key="report.title"))
-            ],
             plainly=lambda post: "plain",
-            **options,
+            **{"files": one_file, **options},
         )
 
     def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:
@@ -432,6 +482,14 @@ class World:
     def owe(self, *keys: str, to: Address = CHANNEL, kind: MessageKind = MessageKind.CAST_CHANGED, **more: Any) -> None:
         self.outbox.owe(*(Owed(key=key, kind=kind, to=to, **more) for key in keys))
         self.courier.poke()
+
+    @contextmanager
+    def edits_hang(self) -> Iterator[None]:
+        self.chat.hold_edits.clear()
+        try:
+            yield
+        finally:
+            self.chat.hold_edits.set()
 
     def states(self, *keys: str) -> list[str]:
         return [self.outbox.state(key).value for key in keys]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.compose import RENDERINGS, more, status_of
 from bot.messages import MessageKind, Post
-from bot.people import Member, Missing, Reach, Why
+from bot.people import Member, Reach, Why
 from bot.rounds import Attribution, Change, ChangeKind, LookedUp, Phase, Round, Setup
 from bot.settings import RoundSettings
 from bot.text import Worded
@@ -86,12 +87,12 @@ def test_a_round_of_seconds_asks_for_no_ten_minutes() -> None:
 def test_a_reminder_says_how_long_is_left_and_how_to_stop() -> None:
     told = read(MessageKind.REMINDER, now=NOON + 2 * DAY)
     assert "You have 1 day left, until Fri 4 Dec, 12:00 your time." in told.text
-    assert verbs(told) == ["answer", "snooze", "decline", "stop"]
+    assert verbs(told) == ["answer", "snooze", "decline", "wrong", "more", "stop"]
 
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [(ChangeKind.LATER, "more time"), (ChangeKind.EARLIER, "sooner"), (ChangeKind.DOWNTIME, "not running")],
+    [(ChangeKind.LATER, "more time"), (ChangeKind.EARLIER, "sooner"), (ChangeKind.DOWNTIME, "could not be reached")],
 )
 def test_a_moved_deadline_says_why(kind: ChangeKind, said: str) -> None:
     round_ = a_round(changes=(Change(kind=kind, at=NOON, until=NOON + DAY), Change(kind=ChangeKind.ADDED, at=NOON)))
@@ -103,7 +104,13 @@ def test_opened_says_the_same_to_everybody() -> None:
     one = read(MessageKind.OPENED, round_, of=seat("ann", "leaders", replied_at=NOON))
     other = read(MessageKind.OPENED, round_, of=seat("bo", "citizens"))
     assert one == other
-    assert verbs(one)[:2] == ["late", "read"]
+    assert [button.label for button in one.buttons] == [
+        "Read them",
+        "Answer before reading",
+        "Check mine",
+        "Take mine down",
+    ]
+    assert {button.id for button in one.buttons} >= {"coproduce:read:R-7F3K", "coproduce:withdraw:R-7F3K"}
 
 
 @pytest.mark.parametrize("kind", TO_STAKEHOLDERS)
@@ -142,7 +149,6 @@ def test_the_preview_fills_in_when_people_were_looked_up() -> None:
 @pytest.mark.parametrize(
     ("obstacle", "said"),
     [
-        ({"missing": (Missing(ref="U9", name="Jo Lim", why=Why.DEACTIVATED),)}, "Jo Lim: the account is closed."),
         ({"twice": ("Jo Lim",)}, "Jo Lim is in two groups."),
         ({"cast": {"citizens": ()}}, "There is nobody among the citizens yet."),
         ({"reach": None}, "I cannot post in that channel"),
@@ -152,7 +158,7 @@ def test_the_preview_fills_in_when_people_were_looked_up() -> None:
 def test_what_stands_in_the_way_is_told_and_nothing_can_be_opened(obstacle: dict[str, object], said: str) -> None:
     told = read(MessageKind.PREVIEW, looked_up(**obstacle))
     assert said in told.text
-    assert "open" not in verbs(told)
+    assert not {"open", "without"} & set(verbs(told))
 
 
 @pytest.mark.parametrize(
@@ -213,8 +219,33 @@ def test_the_status_names_who_cannot_be_reached_and_what_to_do(attribution: Attr
 
 def test_the_status_card_has_the_buttons_of_its_phase() -> None:
     assert verbs(worded(a_round())) == ["remind", "extend", "close", "cancel"]
-    held = replace(a_round(), phase=Phase.CLOSED, held_back_at=NOON)
-    assert verbs(worded(held)) == ["confirm", "cancel"]
+    closed = replace(a_round(), phase=Phase.CLOSED)
+    assert verbs(worded(closed)) == ["cancel"]
+    assert verbs(worded(replace(closed, revealing_at=NOON))) == []
+    assert verbs(worded(replace(closed, held_back_at=NOON))) == ["confirm", "venue", "cancel"]
+    refused = replace(closed, revealing_at=NOON, venues=(venue(refused_at=NOON, refusal="archived"),))
+    assert verbs(worded(refused)) == ["retry", "venue"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Unarchive it, or choose another channel."),
+        ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
+        ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
+        ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
+        ({"refused_at": NOON, "refusal": "msg_too_odd"}, "the chat refuses my message in #repairs (msg_too_odd)"),
+        ({"opens_at": NOON + DAY}, "The answers open in #repairs on Wed, 2 Dec 2026, 12:00."),
+    ],
+)
+def test_the_status_names_the_channel_and_the_reason_while_a_reveal_waits(changes: dict[str, Any], told: str) -> None:
+    waiting = replace(a_round(), phase=Phase.CLOSED, venues=(venue(**changes),))
+    assert told in worded(waiting).text
+
+
+def test_the_status_says_when_the_chat_does_not_answer() -> None:
+    waiting = replace(a_round(), phase=Phase.CLOSED, waits_since=NOON, waits_for="later")
+    assert "since Tue 1 Dec, 12:00 (later)" in worded(waiting).text
 
 
 @pytest.mark.parametrize("phase", list(Phase))

@@ -142,9 +142,16 @@ def test_the_headline_opens_before_it_counts() -> None:
     round_ = replace(a_round(), phase=Phase.CLOSED, statement=Statement(groups=COUNTS))
     assert read(MessageKind.HEADLINE, round_).text == "Repairs online: opening the answers of 11 people …"
     empty = replace(round_, statement=Statement(groups=()))
-    assert (
-        read(MessageKind.HEADLINE, empty).text == "Repairs online: nobody had answered in time. Late answers follow …"
-    )
+    told = "Repairs online: the round has closed, and nobody had answered in time."
+    assert read(MessageKind.HEADLINE, empty).text == told
+
+
+def test_where_nobody_answered_in_time_the_headline_says_until_when_one_still_can() -> None:
+    empty = replace(a_round(), phase=Phase.REVEALED, statement=Statement(groups=()), ends_at=NOON + DAY)
+    told = read(MessageKind.HEADLINE_DONE, empty).text
+    assert "nobody had answered in time" in told
+    assert "Late answers are taken until Wed, 2 Dec 2026, 12:00" in told
+    assert "are open" not in told
 
 
 @pytest.mark.parametrize("kind", list(ChangeKind))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.errors import Later, Rejected, Revoked, Unreachable
+from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import Control, GaveUp, Line, Message, MessageKind, Op, Page, Part, Refusal, args_of
 from bot.people import Why, Workspace
 from tests.unit.couriers import CHANNEL, SAMS, T0, World, person, until
@@ -160,7 +160,7 @@ async def test_somebody_who_cannot_be_reached_is_given_up_for_the_stated_reason(
         world.owe("question", to=person("gone"), kind=MessageKind.QUESTION)
         world.owe("other question", to=person("ana"), kind=MessageKind.QUESTION)
         await world.settled()
-    assert world.outbox.of("question").result == GaveUp(why=Why.DEACTIVATED, reason="unreachable")
+    assert world.outbox.of("question").result == GaveUp(why=Why.DEACTIVATED, reason="deactivated")
     assert world.states("question", "other question") == ["given_up", "sent"]
 
 
@@ -262,9 +262,61 @@ async def test_a_workspace_that_threw_us_out_disturbs_no_other_and_is_tried_rare
         del world.chat.faults_in["W"]
         world.courier.welcome(Workspace(platform="chat", id="W"))
         await world.settled()
-        assert world.states("to 1") == ["sent"]
-        await world.settled(after=10 * 60)  # those that were tried meanwhile wait on their own account
+        assert world.states(*(f"to {n}" for n in range(20))) == ["sent"] * 20  # at once, also what was tried meanwhile
+    (told,) = world.chat.read_in(SAMS)
+    paused = world.outbox.of(told).message
+    assert (paused.kind, paused.args) == (MessageKind.PAUSED, {"since": T0, "until": T0 + timedelta(minutes=11)})
+
+
+async def test_a_careful_try_that_gets_through_wakes_all_that_waits_there() -> None:
+    world = World()
+    world.chat.faults_in["W"] = Revoked(Workspace(platform="chat", id="W"))
+    async with world.running():
+        for n in range(20):
+            world.owe(f"to {n}", to=person(f"p{n}"))
+        await world.settled()
+        del world.chat.faults_in["W"]
+        await world.settled(after=10 * 60)
     assert world.states(*(f"to {n}" for n in range(20))) == ["sent"] * 20
+    assert len(world.chat.read_in(SAMS)) == 1
+
+
+async def test_a_pause_in_which_nothing_was_owed_is_told_to_nobody() -> None:
+    world = World()
+    async with world.running():
+        world.owe("one")
+        await world.settled()
+        world.courier.welcome(Workspace(platform="chat", id="W"))
+        await world.settled()
+    assert world.chat.read_in(SAMS) == []
+
+
+async def test_a_card_that_had_to_wait_for_its_workspace_is_edited_at_once_when_it_returns() -> None:
+    world = World()
+    async with world.running():
+        world.owe("card", to=SAMS, kind=MessageKind.STATUS, is_card=True)
+        await world.settled()
+        world.chat.faults["show"] = [Revoked(Workspace(platform="chat", id="W"))]
+        world.outbox.touch("card")
+        await world.settled(after=5)
+        assert world.chat.edits == []
+        world.courier.welcome(Workspace(platform="chat", id="W"))
+        await world.settled()
+    assert len(world.chat.edits) == 1
+
+
+async def test_a_search_that_a_pause_put_off_goes_on_at_once_when_it_is_over() -> None:
+    world = World()
+    async with world.running():
+        world.chat.faults["post"] = [Unknown()]
+        world.chat.faults["find"] = [Revoked(Workspace(platform="chat", id="W"))]
+        world.owe("lost")
+        await world.settled()
+        await world.settled(after=30)
+        assert world.states("lost") == ["sending"]
+        world.courier.welcome(Workspace(platform="chat", id="W"))
+        await world.settled()
+    assert world.states("lost") == ["sent"]
 
 
 # files ----------------------------------------------------------------------------------------------

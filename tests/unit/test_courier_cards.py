@@ -1,7 +1,8 @@
-"""Cards are kept up to date in place; a preview is looked up first."""
+"""Cards are kept up to date in place; a preview stands first and is filled in then."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import Line, MessageKind, Page, Part, args_of
 from bot.people import Account, Cast, Member, Workspace
 from bot.rounds import Phase, Setup
-from tests.unit.couriers import SAMS, T0, World, person
+from tests.unit.couriers import SAMS, T0, World, person, until
 
 
 def with_card() -> World:
@@ -160,16 +161,37 @@ async def test_a_preview_of_a_channel_that_is_closed_to_us_says_so() -> None:
     assert world.states("preview") == ["sent"]
 
 
-@pytest.mark.parametrize(("fault", "wait"), [(Later(20), 20), (Unknown(), 30)])
-async def test_look_ups_that_fail_delay_the_preview_and_nothing_is_searched_for(fault: Exception, wait: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "wait"), [(Later(20), 20), (Unknown(), 30), (Rejected("fetch_members_failed"), 30), (Unreachable(), 30)]
+)
+async def test_look_ups_that_fail_leave_the_preview_as_it_stands_and_are_tried_again(
+    fault: Exception, wait: int
+) -> None:
     world = with_preview()
     world.chat.faults["people"] = [fault]
     async with world.running():
         await world.settled()
-        assert world.states("preview") == ["owed"]
+        assert world.states("preview") == ["sent"]
+        assert world.chat.edits == []
         await world.settled(after=wait)
-    assert world.states("preview") == ["sent"]
+    assert world.rounds.round_.setup.looked_up is not None
+    assert len(world.chat.edits) == 1
     assert world.chat.count("find") == 0
+
+
+async def test_a_preview_stands_before_anybody_is_looked_up() -> None:
+    world = with_preview()
+    world.chat.gates["people"] = gate = asyncio.Event()
+    async with world.running():
+        try:
+            await until(lambda: world.states("preview") == ["sent"])
+            await until(lambda: world.chat.count("people") == 1)
+            assert world.chat.edits == []
+        finally:
+            gate.set()
+        await world.settled()
+    assert world.rounds.round_.setup.looked_up is not None
+    assert len(world.chat.edits) == 1
 
 
 # what a message is made of --------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def names(form: Form) -> list[str]:
 def answering(
     round_: Round | None = None, of: Seat = WORKER, own: Answers | None = None, *, late: bool = False
 ) -> Form:
-    return forms.answer_form(round_ or a_round(), of, own, late=late)
+    round_ = round_ or a_round()
+    size = sum(one.is_here and one.group == of.group for one in round_.seats)
+    return forms.answer_form(round_, of, own, group_size=size, late=late)
 
 
 def test_the_answer_form_asks_the_seats_own_questions() -> None:
@@ -133,9 +135,9 @@ def test_the_set_up_has_three_pages(page: str, expected: list[str]) -> None:
 
 def test_the_set_up_keeps_what_was_typed_and_marks_what_is_wrong() -> None:
     round_ = draft(setup=Setup(fields={"closes_at": ("soonish",), "leaders": ("U1", "U2")}))
-    form = forms.setup_form(round_, "when", {"closes_at": line("when.unreadable")})
+    form = forms.setup_form(round_, "when", {"closes_at": line("when.needs_hour", example="fri 17:00")})
     assert box(form, "closes_at").field.values == ("soonish",)
-    assert box(form, "closes_at").error.startswith("I don't understand that time.")
+    assert box(form, "closes_at").error.startswith("At what hour?")
     assert box(forms.setup_form(round_, "who"), "leaders").field.values == ("U1", "U2")
 
 

@@ -340,7 +340,7 @@ def test_the_checks_stand_in_the_report() -> None:
 
 def test_a_round_in_which_nobody_replied_has_a_report_that_says_so() -> None:
     made = arranged(a_round(cast(("citizens", 3))), [])
-    shown = report(made.round_, [], LATER)
+    shown = report(revealed(made.round_), [], LATER)
     for name in FORMATS:
         rendered(shown, name)
     assert "Nobody had answered when the round closed." in rendered(shown, "html")

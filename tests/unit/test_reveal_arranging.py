@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import NotAllowed
 from bot.messages import MessageKind, Op, Owed, page_of
 from bot.people import Why
 from bot.reveal import lot, take_down_owed
 from bot.reveal.small_groups import merged
 from bot.rounds import Answers, Attribution, Change, ChangeKind, Group, Phase, Round, Seat, Seen
+from bot.rules import revealing
 from tests.unit.reveals import (
     GROUPS,
     NOW,
@@ -158,7 +158,7 @@ def test_who_signs_is_not_hidden_and_hides_nobody() -> None:
 
 def test_the_statement_counts_asked_reached_replied_declined_and_signed() -> None:
     seats = cast(("citizens", 6))
-    seats[0] = replace(seats[0], unreachable=Why.REFUSED)
+    seats[0] = replace(seats[0], unreachable=Why.REFUSED, asked_at=None)
     seats[1] = replace(seats[1], declined_at=NOW)
     seats[2] = replace(seats[2], removed_at=NOW)
     changes = (Change(kind=ChangeKind.REMOVED, at=NOW, group="citizens"),)
@@ -216,7 +216,8 @@ def test_a_venue_is_owed_headline_voices_contrasts_report_and_invitation_in_this
         MessageKind.INVITATION,
     ]
     assert [one.key for one in owed[:2]] == ["R-7F3K:headline:1:0", "R-7F3K:page:1:0"]
-    assert all(one.after == owed[0].key for one in owed[1:])
+    assert all(one.after == owed[0].key for one in owed[1:] if one.op is not Op.ATTACH)
+    assert owed[-2].after == owed[-3].key  # files come last, and nothing comes after them
     assert [one.in_thread for one in owed] == [False, *[True] * 7, False, True, False]
     assert (owed[-3].op, owed[-2].op, owed[-1].not_before) == (Op.AMEND, Op.ATTACH, TOMORROW)
     assert owed[-3].args == {"minutes": 3}
@@ -245,11 +246,11 @@ def test_everybody_who_was_asked_hears_the_same_whether_they_replied_or_not() ->
     seats = cast(("citizens", 6))
     seats[4] = replace(seats[4], unreachable=Why.REFUSED)
     seats[5] = replace(seats[5], removed_at=NOW)
-    owed = arranged(a_round(seats), [reply(one) for one in seats[:3]]).owed
-    heard = [one for one in owed if one.kind is MessageKind.OPENED]
+    heard = revealing.completed(arranged(a_round(seats), [reply(one) for one in seats[:3]]).round_).owed
+    assert {one.kind for one in heard} == {MessageKind.OPENED}
     assert [one.seat_id for one in heard] == [1, 2, 3, 4]
     assert heard[0].key == "R-7F3K:opened:playground:W/u1:0"
-    assert {(one.after, str(one.args), one.op) for one in heard} == {("R-7F3K:headline_done:1:0", "{}", Op.POST)}
+    assert {(one.after, str(one.args), one.op) for one in heard} == {(None, "{}", Op.POST)}
 
 
 def test_nothing_owed_holds_words() -> None:
@@ -264,20 +265,17 @@ def test_the_round_stays_closed_until_something_is_claimed() -> None:
     assert (made.phase, made.prepared_at, made.due_at) == (Phase.CLOSED, NOW, None)
 
 
-def test_a_round_in_which_nobody_replied_ends_and_says_so() -> None:
+def test_a_round_in_which_nobody_replied_is_revealed_with_no_voice() -> None:
     made = arranged(a_round(cast(("citizens", 3)), venues=2), [])
-    assert made.round_.phase is Phase.ENDED
+    assert made.round_.phase is Phase.CLOSED
     assert made.round_.statement is not None
-    assert [(one.kind, one.to.channel) for one in made.owed] == [
-        (MessageKind.NO_VOICES, "C1"),
-        (MessageKind.NO_VOICES, "C2"),
+    assert [(one.kind, one.to.channel) for one in made.owed if one.to.channel] == [
+        (MessageKind.HEADLINE, "C1"),
+        (MessageKind.HEADLINE_DONE, "C1"),
+        (MessageKind.HEADLINE, "C2"),
+        (MessageKind.HEADLINE_DONE, "C2"),
     ]
     assert made.touch == ("R-7F3K:status:playground:W/sam:0",)
-
-
-def test_a_round_that_was_cancelled_is_not_arranged() -> None:
-    with pytest.raises(NotAllowed):
-        arranged(replace(a_round(), phase=Phase.CANCELLED), [])
 
 
 # late voices ------------------------------------------------------------------------------------------------
@@ -342,8 +340,8 @@ def test_a_voice_taken_down_owes_a_stub_for_each_post_that_holds_it_and_a_new_re
     assert [(one.op, one.key, one.after) for one in owed] == [
         (Op.AMEND, "R-7F3K:page:1:1:withdrawn.1", "R-7F3K:page:1:1"),
         (Op.AMEND, "R-7F3K:contrasts:1:6:withdrawn.1", "R-7F3K:contrasts:1:6"),
-        (Op.AMEND, "R-7F3K:report:1:0:withdrawn.1", "R-7F3K:report:1:0"),
-        (Op.ATTACH, "R-7F3K:report:1:withdrawn.1", "R-7F3K:headline:1:0"),
+        (Op.AMEND, "R-7F3K:report:1:0:removed", "R-7F3K:report:1:0"),
+        (Op.ATTACH, "R-7F3K:report:1:1", "R-7F3K:headline_done:1:0"),
     ]
     assert gone.name is not None
     assert gone.name not in str([one.args for one in owed])

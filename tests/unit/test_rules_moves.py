@@ -12,8 +12,8 @@ from bot.messages import MessageKind
 from bot.people import Why
 from bot.rounds import Header, Phase, Seat
 from bot.rules.answering import kept_as
-from bot.rules.moves import GRACE, MOVES, move, next_due, nudge_at, revealed, still_wanted
-from tests.builders import DAY, HOUR, NOON, collecting, draft, seat
+from bot.rules.moves import ASK_AGAIN, GRACE, MOVES, begins_reveal, move, next_due, nudge_at, sources_of, still_wanted
+from tests.builders import DAY, HOUR, NOON, collecting, draft, seat, venue
 
 CLOSES = NOON + 3 * DAY
 
@@ -51,7 +51,20 @@ def test_a_closed_round_is_due_at_once_until_it_is_prepared_or_held_back() -> No
     closed = collecting(phase=Phase.CLOSED, closed_at=CLOSES)
     assert next_due(closed) == CLOSES
     assert next_due(replace(closed, prepared_at=CLOSES)) is None
-    assert next_due(replace(closed, held_back_at=CLOSES)) is None
+
+
+def test_a_reveal_that_waits_for_its_organisers_comes_back_every_day() -> None:
+    closed = collecting(phase=Phase.CLOSED, closed_at=CLOSES)
+    assert next_due(replace(closed, held_back_at=CLOSES + HOUR)) == CLOSES + HOUR + ASK_AGAIN
+    refused = replace(closed, prepared_at=CLOSES, venues=(venue(refused_at=CLOSES + HOUR),))
+    assert next_due(refused) == CLOSES + HOUR + ASK_AGAIN
+    assert next_due(replace(closed, prepared_at=CLOSES, venues=(venue(opens_at=CLOSES + DAY),))) == CLOSES + DAY
+
+
+def test_the_phases_that_lead_to_another_are_read_from_the_table() -> None:
+    assert sources_of(Phase.CLOSED) == (Phase.COLLECTING,)
+    assert sources_of(Phase.CANCELLED) == (Phase.DRAFT, Phase.COLLECTING, Phase.CLOSED)
+    assert sources_of(Phase.DRAFT) == ()
 
 
 def test_a_revealed_round_is_due_at_its_end_and_others_never() -> None:
@@ -66,10 +79,11 @@ def test_the_nudge_comes_a_tenth_before_the_end_of_a_short_round_and_never_in_a_
         nudge_at(draft())
 
 
-def test_only_the_first_reveal_message_of_a_closed_round_reveals_it() -> None:
-    assert revealed(header(Phase.CLOSED), MessageKind.HEADLINE, CLOSES) == (CLOSES, CLOSES + timedelta(days=7))
-    assert revealed(header(Phase.CLOSED), MessageKind.HELD_BACK, CLOSES) is None
-    assert revealed(header(Phase.REVEALED), MessageKind.PAGE, CLOSES) is None
+def test_the_reveal_begins_with_the_first_claim_of_one_of_its_messages() -> None:
+    assert begins_reveal(header(Phase.CLOSED), MessageKind.HEADLINE)
+    assert not begins_reveal(replace(header(Phase.CLOSED), revealing_at=CLOSES), MessageKind.HEADLINE)
+    assert not begins_reveal(header(Phase.CLOSED), MessageKind.HELD_BACK)
+    assert not begins_reveal(header(Phase.REVEALED), MessageKind.PAGE)
 
 
 HERE, GONE = seat("fay"), seat("fay", removed_at=NOON)
@@ -104,6 +118,9 @@ UNREACHABLE = seat("fay", unreachable=Why.REFUSED)
         (MessageKind.ANNOUNCEMENT, Phase.CANCELLED, None, False),
         (MessageKind.HELD_BACK, Phase.CLOSED, None, True),
         (MessageKind.HELD_BACK, Phase.REVEALED, None, False),
+        (MessageKind.WITHHELD, Phase.CLOSED, HERE, True),
+        (MessageKind.WITHHELD, Phase.REVEALED, HERE, False),
+        (MessageKind.NEW_VENUE, Phase.CLOSED, UNREACHABLE, False),
         (MessageKind.PAGE, Phase.CLOSED, None, True),
         (MessageKind.PAGE, Phase.ENDED, None, True),
         (MessageKind.PAGE, Phase.CANCELLED, None, False),

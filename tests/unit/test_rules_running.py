@@ -13,7 +13,7 @@ from bot.people import Cast, Why
 from bot.rounds import Phase, Setup
 from bot.rules import casting, opening, revealing, running, schedule, setting_up
 from bot.settings import RoundSettings
-from tests.builders import DAY, HOUR, NOON, account, actor, collecting, draft, seat
+from tests.builders import DAY, HOUR, NOON, actor, collecting, draft, seat
 
 CLOSES = NOON + 3 * DAY
 MINUTE = timedelta(minutes=1)
@@ -144,7 +144,7 @@ def test_only_a_revealed_round_is_ended_by_hand() -> None:
 
 def test_whoever_was_taken_off_is_in_no_wrong_group() -> None:
     with pytest.raises(NotAllowed):
-        casting.wrong_group(collecting(seat("fay", removed_at=NOON)), account("fay"), "Fay", NOON)
+        casting.wrong_group(collecting(), seat("fay", removed_at=NOON), "Fay")
 
 
 def test_a_reveal_is_held_back_once_and_not_after_it_was_agreed_to() -> None:

@@ -58,7 +58,7 @@ async def test_a_round_whose_chat_does_not_answer_waits_and_is_opened_later(worl
     waiting = await world.round_(code)
     assert waiting.phase is Phase.CLOSED
     assert not waiting.prepared_at
-    await world.settle()
+    await world.pass_time(MINUTE)
     assert (await world.round_(code)).phase is Phase.REVEALED
 
 
@@ -78,7 +78,7 @@ async def test_the_trouble_of_one_round_holds_up_no_other(world: Village) -> Non
     await world.tick(replies=Broken(world.replies._store))  # type: ignore[attr-defined]
     assert (await world.round_(second)).prepared_at
     assert not (await world.round_(first)).prepared_at
-    await world.settle()
+    await world.pass_time(MINUTE)
     assert (await world.round_(first)).phase is Phase.REVEALED
 
 
@@ -86,7 +86,7 @@ async def test_a_round_on_a_chat_that_is_not_connected_is_closed_all_the_same(wo
     code = await world.open()
     world.clock.set(world.clock.now() + FIVE_DAYS + MINUTE)
     await world.tick(platforms={})
-    assert (await world.round_(code)).phase is Phase.ENDED  # nobody had replied
+    assert (await world.round_(code)).phase is Phase.CLOSED
 
 
 async def test_the_first_start_ever_moves_nothing(world: Village) -> None:
@@ -100,19 +100,20 @@ async def test_the_first_start_ever_moves_nothing(world: Village) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._rounds, name)
 
-        async def last_beat(self) -> datetime | None:
+        async def last_heard(self, platform: str) -> datetime | None:
             return None
 
     tools: Any = replace(world.tools, rounds=Newborn(world.stores.rounds))
-    await Waking(tools).opened(world.clock.now() + FIVE_DAYS)
+    await Waking(tools).start(world.clock.now() + FIVE_DAYS)
     assert await world.round_(code) == before
 
 
 async def test_housekeeping_forgets_rounds_past_their_retention_and_no_others(world: Village) -> None:
     code = await world.open()
     await world.pass_time(FIVE_DAYS + MINUTE)
-    kept = await world.open()
+    kept = await world.open(closes_at="in 300 days")
     await world.waking.housekeeping(world.clock.now() + timedelta(days=300))
+    await world.pass_time(timedelta(days=7))
     assert (await world.round_(code)).phase is Phase.ENDED
     await world.waking.housekeeping(world.clock.now() + timedelta(days=366))
     with pytest.raises(UnknownRound):

@@ -129,3 +129,21 @@ async def test_what_the_caller_knows_the_meaning_of_is_left_to_it() -> None:
     with pytest.raises(Failed) as failed:
         await calls(Refusing("user_not_found")).call("users_info", may_fail=frozenset({"user_not_found"}), user="U1")
     assert failed.value.code == "user_not_found"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("is_archived", "archived"),
+        ("not_in_channel", "not_member"),
+        ("channel_not_found", "gone"),
+        ("restricted_action_read_only_channel", "not_allowed"),
+        ("messages_tab_disabled", "messages_tab_disabled"),
+    ],
+)
+async def test_why_a_channel_takes_no_posts_is_told_in_words_of_the_engine_or_else_in_slacks(
+    code: str, reason: str
+) -> None:
+    with pytest.raises(Unreachable) as refusal:
+        await calls(Refusing(code)).call("chat_postMessage", channel="C1", text="x")
+    assert refusal.value.reason == reason

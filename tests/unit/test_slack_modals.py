@@ -11,7 +11,7 @@ import pytest
 from adapters.slack import modals
 from adapters.slack.modals import Groups, Place
 from bot import forms
-from bot.acts import Form, FormKind, Refused, Said, ShowForm
+from bot.acts import PAGES, Form, FormKind, Refused, Said, ShowForm
 from bot.messages import Passage, line
 from bot.rounds import Answers, Fields, Phase, Round, RoundCode, Setup
 from bot.text import Texts
@@ -28,7 +28,7 @@ def collecting() -> Round:
 
 def answer(own: Answers | None = None, *, late: bool = False) -> ShowForm:
     round_ = replace(collecting(), phase=Phase.REVEALED) if late else collecting()
-    return ShowForm(form=forms.answer_form(round_, round_.seats[0], own, late=late))
+    return ShowForm(form=forms.answer_form(round_, round_.seats[0], own, group_size=3, late=late))
 
 
 def set_up(page: str, fields: Fields | None = None, **errors: str) -> ShowForm:
@@ -85,7 +85,7 @@ def test_a_box_takes_three_thousand_characters_whatever_was_kept() -> None:
     assert (element["max_length"], len(element["initial_value"])) == (3_000, 3_000)
 
 
-@pytest.mark.parametrize("page", forms.PAGES)
+@pytest.mark.parametrize("page", PAGES)
 def test_every_page_of_the_set_up_is_a_view(page: str) -> None:
     view = modals.form(set_up(page), TEXTS)
     is_a_view(view)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, cast
 
@@ -26,7 +25,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.users import SlackUsers
 from adapters.slack.workspace import SlackWorkspace
 from bot.acts import Act, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm, Write
-from bot.errors import Later, Rejected, Unknown
+from bot.errors import Later, Unknown
 from bot.messages import File, Passage, line
 from bot.people import Workspace
 from bot.rounds import ActId, RoundCode
@@ -125,41 +124,40 @@ async def test_only_what_a_person_types_to_the_bot_is_answered(more: Json, count
     assert len(slack.acts) == count
 
 
-@pytest.mark.parametrize(("page", "is_written"), [("", False), ("late", True)])
-async def test_a_page_that_was_only_looked_at_is_not_kept_unless_the_form_is_another_by_now(
-    page: str, is_written: bool
-) -> None:
+@pytest.mark.parametrize(("step", "seals"), [(0, False), (3, True)])
+async def test_nothing_stands_between_a_page_and_the_disk(step: int, seals: bool) -> None:
     acts: list[Act | Refused] = []
 
     async def do(act: Act | Refused) -> Outcome:
         acts.append(act)
-        return (
-            Said(content=(line("said.draft"),)) if isinstance(act, Write) else ShowForm(form=replace(FORM, page=page))
-        )
+        return ShowForm(form=FORM)
 
     turned = await answering.turn(
-        Place(kind="answer", code=CODE, steps=4),
+        Place(kind="answer", code=CODE, step=step, steps=4),
         {"personal": ("As it was",)},
         id=ActId("1"),
         actor=actor(),
         at=NOON,
         do=do,
     )
-    assert isinstance(turned, NextPage)
-    assert any(isinstance(act, Write) for act in acts) is is_written
+    (page,) = acts
+    assert isinstance(page, Write)
+    assert page.boxes == frozenset({"personal"})
+    assert (page.answers.personal, page.seal) == ("As it was", seals)
+    assert isinstance(turned, NextPage) is not seals
 
 
 # files ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "raised"), [(429, Later), (500, Unknown), (503, Unknown), (404, Rejected)])
+@pytest.mark.parametrize(("status", "raised"), [(429, Later), (500, Unknown), (503, Unknown)])
 async def test_what_the_place_for_uploads_answers_means_the_same_as_anywhere(
     status: int, raised: type[Exception]
 ) -> None:
     slack = Slack(Posting(status, Retry_After="7"), files_getUploadURLExternal=[{"upload_url": URL, "file_id": "F1"}])
     file = File(name="a.md", media_type="text/markdown", content=b"x", title=line("window.title"))
     with pytest.raises(raised) as caught:
-        await Uploads(calls=slack.calls).next([file], ["A"], None)
+        await Uploads(calls=slack.calls, texts=Texts.load()).next([file], None)
     assert getattr(caught.value, "after", 7) == 7
 
 

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from bot import commands
 from bot.acts import (
     Act,
     Add,
@@ -34,13 +35,17 @@ from bot.acts import (
     Answer,
     Cancel,
     Check,
+    ChooseVenue,
     CloseRound,
+    Confirm,
     Decline,
     Extend,
+    Home,
     New,
     OpenRound,
     Outcome,
     Preview,
+    Refused,
     Rehearse,
     Remind,
     Remove,
@@ -55,12 +60,12 @@ from bot.acts import (
     Write,
 )
 from bot.messages import MessageKind, Post, State, post_key
-from bot.people import Address, Standing
-from bot.rounds import Answers, Phase, Receipt, Round, RoundCode
+from bot.people import Address, Reach, Standing
+from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
 from bot.rules.moves import MOVES
 from storage.database import tables as t
 from storage.database.database import Database
-from tests.builders import CHANNEL, HERE
+from tests.builders import HERE, PLATFORM
 from tests.contract.stores import Stores, sql_stores
 from tests.fake_platform import Fault, Load
 from tests.fakes import MemoryStore
@@ -101,7 +106,7 @@ NEVER_DROPPED = (
 OVER = (Phase.ENDED, Phase.CANCELLED)
 SAME_ANSWER = (
     *(Write, Withdraw, Decline, Snooze, StopReminders),
-    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal),
+    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal, ChooseVenue),
 )
 
 
@@ -165,6 +170,7 @@ class Rounds(RuleBasedStateMachine):
         self.stores = self.loop.run_until_complete(self.make_stores())
         self.world = World(self.stores)
         self.world.platform.outgoing = self.see
+        self.world.platform.places["quiet"] = Reach(name="quiet", readers=12, is_public=False)
         self.code = RoundCode("")
         self.earlier: list[RoundCode] = []
         self.places: dict[str, Place] = {}
@@ -341,6 +347,7 @@ class Rounds(RuleBasedStateMachine):
             assert (key_of(outcome) == "refused.guest") == is_guest
             return
         self.world.platform.faults.clear()
+        self.world.platform.closed.clear()
         self.last_phase, self.is_prepared = Phase.DRAFT, False
         for place in self.places:
             self.clear(place)
@@ -419,7 +426,7 @@ class Rounds(RuleBasedStateMachine):
     def take_back(self, user: str, by: str) -> None:
         receipt = self.receipt(user, by)
         before = self.places.get(user)
-        outcome = self.run_act(Withdraw, user, receipt=receipt or "")
+        outcome = self.run_agreed(Withdraw, user, receipt=receipt or "")
         match key_of(outcome):
             case "said.destroyed" | "said.being_destroyed":
                 assert by != "other" or not receipt
@@ -461,6 +468,19 @@ class Rounds(RuleBasedStateMachine):
         self.check_shown(outcome, user)
         return outcome
 
+    def run_agreed(self, kind: type[Act], user: str, **more: Any) -> Outcome:
+        """Asked first, where something would go."""
+        asked = self.run_act(kind, user, **more)
+        if not isinstance(asked, Confirm):
+            return asked
+        told = self.world.act(Home, user)
+        act = commands.pressed(asked.yes.id, id=told.id, actor=told.actor, at=told.at)
+        assert not isinstance(act, Refused)
+        outcome = self.run(self.world.service.do(act))
+        self.done.append((act, outcome, self.epoch))
+        self.check_shown(outcome, user)
+        return outcome
+
     @precondition(is_running)
     @rule(user=ANYBODY, by=st.sampled_from(["", "newest", "old", "other"]))
     def check(self, user: str, by: str) -> None:
@@ -476,8 +496,10 @@ class Rounds(RuleBasedStateMachine):
         choice=st.sampled_from(["", "3h", "tomorrow"]),
     )
     def be_left_alone(self, user: str, kind: type[Act], choice: str) -> None:
-        outcome = self.run_act(kind, user, **({"choice": choice} if kind is Snooze else {}))
-        if key_of(outcome) == "said.declined":
+        before = self.places[user].kept if user in self.places else {}
+        outcome = self.run_agreed(kind, user, **({"choice": choice} if kind is Snooze else {}))
+        if key_of(outcome) == "said.declined_destroyed":
+            assert before
             self.clear(user)
         self.follow_up()
 
@@ -552,6 +574,29 @@ class Rounds(RuleBasedStateMachine):
         places = self.world.platform.places
         places["repairs"] = replace(places["repairs"], outsiders=outsiders)
 
+    @precondition(is_running)
+    @rule(archived=st.sampled_from([True, True, False]))
+    def the_channel_is_archived_or_open_again(self, archived: bool) -> None:
+        self.world.platform.closed = {"repairs": "archived"} if archived else {}
+
+    @precondition(is_open)
+    @rule(wider=st.booleans())
+    def the_reveal_has_to_wait(self, wider: bool) -> None:
+        if wider:
+            self.others_may_read_in_the_channel(3)
+        else:
+            self.the_channel_is_archived_or_open_again(True)
+        self.to_the_deadline(6)
+
+    @precondition(lambda self: self.world.is_up and self.last_phase in (Phase.CLOSED, Phase.REVEALED))
+    @rule(user=RUNNERS, channel=st.sampled_from(["quiet", "quiet", "repairs", ""]))
+    def choose_another_channel(self, user: str, channel: str) -> None:
+        reach = self.world.platform.places.get(channel)
+        outcome = self.press(ChooseVenue, user, channel=channel, reach=reach)
+        if key_of(outcome) == "said.venue":
+            assert user in ("olga", "otto")
+            assert channel == "quiet"
+
     # repeats
 
     @precondition(lambda self: self.world.is_up and bool(self.done))
@@ -562,7 +607,8 @@ class Rounds(RuleBasedStateMachine):
         again = self.run(self.world.service.do(act))
         assert self.run(self.snapshot()) == before, f"{type(act).__name__} again did something"
         self.check_shown(again, act.actor.account.user)
-        if isinstance(act, SAME_ANSWER) and not isinstance(first, ShowForm) and epoch == self.epoch:
+        is_look = isinstance(first, ShowForm) or (isinstance(act, Withdraw) and act.agreed is None)
+        if isinstance(act, SAME_ANSWER) and not is_look and epoch == self.epoch:
             assert key_of(again) == key_of(first), f"{type(act).__name__}: {key_of(first)}, then {key_of(again)}"
         self.follow_up()
 
@@ -595,7 +641,7 @@ class Rounds(RuleBasedStateMachine):
     def the_clock_jumps(self, length: timedelta) -> None:
         self.world.clock.set(self.world.clock.now() + length)
         self.follow_up()
-        self.run(self.stores.rounds.beat(self.world.clock.now()))
+        self.run(self.world.waking.beat(self.world.clock.now()))
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(min_value=1, max_value=4))
     def the_chat_will_fail(self, fault: Fault, nth: int) -> None:
@@ -616,7 +662,7 @@ class Rounds(RuleBasedStateMachine):
     def come_back(self, after: timedelta) -> None:
         self.world.clock.set(self.world.clock.now() + after)
         before = self.run(self.world.round_(self.code))
-        away_since = self.run(self.stores.rounds.last_beat())
+        away_since = self.run(self.stores.rounds.last_heard(PLATFORM))
         self.run(self.world.start())
         now = self.world.clock.now()
         moved = self.run(self.world.round_(self.code))
@@ -693,6 +739,7 @@ class Rounds(RuleBasedStateMachine):
     def come_to_an_end(self) -> None:
         """The chat works again; time passes until nothing is to come."""
         self.world.platform.faults.clear()
+        self.world.platform.closed.clear()
         if not self.world.is_up:
             self.run(self.world.start())
             self.take_stock()
@@ -721,7 +768,7 @@ class Rounds(RuleBasedStateMachine):
             for letter in self.run(self.letters())
             if letter.kind in (MessageKind.PAGE, MessageKind.LATE_PAGE)
         }
-        shown = [post.load for post in self.world.platform.standing(CHANNEL) if post.key in pages]
+        shown = [post.load for post in self.world.platform.posts if post.key in pages]
         for word in self.words:
             standing = [load for load in shown if word.text in words_of(load)]
             if word.fate == "published":
@@ -792,7 +839,8 @@ def _after_downtime(round_: Round, away_since: datetime | None, ready: datetime)
     assert opened_at
     tenth = (closes_at - opened_at) / 10
     was_away = away_since < closes_at and ready > closes_at - min(timedelta(minutes=30), tenth)
-    if not was_away or round_.moved_for_downtime == 2:
+    is_final = any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes)
+    if is_final or not was_away or round_.moved_for_downtime == 2:
         return closes_at
     return max(closes_at, ready + min(timedelta(minutes=15), tenth))
 

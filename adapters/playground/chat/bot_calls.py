@@ -1,4 +1,4 @@
-"""What the bot may ask of the chat. As dumb as a real platform: it compares no keys and forgives nothing."""
+"""The calls of the bot. As strict as a real platform: it deduplicates nothing and tolerates no malformed call."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class BotCalls:
                 return {"id": entry.id}
         return {"id": None}
 
-    def _edit(self, id: str, kind: str, text: str, controls: list[Json]) -> Json:
+    def _edit(self, id: str, kind: str, text: str, controls: list[Json], is_card: bool = False) -> Json:
+        """A card stays the message that it was posted as, whatever it shows."""
         self._fits(text)
         self._team.record(
             {
@@ -57,6 +58,7 @@ class BotCalls:
                 "kind": kind,
                 "text": text,
                 "controls": controls,
+                "is_card": is_card,
                 "at": self._team.now.isoformat(),
             }
         )
@@ -87,7 +89,7 @@ class BotCalls:
         return {
             "name": found.name,
             "is_public": found.is_public,
-            "lets_bot_in": found.lets_bot_in,
+            "takes_posts": found.lets_bot_in and not found.is_archived,
             "members": [person.id for person in readers],
             "outsiders": sum(person.standing == "stranger" for person in readers),
         }
@@ -105,8 +107,8 @@ class BotCalls:
         files: tuple[str, ...] = (),
     ) -> Entry:
         self._fits(text)
-        if channel is not None and not self._known(channel).lets_bot_in:
-            raise TurnedDown("rejected", reason="not_in_channel")
+        if channel is not None:
+            self._may_post_in(self._known(channel))
         if person is not None:
             self._may_write_to(person)
         entry = Entry(
@@ -133,8 +135,14 @@ class BotCalls:
     def _known(self, channel: str) -> Channel:
         found = self._team.state.channels.get(channel)
         if found is None:
-            raise TurnedDown("unreachable", why="unknown")
+            raise TurnedDown("unreachable", why="unknown", reason="gone")
         return found
+
+    def _may_post_in(self, channel: Channel) -> None:
+        if channel.is_archived:
+            raise TurnedDown("unreachable", why="refused", reason="archived")
+        if not channel.lets_bot_in:
+            raise TurnedDown("unreachable", why="refused", reason="not_member")
 
     def _may_write_to(self, person: str) -> None:
         found = self._team.state.people.get(person)
@@ -145,7 +153,7 @@ class BotCalls:
 
 
 async def _before(fault: Fault) -> None:
-    """What a fault does before the call itself."""
+    """Applies a fault that strikes before the call is executed."""
     match fault.how:
         case How.SLOW:
             await asyncio.sleep(fault.seconds)

@@ -1,4 +1,4 @@
-"""What goes wrong in the chat on demand."""
+"""Faults injected into the chat on demand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class How(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """Strikes the `nth` call of `on` that fits the filters, and the following ones: `times` in all, 0 for ever."""
+    """Strikes from the `nth` matching call of `on` onwards, `times` times in all (0: without end)."""
 
     on: str  # the call: post, find, edit, remove, upload, share, people, channel, act; "*": any
     how: How
@@ -48,7 +48,7 @@ class Fault:
 
 
 class Faults:
-    """In the order in which they were asked for. One strikes a call; another that would have waits for the next."""
+    """Faults in the order of injection. At most one strikes a call; others that match wait for the next call."""
 
     def __init__(self) -> None:
         self._all: list[Fault] = []

@@ -1,4 +1,4 @@
-"""Where the hands of the bot's clock stand: running beside the machine's, or stopped."""
+"""The state of the bot's clock: running with an offset to the system clock, or stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Hands:
         return self.stopped_at if self.stopped_at is not None else machine + self.ahead
 
     def real(self, at: datetime, machine: datetime) -> datetime | None:
-        """When the machine's clock will stand where ours says `at`; None while ours stands still before it."""
+        """The system time at which this clock will show `at`; None while it is stopped before `at`."""
         if self.stopped_at is None:
             return at - self.ahead
         return machine if at <= self.stopped_at else None
@@ -31,7 +31,7 @@ class Hands:
         return Hands(ahead=self.now(machine) - machine)
 
     def show(self, at: datetime, machine: datetime) -> Hands:
-        """Moves to `at`; goes on running, or standing, as before."""
+        """Sets the time to `at`; a running clock keeps running, a stopped one stays stopped."""
         if self.stopped_at is not None:
             return replace(self, stopped_at=at)
         return Hands(ahead=at - machine)

@@ -1,4 +1,4 @@
-"""The chat's own file: one event a line, only ever added to."""
+"""The chat's own file: an append-only log, one JSON event per line."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from adapters.playground.chat.wire import as_line
 
 
 class Journal:
-    """A line that a crash cut short never happened. No fsync: it outlives the program, not the machine."""
+    """A torn last line is ignored. No fsync: the file survives a crash of the program, not of the machine."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
     def read(self) -> Iterator[Event]:
-        """All events so far; drops the torn end."""
+        """All events so far; truncates a torn last line."""
         whole = 0
         with self._file.open("rb") as lines:
             for line in lines:

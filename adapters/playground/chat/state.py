@@ -45,6 +45,7 @@ class Channel:
     members: tuple[str, ...] = ()
     is_public: bool = True
     lets_bot_in: bool = True
+    is_archived: bool = False  # nobody can post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that stands in a channel or in somebody's private conversation with the bot."""
+    """One entry of a channel or of somebody's private conversation with the bot."""
 
     id: str
     at: datetime
@@ -83,7 +84,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One thing that was put before somebody's eyes. `person` None: before everybody in the channel."""
+    """Something shown to a person. `person` None: shown to everybody in the channel."""
 
     at: datetime
     place: str  # channel, inbox
@@ -98,7 +99,7 @@ class Shown:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The chat as it stands. Changed by `apply` alone, so that whoever hears the events holds the same state."""
+    """The state of the chat. Changed by `apply` alone, so that every receiver of the events holds the same state."""
 
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
@@ -163,10 +164,11 @@ class State:
             return
         at = datetime.fromisoformat(event["at"])
         controls = tuple(Button(**one) for one in event["controls"])
-        new = replace(old, text=event["text"], kind=event["kind"], controls=controls, edited_at=at)
+        kind = old.kind if event.get("is_card") else event["kind"]
+        new = replace(old, text=event["text"], kind=kind, controls=controls, edited_at=at)
         self.entries[new.id] = new
         if (new.text, new.controls) != (old.text, old.controls):
-            self.shown.append(replace(_shown(new, at), is_edit=True))
+            self.shown.append(replace(_shown(new, at), kind=event["kind"], is_edit=True))
 
     def _show(self, at: datetime, person: str, kind: str, text: str) -> None:
         self.shown.append(Shown(at=at, place="inbox", person=person, kind=kind, text=text))

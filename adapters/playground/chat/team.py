@@ -1,4 +1,4 @@
-"""One team's chat: what happened is written down, then told to all who watch."""
+"""One team's chat: each event is journalled, then sent to all watchers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Watcher = Callable[[Event], None]
 
 
 class Team:
-    """The state, its journal, and who is connected. Knows no calls."""
+    """The state, its journal, and the connections. It implements no calls."""
 
     def __init__(
         self, file: Path, *, sentences: dict[str, str], patience: float, machine: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""One connection between two programs: each may ask and tell the other, one JSON object a line."""
+"""A connection between two programs: requests and notifications both ways, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Hear = Callable[[Json], None]
 
 
 class WireError(Exception):
-    """What asking over a wire can end in, besides an answer."""
+    """How a request can fail."""
 
 
 class Cut(WireError):
@@ -43,7 +43,7 @@ def _hear_nothing(told: Json) -> None:
 
 
 class Wire:
-    """One end. `serve` answers what the other side asks, side by side; `hear` takes what it tells, in order."""
+    """One end. `serve` answers requests of the other side concurrently; `hear` takes its notifications in order."""
 
     def __init__(
         self,
@@ -77,12 +77,12 @@ class Wire:
             self._asked.pop(number, None)
 
     def tell(self, told: Json) -> None:
-        """Sends and forgets; nothing happens where the connection is gone."""
+        """Sends a notification; does nothing if the connection is closed."""
         if self.is_open:
             self._send({"tell": told})
 
     async def run(self) -> None:
-        """Reads until the connection ends, then cuts off who still waits."""
+        """Reads until the connection ends, then fails all pending requests with Cut."""
         try:
             while line := await self._reader.readline():
                 if not line.endswith(b"\n"):
@@ -94,12 +94,12 @@ class Wire:
             self.close()
 
     async def finish(self) -> None:
-        """Waits for what the other side asked and still waits for."""
+        """Waits for the requests of the other side that are in flight."""
         while self._at_work:
             await asyncio.wait(self._at_work)
 
     def close(self) -> None:
-        """What was asked of this side goes on: only its answer is lost."""
+        """Requests being served go on; only their answers are lost."""
         if not self.is_open:
             return
         self.is_open = False

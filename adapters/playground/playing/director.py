@@ -11,9 +11,11 @@ from typing import Protocol
 from adapters.playground.chat.state import Entry, Kind
 from adapters.playground.playing.players import Answered, OpenForm, Players
 from adapters.playground.playing.script import Deed, Player, Script
+from bot.acts import FormKind
+from bot.rounds import GROUPS
 
 AT_ONCE = 8
-"""Players who press at the same moment. More would only queue in front of the bot."""
+"""The most people who press at the same time. More would only queue in front of the bot."""
 
 TRIES = 5
 """Presses of one button that got no answer, before somebody gives up."""
@@ -23,7 +25,7 @@ A_WHILE = 30.0
 
 
 class NotPlayed(Exception):
-    """The round could not be played. `why` is what somebody was told."""
+    """The round could not be played. `why` is the sentence that somebody was shown."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -39,7 +41,7 @@ class Waits(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """How far the play is; whoever looks on may read it at any time."""
+    """The progress of the play; an observer may read it at any time."""
 
     of: int
     opened_at: datetime | None = None
@@ -173,7 +175,8 @@ class Director:
     async def _act(self, player: Player, deed: Deed) -> Answered:
         match deed.do:
             case "withdraw" | "decline":
-                return await self._confirmed(player.name, await self._press(player.name, deed.do))
+                pressed = await self._press(player.name, f"coproduce:{deed.do}:{self._code}")
+                return await self._confirmed(player.name, pressed)
             case _:
                 return await self._write(player, deed)
 
@@ -205,8 +208,11 @@ class Director:
 
     def _note(self, player: Player, deed: Deed, shown: Answered) -> None:
         standing = self.standing
-        if isinstance(shown, OpenForm) or shown.kind in (Kind.REFUSED, Kind.FAILED):
-            standing.refused.append((player.name, "" if isinstance(shown, OpenForm) else shown.text))
+        # a form that comes back was refused, but for the one that holds the receipt
+        if isinstance(shown, Entry) and shown.kind in (Kind.REFUSED, Kind.FAILED):
+            standing.refused.append((player.name, shown.text))
+        elif isinstance(shown, OpenForm) and shown.kind != FormKind.RECEIPT:
+            standing.refused.append((player.name, ""))
         elif deed.do in ("reply", "edit"):
             standing.replied.add(player.name)
         else:
@@ -237,7 +243,7 @@ class Director:
 
 def _box_of(group: str) -> str:
     """The box of the set-up in which the people of a group stand."""
-    return group if group in ("leaders", "frontline", "citizens") else f"group:{group}"
+    return group if group in GROUPS else f"group:{group}"
 
 
 async def _nothing() -> None:

@@ -30,7 +30,7 @@ class FormBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenForm:
-    """A form before somebody's eyes."""
+    """An open form, as somebody sees it."""
 
     id: str
     kind: str
@@ -47,7 +47,7 @@ Answered = OpenForm | Entry
 
 
 class Players:
-    """One connection through which anybody's hands and eyes can be used. Holds a mirror of what the chat shows."""
+    """One connection that can act as anybody and see what anybody sees. It mirrors the state of the chat."""
 
     _wire: Wire
 

@@ -12,9 +12,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from adapters.playground.playing.statements import take_words
+from bot.errors import NotUtf8
 from bot.messages import Fact, Line, line
 from bot.rounds import Attribution, Stage
 from bot.settings import length
+from bot.utf8 import read_utf8
 
 ORGANISER = "Sam Reed"
 CHANNEL = "general"
@@ -97,14 +99,20 @@ class Script:
 def read(file: Path) -> Script:
     """Raises ScriptWrong."""
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        told = tomllib.loads(read_utf8(file))
+    except NotUtf8 as error:
+        raise ScriptWrong([Problem(file=file, key="", line=_not_utf8(error))]) from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ScriptWrong([Problem(file=file, key="", line=line("play.wrong.file", why=str(error)))]) from None
     reading = _Reading(file)
     script = reading.script(told)
     if reading.problems or script is None:
         raise ScriptWrong(reading.problems)
     return script
+
+
+def _not_utf8(error: NotUtf8) -> Line:
+    return line("play.wrong.not_utf8", **error.facts)
 
 
 class _Reading:
@@ -190,6 +198,9 @@ class _Reading:
             found = take_words(file)
         except OSError as error:
             self._wrong("words", "words_file", file=str(file), why=error.strerror or "")
+            return people
+        except NotUtf8 as error:
+            self.problems.append(Problem(file=self._file, key="words", line=_not_utf8(error)))
             return people
         except ValueError as error:
             self._wrong("words", "words_line", file=str(file), why=str(error))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bot.utf8 import read_utf8
+
 Reply = dict[str, str]
 """Boxes as a script's person has them, and `locale` where the file tells the language."""
 
@@ -13,16 +15,15 @@ def take_words(file: Path) -> list[Reply]:
     """One reply for each person of the file, in the order in which they first speak. Words are verbatim.
 
     The first statement goes to `personal`, further ones to `others`, `intentions`, and then all to `barriers`.
-    Raises OSError; ValueError with the number of the first line that is not as it should be.
+    Raises OSError, NotUtf8; ValueError with the number of the first line that is not as it should be.
     """
     said: dict[str, list[str]] = {}
     languages: dict[str, str] = {}
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                person, text, language = _read(line, number)
-                said.setdefault(person, []).append(text)
-                languages.setdefault(person, language)
+    for number, line in enumerate(read_utf8(file).split("\n"), 1):
+        if line.strip():
+            person, text, language = _read(line, number)
+            said.setdefault(person, []).append(text)
+            languages.setdefault(person, language)
     return [_reply(statements, languages[person]) for person, statements in said.items()]
 
 
