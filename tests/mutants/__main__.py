@@ -54,8 +54,9 @@ def _copy_project(folder: Path) -> None:
 def _mutmut(*arguments: str) -> None:
     done = subprocess.run([sys.executable, "-m", "mutmut", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in done.stdout.replace("\r", "\n").splitlines() if not SPINNER & set(line)]
-        sys.exit("\n".join([*said[-200:], done.stderr]))
+        said = done.stdout.replace("\r", "\n").splitlines()
+        told = [line for line in said[:-1] if line and not SPINNER & set(line)]
+        sys.exit("\n".join([*told[-100:], *said[-1:], done.stderr, f"mutmut ended with {done.returncode}"]))
 
 
 def _report(faults: Sequence[Fault]) -> int:

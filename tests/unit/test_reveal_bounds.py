@@ -190,6 +190,35 @@ def test_each_group_stands_beside_what_those_read_after_it_say_of_it() -> None:
     ]
 
 
+def test_groups_that_are_shown_together_are_called_so_wherever_they_stand() -> None:
+    voices = (
+        voice(0, Answers(personal="mine", intentions="save"), "citizens"),
+        voice(1, Answers(others="theirs", intentions="grow"), "leaders"),
+        voice(2, Answers(personal="late", seen=Seen.NONE), "citizens"),
+    )
+    joined = reveal(*voices, merged={"frontline": "citizens"})
+    found = pages(joined, longest=LONGEST)
+    assert [page.title.key for page in found if page.kind is MessageKind.PAGE] == [
+        "page.label.group_joined",
+        "page.label.group",
+    ]
+    columns = [column.heading.key for one in contrasts(joined) for column in one.columns]
+    assert columns == [
+        "page.column.want",
+        "page.column.believe_joined",
+        "page.column.of_themselves_joined",
+        "page.column.of_others",
+    ]
+    beside = [
+        part.heading.key
+        for page in found
+        if page.kind is MessageKind.CONTRASTS
+        for part in page.parts
+        if part.heading and part.voice == 0
+    ]
+    assert beside == ["page.label.group_joined"] * 2
+
+
 @pytest.mark.parametrize("gone", [{"hidden": "names somebody"}, {"withdrawn_at": "2026-12-01"}])
 def test_a_voice_that_cannot_be_read_stands_beside_nothing(gone: dict[str, object]) -> None:
     shown = contrasts(
