@@ -133,7 +133,7 @@ async def write_everywhere(scene: Scene) -> None:
         else:
             aviary.receipts.append(await team.answer(person, **words))
     await team.press_and_agree(FINN, "withdraw")
-    await team.press_and_agree(FLO, f"coproduce:decline:{team.code}")
+    await team.press_and_agree(FLO, "decline")
     await team.chat.command(ORGANISER, f"remove {team.code} @{LEO}")
     await _too_long(scene)
     await _typed(scene)

@@ -212,8 +212,7 @@ async def test_who_says_no_gets_no_reminders_and_may_change_their_mind(team: Tea
 async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    of_long_ago = f"coproduce:decline:{team.code}"
-    assert says(await team.press_and_agree(FAY, of_long_ago), "said.declined_destroyed")
+    assert says(await team.press_and_agree(FAY, "decline"), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert "1 said no" in "\n".join(seen.text for seen in team.channel())
