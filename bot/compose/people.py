@@ -137,7 +137,8 @@ def removed(scene: Scene) -> Shown:
         line("message.removed.kept"),
         line("message.removed.mistake", organiser=organiser_of(round_)),
     ]
-    return Shown(content=content, controls=scene.controls("withdraw", "receipt"))
+    is_gone = round_.phase is Phase.CANCELLED  # what they sealed is destroyed with all else
+    return Shown(content=content, controls=() if is_gone else scene.controls("withdraw", "receipt"))
 
 
 def withheld(scene: Scene) -> Shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot import acts, commands
@@ -83,7 +85,7 @@ def test_people_and_voices_are_read_from_what_is_typed() -> None:
 
 
 def test_every_box_of_an_answer_is_kept_where_it_was_written() -> None:
-    boxes = {"personal": "a", "others": "b", "intentions": "c", "barriers": "d"}
+    boxes: dict[str, Any] = {"personal": "a", "others": "b", "intentions": "c", "barriers": "d"}
     written = filled(FormKind.ANSWER, "late", **boxes, sign="name", seen="some")
     assert isinstance(written, Write)
     assert (written.code, written.seal, written.late) == (CODE, True, True)
