@@ -120,7 +120,11 @@ class Waking:
         """Rounds that must not close yet: a platform of theirs does not listen, and they were not held for too long."""
         held: set[RoundId] = set()
         for id_ in due if self._deaf else ():
-            round_ = await self._deps.rounds.shell(id_)
+            try:
+                round_ = await self._deps.rounds.shell(id_)
+            except Exception as fault:  # the close itself loads no round
+                log.error("round_failed", round=id_, fault=type(fault).__name__)
+                continue
             is_closing = round_.phase is Phase.COLLECTING and round_.closes_at and round_.closes_at + GRACE <= now
             if not (is_closing and round_.closes_at and platforms_of(round_) & self._deaf.keys()):
                 continue
@@ -162,21 +166,32 @@ class Waking:
 
     async def _attend(self, id_: RoundId, now: datetime) -> None:
         """One round's trouble never holds up another: a round that fails is put off, for longer each time."""
-        round_ = await self._deps.rounds.shell(id_)
+        round_: Round | None = None
+        trouble = ""
         try:
+            round_ = await self._deps.rounds.shell(id_)
             await self._see_to(round_, now)
-        except DeliveryError as trouble:
-            log.warning("round_waits", round=id_, why=trouble.code)
-            await self._note_waiting(id_, trouble.code, now)
+        except DeliveryError as error:
+            trouble = error.code
+            log.warning("round_waits", round=id_, why=trouble)
         except Exception as fault:
             log.error("round_failed", round=id_, fault=type(fault).__name__)
         else:
             self._failures.pop(id_, None)
             self._waiting.pop(id_, None)
             return
+        await self._put_off(id_, round_, trouble, now)
+
+    async def _put_off(self, id_: RoundId, round_: Round | None, trouble: str, now: datetime) -> None:
+        """Raises where storage itself fails: then nothing can be done for any round."""
+        if trouble:
+            try:
+                await self._note_waiting(id_, trouble, now)
+            except Exception as fault:
+                log.error("round_failed", round=id_, fault=type(fault).__name__)
         self._failures[id_] += 1
         until = now + min(FIRST_REST * 2 ** (self._failures[id_] - 1), LONGEST_REST)
-        if round_.phase is Phase.COLLECTING and round_.closes_at:
+        if round_ and round_.phase is Phase.COLLECTING and round_.closes_at:
             until = min(until, max(round_.closes_at + GRACE, now + FIRST_REST))  # the close is never late for it
         await self._deps.rounds.put_off(id_, until, now)
 

@@ -30,6 +30,7 @@ READS = frozenset(
     {
         *("rounds.get", "rounds.shell", "rounds.seat", "rounds.own_seat", "rounds.of", "rounds.due", "rounds.next_due"),
         *("rounds.last_beat", "rounds.last_heard", "rounds.closing_between", "rounds.over_since"),
+        *("rounds.idle_drafts", "rounds.in_play"),
         *(
             "replies.own",
             "replies.find",

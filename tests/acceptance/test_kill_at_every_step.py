@@ -29,6 +29,8 @@ NOT_IN_A_ROUND = frozenset(
         *("replies.take_down", "replies.hide", "replies.destroy", "replies.erase", "replies.scrub"),
         *("outbox.touch_cards", "vault.put", "vault.delete"),
         "outbox.finish",  # or `pass_on`
+        # of a reveal that waits, of a post that may not be edited, of a workspace that was away, of a round in trouble
+        *("replies.plan_again", "outbox.moved", "outbox.wake", "rounds.put_off"),
     }
 )
 """Calls that change something, and that no round crosses which simply runs to its end."""
