@@ -381,8 +381,8 @@ def _key_in(metadata: Json | None) -> str:
 
 
 def _code_in(view: View) -> str:
-    """Which round a form belongs to, wherever the bot carries that."""
-    found = re.search(r"R-[2-9A-HJ-NP-Z]{4,6}", str(view.body))
+    """Which round a form belongs to, wherever the bot carries that. Within a receipt, `R-` follows another sign."""
+    found = re.search(r"(?<![0-9A-Z])R-[2-9A-HJ-NP-Z]{4,6}", str(view.body))
     return found[0] if found else ""
 
 
