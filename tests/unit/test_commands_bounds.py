@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot import commands
-from bot.acts import Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetup, Share, Write
+from bot.acts import PAGES, Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetup, Share, Write
 from bot.messages import Line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from tests.builders import NOON, actor
 
 CODE = RoundCode("R-7F3K")
-BERLIN = actor("sam", locale="de", tz="Europe/Berlin")
+BERLIN = actor("sam", locale="en-GB", tz="Europe/Berlin")
 
 
 def typed(text: str) -> Act | Refused:
@@ -27,7 +27,7 @@ def filled(kind: FormKind, page: str = "", **fields: str) -> Act | Refused:
 def test_a_refusal_is_in_the_language_of_who_typed_and_offers_home_and_help(text: str) -> None:
     found = typed(text)
     assert isinstance(found, Refused)
-    assert (found.locale, found.tz) == ("de", "Europe/Berlin")
+    assert (found.locale, found.tz) == ("en-GB", "Europe/Berlin")
     assert [control.id for control in found.controls] == ["coproduce:home:", "coproduce:help:"]
 
 
@@ -87,13 +87,13 @@ def test_every_box_of_an_answer_is_kept_where_it_was_written() -> None:
     written = filled(FormKind.ANSWER, "late", **boxes, sign="name", seen="some")
     assert isinstance(written, Write)
     assert (written.code, written.seal, written.late) == (CODE, True, True)
-    assert written.answers == Answers(**boxes, sign=True, seen=Seen.SOME)
+    assert written.answers == Answers(personal="a", others="b", intentions="c", barriers="d", sign=True, seen=Seen.SOME)
     plain = filled(FormKind.ANSWER)
     assert isinstance(plain, Write)
     assert (plain.answers, plain.late) == (Answers(), False)
 
 
-@pytest.mark.parametrize("page", commands.PAGES)
+@pytest.mark.parametrize("page", PAGES)
 def test_each_page_of_a_set_up_is_saved_with_all_that_was_typed(page: str) -> None:
     saved = filled(FormKind.SETUP, page, service="Repairs")
     assert isinstance(saved, SaveSetup)
@@ -107,7 +107,7 @@ def test_a_time_or_a_reason_is_trimmed_and_an_empty_one_is_marked_at_its_box() -
     empty = filled(FormKind.EXTEND, closes_at="  ")
     assert isinstance(empty, Refused)
     assert (empty.because.key, [*empty.fields]) == ("refused.time_empty", ["closes_at"])
-    assert (empty.locale, empty.tz) == ("de", "Europe/Berlin")
+    assert (empty.locale, empty.tz) == ("en-GB", "Europe/Berlin")
     hide = filled(FormKind.HIDE, voice=" F3 ", reason=" because ")
     assert isinstance(hide, Hide)
     assert (hide.voice, hide.reason) == ("F3", "because")

@@ -42,7 +42,7 @@ def member(user: str, **changes: object) -> Member:
 
 def ready(**changes: object) -> Round:
     """A draft that was looked up and can be opened."""
-    people = {"citizens": (member("cal", locale="de", tz="Europe/Berlin"),), "frontline": (member("fay"),)}
+    people = {"citizens": (member("cal", locale="en-GB", tz="Europe/Berlin"),), "frontline": (member("fay"),)}
     found = LookedUp(
         of=1, cast={**people, "Cooks": (member("zoe"),), "leaders": (member("lea"),)}, missing=(), reach=READY
     )
@@ -96,10 +96,10 @@ def test_what_cannot_be_read_is_kept_as_typed_and_changes_nothing_else() -> None
 
 
 def test_the_preview_is_one_card_that_is_brought_up_to_date() -> None:
-    decision = setting_up.preview(ready(), actor("sam", locale="de", tz="Europe/Berlin"), NOON, RoundSettings())
+    decision = setting_up.preview(ready(), actor("sam", locale="en-GB", tz="Europe/Berlin"), NOON, RoundSettings())
     (card,) = decision.owed
     assert (card.kind, card.to.user, card.is_card) == (MessageKind.PREVIEW, "sam", True)
-    assert dict(card.args) == {"locale": "de", "tz": "Europe/Berlin"}
+    assert dict(card.args) == {"locale": "en-GB", "tz": "Europe/Berlin"}
     assert decision.touch == (card.key,)
 
 
@@ -133,7 +133,7 @@ def test_once_the_announcement_stands_everybody_is_asked_in_their_own_words() ->
         ("leaders", True, "leaders"),
     ]
     assert [(one.name, one.group, one.locale, one.tz) for one in opened.seats][:2] == [
-        ("Cal", "citizens", "de", "Europe/Berlin"),
+        ("Cal", "citizens", "en-GB", "Europe/Berlin"),
         ("Fay", "frontline", None, None),
     ]
     assert {question.group for question in opened.questions} == {"citizens", "frontline", "Cooks", "leaders"}
@@ -194,7 +194,7 @@ def test_a_refused_announcement_leads_back_to_a_draft_that_is_looked_up_again() 
     pressed = open_(ready()).round_
     assert pressed
     both = replace(pressed, organisers=(organiser(), organiser("otto", is_first=False)))
-    decision = opening.announcement_refused(both, "not_in_channel", NOON + HOUR)
+    decision = opening.announcement_refused(both, "not_in_channel")
     assert decision.round_
     assert (decision.round_.opening_at, decision.round_.venues, decision.round_.setup.looked_up) == (None, (), None)
     assert [(owed.kind, owed.to.user, owed.args["reason"]) for owed in decision.owed] == [
@@ -228,7 +228,7 @@ def test_ending_the_late_replies_makes_now_their_end() -> None:
 
 def test_only_retrying_frees_what_stands_still() -> None:
     round_ = collecting(seat("fay"), seat("finn"), version=2)
-    assert running.retry(round_, SAM).free_lanes
+    assert running.retry(round_, SAM, NOON + HOUR).free_lanes
     others = (
         running.remind(round_, SAM, NOON + HOUR),
         running.extend(round_, SAM, CLOSES + DAY, NOON + HOUR, RoundSettings(), confirmed=True),
@@ -247,8 +247,8 @@ def test_the_channel_hears_that_somebody_left_a_group_and_not_who() -> None:
 
 
 def test_saying_no_leaves_no_trace_of_what_was_begun() -> None:
-    begun = seat("fay", drafted_at=NOON, replied_at=NOON)
-    no = answering.decline(collecting().header, begun, NOON + HOUR)
+    begun = seat("fay", drafted_at=NOON, replied_at=NOON, revision=3)
+    no = answering.decline(collecting().header, begun, 3, NOON + HOUR)
     assert no.seat
     assert (no.seat.drafted_at, no.seat.replied_at, no.destroy_words) == (None, None, True)
 
