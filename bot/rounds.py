@@ -78,7 +78,7 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"
-    REMOVED_REPLY = "removed_reply"
+    REMOVED_REPLY = "removed_reply"  # of rounds before 0.2: the answer was destroyed. It is read, and written no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +302,14 @@ class Round:
     def leaders(self) -> Group | None:
         return next((group for group in self.groups if group.is_leaders), None)
 
+    @property
+    def unanswered(self) -> int:
+        """How many were asked and have neither answered nor said no, as organisers are told.
+
+        Whoever was removed counts as before: a number that moved would tell whether they had answered.
+        """
+        return sum(seat.replied_at is None and seat.declined_at is None for seat in self.seats)
+
     def seat_of(self, account: Account) -> Seat | None:
         """The seat of this account, also when it was removed."""
         return next((seat for seat in self.seats if seat.account == account), None)
@@ -355,10 +363,6 @@ class Answers:
     def is_empty(self) -> bool:
         """Nothing that anybody could see: blanks, line ends, and signs of no width."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
-
-    @property
-    def barrier_lines(self) -> tuple[str, ...]:
-        return tuple(line for line in self.barriers.split("\n") if line.strip())
 
     def of(self, level: Level) -> str:
         return str(getattr(self, level.value))

@@ -45,9 +45,7 @@ class LogSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    level: Annotated[
-        Literal["debug", "info", "warning", "error"], BeforeValidator(lambda level: str(level).lower())
-    ] = "info"
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     format: Literal["json", "console"] = "json"
 
 

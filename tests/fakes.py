@@ -247,9 +247,10 @@ class MemoryStore:
 
     def shred(self, round_: Round, decision: Decision, now: datetime) -> None:
         for seat in round_.seats:
-            if seat.id in decision.destroy_words_of:
-                self.destroy_words(seat)
-                self.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None))
+            if seat.id is not None and seat.id in decision.destroy_drafts_of:
+                for kind in DRAFTS:
+                    self.words.pop((seat.id, kind), None)
+                self.put_seat(round_.id, replace(seat, drafted_at=None))
         if decision.destroy_all_words:
             for seat in self.rounds[round_.id].seats:
                 self.destroy_words(seat)
@@ -713,7 +714,7 @@ class MemoryReplies:
         if before.prepared_at or before.phase is not Phase.CLOSED:
             return False
         with store.transaction():
-            replied = [seat for seat in before.seats if seat.is_here and "reply" in store.kinds_of(seat)]
+            replied = [seat for seat in before.seats if "reply" in store.kinds_of(seat)]
             arranged = plan(before, [_opened(seat, store.kinds_of(seat)["reply"]) for seat in replied])
             round_ = replace(arranged.round_, prepared_at=arranged.round_.prepared_at or now)
             for seat in before.seats:
@@ -770,7 +771,7 @@ class MemoryReplies:
         late = [
             _opened(seat, words)
             for seat in before.seats
-            if seat.is_here and (words := store.kinds_of(seat).get("late"))
+            if (words := store.kinds_of(seat).get("late"))
             if (named or words.answers.sign) == signed
         ]
         if not late and signed:

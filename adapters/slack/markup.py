@@ -25,7 +25,6 @@ LONGEST_LABEL = 2_000
 LONGEST_BUTTON = 75
 LONGEST_OPTION = 75
 MOST_BUTTONS = 25
-LONGEST_PLACEHOLDER = 150
 
 _DATES = {
     "": "{date_short_pretty} {clock}",

@@ -229,7 +229,7 @@ def _counts(round_: Round) -> list[Line]:
 
 
 def _count(round_: Round, group: Group) -> Line:
-    seats = [seat for seat in round_.seats if seat.is_here and seat.group == group.name]
+    seats = [seat for seat in round_.seats if seat.group == group.name]  # also whoever was removed: they were asked
     return line(
         "status.group",
         group=group.name,
@@ -247,12 +247,10 @@ def _being_asked(round_: Round) -> list[Line]:
 
 
 def _still_missing(round_: Round) -> list[Line]:
-    missing = [seat for seat in round_.seats if seat.is_missing]
-    if not missing:
-        return [line("status.all_in")]
     if not is_named(round_):
-        return []
-    return [line("status.missing", names="\n".join(seat.name for seat in missing))]
+        return [] if round_.unanswered else [line("status.all_in")]
+    missing = [seat.name for seat in round_.seats if seat.is_missing]
+    return [line("status.missing", names="\n".join(missing))] if missing else [line("status.all_in")]
 
 
 def _unreachable(round_: Round) -> list[Line]:

@@ -128,9 +128,17 @@ def cancelled(scene: Scene) -> Shown:
 
 
 def removed(scene: Scene) -> Shown:
+    """The same to everybody: it does not tell who had answered."""
     round_ = scene.round_
     told = line("message.removed.told", organiser=organiser_of(round_), service=round_.service)
-    return Shown(content=[told, line("message.removed.destroyed", organiser=organiser_of(round_))])
+    content: Content = [
+        told,
+        line("message.removed.destroyed"),
+        line("message.removed.kept"),
+        line("message.removed.mistake", organiser=organiser_of(round_)),
+    ]
+    is_gone = round_.phase is Phase.CANCELLED  # what they sealed is destroyed with all else
+    return Shown(content=content, controls=() if is_gone else scene.controls("withdraw", "receipt"))
 
 
 def withheld(scene: Scene) -> Shown:

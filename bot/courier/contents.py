@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.errors import Unreachable
 from bot.messages import File, Message, MessageKind, Post, voices_of
 from bot.people import Address, Reach
-from bot.ports import Clock, Platform, Replies, Rounds
+from bot.ports import Clock, Platform, RoundRecords, Voices
 from bot.rounds import Perspective, Phase, Round, RoundId
 from bot.rules import opening, setting_up
 
@@ -64,8 +64,8 @@ Files = Callable[[Round, Sequence[Perspective]], Sequence[File]]
 class Contents:
     def __init__(
         self,
-        rounds: Rounds,
-        replies: Replies,
+        rounds: RoundRecords,
+        replies: Voices,
         platforms: Mapping[str, Platform],
         clock: Clock,
         compose: Compose,

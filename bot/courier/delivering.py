@@ -16,7 +16,7 @@ from bot.courier.waiting import Slots, Waiting
 from bot.errors import where
 from bot.messages import CardDue, Message, MessageId, MessageKind, Op
 from bot.people import Address, Workspace
-from bot.ports import Clock, Outbox, Platform, Replies, Rounds
+from bot.ports import Clock, Outbox, Platform, RoundRecords, Voices
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ class Courier:
     def __init__(
         self,
         outbox: Outbox,
-        rounds: Rounds,
-        replies: Replies,
+        rounds: RoundRecords,
+        replies: Voices,
         platforms: Mapping[str, Platform],
         clock: Clock,
         *,

@@ -29,7 +29,7 @@ from bot.messages import (
     Sent,
 )
 from bot.people import Address, Workspace
-from bot.ports import Clock, Outbox, Rounds
+from bot.ports import Clock, Outbox, RoundRecords
 from bot.reveal import report_left_out
 from bot.rounds import Phase, Round
 from bot.rules.moves import Decision, Rule
@@ -56,7 +56,7 @@ class Settling:
     def __init__(
         self,
         outbox: Outbox,
-        rounds: Rounds,
+        rounds: RoundRecords,
         clock: Clock,
         attempts: Attempts,
         lost: Lost,

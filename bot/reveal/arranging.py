@@ -211,9 +211,8 @@ def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str
     rows: dict[str, list[Seat]] = {}
     for name in reading_order(round_.groups):
         rows.setdefault(shown_in(name, joined) or EVERYONE, [])
-    for seat in round_.seats:
-        if seat.is_here:
-            rows.setdefault(shown_in(seat.group, joined) or EVERYONE, []).append(seat)
+    for seat in round_.seats:  # also those who were removed: they were asked, and what they sealed is here
+        rows.setdefault(shown_in(seat.group, joined) or EVERYONE, []).append(seat)
     counts = tuple(
         GroupCount(
             group=name,

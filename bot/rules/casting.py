@@ -80,7 +80,10 @@ def _seat_in(seats: list[Seat], member: Member, group: str) -> ChangeKind | None
 
 
 def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
-    """Takes somebody off the round; what they wrote is destroyed, and the statement says that it happened."""
+    """Ends the asking of one person. What they never sealed goes; what they sealed stays, and opens under its group.
+
+    Nothing here depends on whether they had answered: the organiser must not learn it.
+    """
     must_organise(round_, actor)
     must_collect(round_, now)
     seat = next((s for s in round_.seats if s.account.user == user and s.is_here), None)
@@ -88,12 +91,11 @@ def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
         return Decision(outcome=Refused(because=line("refused.not_in_round")))
     if len([s for s in round_.seats if s.group == seat.group and s.is_here]) == 1:
         return Decision(outcome=Refused(because=line("refused.last_of_group", group=seat.group)))
-    gone = replace(seat, removed_at=now, replied_at=None, drafted_at=None, revision=seat.revision + 1)
-    kind = ChangeKind.REMOVED_REPLY if seat.replied_at else ChangeKind.REMOVED
+    gone = replace(seat, removed_at=now, drafted_at=None, snoozed_until=None, revision=seat.revision + 1)
     changed = replace(
         round_,
         seats=tuple(gone if each.account == seat.account else each for each in round_.seats),
-        changes=(*round_.changes, Change(kind=kind, at=now, group=seat.group)),
+        changes=(*round_.changes, Change(kind=ChangeKind.REMOVED, at=now, group=seat.group)),
     )
     told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "removed", "group": seat.group, "count": 1})
     return Decision(
@@ -102,7 +104,7 @@ def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
         owed=(to_seat(round_, seat, MessageKind.REMOVED), *told),
         touch_all=True,
         audit=("removed",),
-        destroy_words_of=(seat.id,),
+        destroy_drafts_of=(seat.id,),
     )
 
 

@@ -53,7 +53,7 @@ class Decision:
     touch: tuple[str, ...] = ()  # keys of cards that should show something newer
     touch_all: bool = False  # every card of the round
     audit: tuple[str, ...] = ()  # what happened, as keys of the catalogue; never words
-    destroy_words_of: tuple[SeatId, ...] = ()  # drafts, replies and keys of these seats
+    destroy_drafts_of: tuple[SeatId, ...] = ()  # what these seats never sealed; no rule destroys what one person sealed
     destroy_all_words: bool = False  # of the whole round
     free_lanes: bool = False  # STUCK messages of the round are OWED again
     unplan: Address | None = None  # the reveal in this channel, of which nothing was sent: its messages are deleted

@@ -52,7 +52,7 @@ def _has_replies(round_: Round) -> bool:
     """Once prepared, the seats no longer tell; the statement does."""
     if round_.statement:
         return any(group.replied for group in round_.statement.groups)
-    return any(seat.replied_at for seat in round_.seats)  # also of who was taken off: it opens too
+    return any(seat.replied_at for seat in round_.seats)
 
 
 def _place(round_: Round) -> str:

@@ -44,9 +44,8 @@ def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
     if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
         return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
     owed = _reminders(round_, now)
-    if not owed:
-        return Decision(outcome=Said(content=(line("said.nobody_missing"),)))
-    said = Said(content=(line("said.reminded", count=len(owed)),))
+    # no number, and no other answer where there is nobody: with a removal before it, it would tell of one person
+    said = Said(content=(line("said.reminded"),))
     return Decision(outcome=said, round_=replace(round_, reminded_at=now), owed=owed, audit=("reminded",))
 
 
@@ -121,7 +120,7 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
-        asks = line("confirm.close", count=len(missing(round_)), code=round_.code)
+        asks = line("confirm.close", count=round_.unanswered, code=round_.code)
         return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
     closing = replace(
         round_,

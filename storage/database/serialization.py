@@ -88,7 +88,7 @@ def _checked(validate: Callable[[Json], Any], shape: Json) -> Any:
         raise ValueError(f"not as it was stored: {places}") from None
 
 
-# values that may be a time, a length, a place, or plain JSON -----------------------------------------------------------
+# values that may be a time, a length, a place, or plain JSON ----------------------------------------------------------
 
 
 def _kind_of(value: object) -> str:

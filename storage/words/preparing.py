@@ -42,7 +42,7 @@ def look(connection: Connection, sealed: Envelopes, id_: RoundId, plan: Plan) ->
     if before.prepared_at or before.phase is not Phase.CLOSED:
         return None
     found = _found(connection, sealed, id_)
-    seats = {seat.id: seat for seat in before.seats if seat.is_here}
+    seats = {seat.id: seat for seat in before.seats}
     replies = [_opened(seats[seat_id], kinds["reply"]) for seat_id, kinds in found.items() if "reply" in kinds]
     arranged = plan(before, replies)
     return Outlook(before=before, found=found, arranged=arranged)
@@ -89,7 +89,7 @@ def release_late(
     before = loading.whole(connection, id_, locked=True)
     if before.phase not in (Phase.REVEALED, Phase.ENDED):
         return 0
-    seats = {seat.id: seat for seat in before.seats if seat.is_here}
+    seats = {seat.id: seat for seat in before.seats}
     named = before.attribution is Attribution.NAMED
     late = [
         _opened(seats[seat_id], kinds["late"])

@@ -33,6 +33,7 @@ WITHDRAWN: Final = (
     .values(replied_at=None, revision=case((_REVISED > _NEXT, _REVISED), else_=_NEXT))
 )
 """A revision only grows: it is what compare-and-set goes by."""
+REVISED: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(revision=bindparam("revised"))
 VOICE: Final = select(t.perspective.c.id).where(
     t.perspective.c.round_id == bindparam("round"), t.perspective.c.commitment == bindparam("mark")
 )
@@ -91,6 +92,8 @@ def _again(connection: Connection, sealed: Envelopes, entry: Entry, now: datetim
         case "seat":
             asked = {"here": entry["seat"], "revision": entry["revision"]}
             _withdraw(connection, connection.execute(BEFORE, asked).scalars().all(), int(entry["revision"]))
+        case "draft":
+            _drop_drafts(connection, int(entry["seat"]), int(entry["revision"]))
         case "voice":
             _take_down(connection, sealed, RoundId(int(entry["round"])), str(entry["commitment"]), now)
         case "cancelled":
@@ -113,6 +116,13 @@ def _withdraw(connection: Connection, seats: Sequence[int], revision: int) -> No
     shredding.words_of(connection, [SeatId(seat) for seat in seats])
     for seat in seats:
         connection.execute(WITHDRAWN, {"here": seat, "revised": revision})
+
+
+def _drop_drafts(connection: Connection, seat: int, revision: int) -> None:
+    """Of a seat that is older than that revision; what was sealed in it stays."""
+    for found in connection.execute(BEFORE, {"here": seat, "revision": revision}).scalars().all():
+        shredding.drafts_of(connection, SeatId(found))
+        connection.execute(REVISED, {"here": found, "revised": revision})
 
 
 def _take_down(connection: Connection, sealed: Envelopes, id_: RoundId, mark: str, now: datetime) -> None:

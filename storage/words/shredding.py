@@ -24,6 +24,15 @@ DELETE_ENVELOPES_OF: Final = Prepared(delete(t.envelope).where(t.envelope.c.seat
 DELETE_ENVELOPES: Final = delete(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND))
 DELETE_KEY_OF: Final = Prepared(update(t.seat).where(t.seat.c.id == _SEAT).values(_WORDLESS))
 UNREPLIED: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(replied_at=None)
+DELETE_DRAFTS_OF: Final = delete(t.envelope).where(
+    t.envelope.c.seat_id == _SEAT, t.envelope.c.kind.in_(("draft", "late_draft"))
+)
+UNDRAFTED: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(drafted_at=None)
+DELETE_IDLE_KEY_OF: Final = (
+    update(t.seat)
+    .where(t.seat.c.id == _SEAT, ~select(t.envelope.c.kind).where(t.envelope.c.seat_id == t.seat.c.id).exists())
+    .values(wrapped=None, key_version=None)
+)
 DELETE_KEYS: Final = update(t.seat).where(t.seat.c.round_id == _ROUND).values(_WORDLESS)
 DELETE_PERSPECTIVES: Final = delete(t.perspective).where(t.perspective.c.round_id == _ROUND)
 BLANK_SEATS: Final = (
@@ -54,19 +63,27 @@ BLANK_ACTS: Final = (
 
 def decided(connection: Connection, round_: Round, decision: Decision, now: datetime) -> bool:
     """True when there is something to scrub."""
-    if decision.destroy_words_of:
-        words_of(connection, decision.destroy_words_of)
-        connection.execute(UNREPLIED, [{"here": seat} for seat in decision.destroy_words_of])
-        revisions = {seat.id: seat.revision for seat in round_.seats}
-        for seat in decision.destroy_words_of:
-            note(connection, what="seat", seat=seat, revision=revisions[seat])
+    revisions = {seat.id: seat.revision for seat in round_.seats}
+    shredded = [seat for seat in decision.destroy_drafts_of if drafts_of(connection, seat)]
+    for seat in shredded:  # nothing is noted where nothing was destroyed
+        note(connection, what="draft", seat=seat, revision=revisions[seat])
     if decision.destroy_all_words:
         all_words(connection, round_.id)
         if round_.phase not in (Phase.REVEALED, Phase.ENDED):
             connection.execute(DELETE_PERSPECTIVES, {"round": round_.id})
             note(connection, what="cancelled", round=round_.id)
         cut(connection, round_.id, round_.attribution, now)
-    return bool(decision.destroy_words_of or decision.destroy_all_words)
+    return bool(shredded or decision.destroy_all_words)
+
+
+def drafts_of(connection: Connection, seat: SeatId) -> bool:
+    """What was never sealed goes; the key goes with it where nothing sealed needs it. False: there was nothing."""
+    here = {"here": seat}
+    if not connection.execute(DELETE_DRAFTS_OF, here).rowcount:
+        return False
+    connection.execute(UNDRAFTED, here)
+    connection.execute(DELETE_IDLE_KEY_OF, here)
+    return True
 
 
 def words_of(connection: Connection, seats: Sequence[SeatId]) -> None:

@@ -133,7 +133,7 @@ async def write_everywhere(scene: Scene) -> None:
         else:
             aviary.receipts.append(await team.answer(person, **words))
     await team.press_and_agree(FINN, "withdraw")
-    await team.press_and_agree(FLO, f"coproduce:decline:{team.code}")
+    await team.press_and_agree(FLO, "decline")
     await team.chat.command(ORGANISER, f"remove {team.code} @{LEO}")
     await _too_long(scene)
     await _typed(scene)
@@ -231,7 +231,7 @@ def _receipts_are_heard_by_their_writers_alone(at: Scene) -> None:
 
 # after the reveal ------------------------------------------------------------------------------------------------
 
-PUBLISHED = ("sealed", "of a leader")
+PUBLISHED = ("sealed", "of a leader", "removed")  # what was sealed stays, whoever is removed
 
 
 async def test_after_the_reveal_only_what_was_published_is_heard_and_none_of_it_in_a_log_or_in_the_database(

@@ -15,6 +15,7 @@ import structlog
 
 from coproduce.app import leave_alone_what_is_loaded
 from tests.bench.acking import acking
+from tests.bench.answering import answering
 from tests.bench.closing import closing
 from tests.bench.crowding import crowding
 from tests.bench.pacing import pacing
@@ -29,6 +30,7 @@ BENCHES: Mapping[str, Callable[[Path], Awaitable[Sequence[Finding]]]] = {
     "closing": closing,
     "crowd": crowding,
     "acks": acking,
+    "answers": answering,
     "pace": pacing,
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.messages import Again, CardDue, GaveUp, MessageKind, Posted, Sent
 from bot.people import Why, Workspace
-from bot.rounds import ActId, Phase, Round, RoundCode
+from bot.rounds import ActId, Round, RoundCode
 from bot.rules import answering
 from bot.rules.moves import SeatDecision
 from tests.builders import (
@@ -268,12 +268,3 @@ async def test_an_edit_under_way_at_the_close_hides_no_later_one(stores: Stores)
     await stores.replies.prepare(round_.id, arrange, CLOSE)
     await stores.outbox.shown(due.message.id, due.wanted, CLOSE)
     assert len([one for one in await stores.outbox.cards(CLOSE) if one.message.kind is MessageKind.QUESTION]) == 2
-
-
-async def test_a_round_that_ends_without_a_voice_says_so_to_everybody(stores: Stores) -> None:
-    round_ = await asked(stores, "ann", "bob")
-    await stores.rounds.close([round_.id], CLOSE)
-    await stores.show_all(CLOSE)
-    await stores.replies.prepare(round_.id, arrange, CLOSE + HOUR)
-    assert (await stores.rounds.get(CODE)).phase is Phase.ENDED
-    assert len([due for due in await stores.outbox.cards(CLOSE + DAY) if not due.is_older]) == 3

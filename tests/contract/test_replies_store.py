@@ -434,22 +434,41 @@ async def test_signed_words_are_taken_down_by_their_writer(stores: Stores) -> No
     assert readable == ["his"]
 
 
-async def test_a_decision_can_destroy_words_of_some_or_of_all(stores: Stores) -> None:
-    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
+async def test_a_decision_can_destroy_what_some_never_sealed_or_everything(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob"), seat("cem")))
     for user in ("ann", "bob"):
-        await stores.replies.keep(CODE, account(user), act(user), answers(), kept_as("reply"))
-    ann = round_.seats[0].id
-    assert ann is not None
-    change = await stores.rounds.change(round_.id, None, deciding(destroy_words_of=(ann,)), NOON)
-    assert [seat.replied_at is None for seat in change.round_.seats] == [True, False]
-    assert await stores.replies.own(CODE, account("ann")) is None
-    assert await stores.replies.own(CODE, account("bob")) is not None
+        await stores.replies.keep(CODE, account(user), act(user), answers("sealed"), kept_as("reply"))
+    for user in ("ann", "cem"):
+        await stores.replies.keep(CODE, account(user), act(user), answers("half"), kept_as("draft"))
+    everybody = tuple(each.id for each in round_.seats)
+    change = await stores.rounds.change(round_.id, None, deciding(destroy_drafts_of=everybody), NOON)
+    assert [(each.drafted_at, each.replied_at is None) for each in change.round_.seats] == [
+        (None, False),
+        (None, False),
+        (None, True),
+    ]
+    owns = [await stores.replies.own(CODE, account(user)) for user in ("ann", "bob", "cem")]
+    assert [own.answers.personal if own else None for own in owns] == ["sealed", "sealed", None]
+    await stores.replies.keep(CODE, account("cem"), act("cem"), answers("anew"), kept_as("reply"))
     cancel = lambda before: Decision(  # noqa: E731
         outcome=DONE, round_=replace(before, phase=Phase.CANCELLED), destroy_all_words=True
     )
     change = await stores.rounds.change(round_.id, None, cancel, NOON)
     assert await stores.replies.own(CODE, account("bob")) is None
-    assert [seat.replied_at for seat in change.round_.seats] == [None, None]
+    assert [each.replied_at for each in change.round_.seats] == [None, None, None]
+
+
+async def test_what_somebody_sealed_before_they_were_removed_is_among_the_voices(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
+    for user in ("ann", "bob"):
+        await stores.replies.keep(CODE, account(user), act(user), answers(user), kept_as("reply"))
+    gone = replace(round_.seats[0], removed_at=NOON, replied_at=NOON, revision=2)
+    removed = replace(await stores.rounds.get(CODE), seats=(gone, (await stores.rounds.get(CODE)).seats[1]))
+    await stores.rounds.change(round_.id, None, deciding(removed), NOON)
+    await stores.rounds.close([round_.id], CLOSE)
+    await stores.reveal(round_)
+    voices = await stores.replies.perspectives(round_.id)
+    assert {one.answers.personal for one in voices} == {"ann", "bob"}
 
 
 async def test_cancelling_a_prepared_round_destroys_its_perspectives(stores: Stores) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.messages import MessageKind, State
 from bot.people import PersonId
-from bot.rounds import Phase, Receipt, Round, RoundCode, SeatId
+from bot.rounds import Phase, Receipt, Round, RoundCode
 from bot.rules.moves import Decision
 from storage.database.database import Database
 from storage.rounds.people import kept_of
@@ -157,18 +157,22 @@ async def test_an_erased_person_stays_erased(house: House) -> None:
         assert await database.read(lambda db: kept_of(db, account("ann"))) is None
 
 
-async def test_somebody_removed_after_the_backup_has_no_words_again(house: House) -> None:
+async def test_what_somebody_removed_never_sealed_stays_destroyed_and_what_they_sealed_stays(house: House) -> None:
     async with house.open() as (stores, _):
-        await _sealed(stores)
+        receipt = await _sealed(stores)
+        for user in ("ann", "bob"):
+            await stores.replies.keep(CODE, account(user), write(user, answers()), answers("half"), kept_as("draft"))
         restore = house.backup()
         round_ = await stores.rounds.get(CODE)
-        ann = next(each.id for each in round_.seats if each.name == "Ann")
-        gone = deciding(_bumped(round_), destroy_words_of=(SeatId(ann or 0),))
+        gone = deciding(_bumped(round_), destroy_drafts_of=tuple(each.id for each in round_.seats))
         await stores.rounds.change(round_.id, None, gone, NOON)
         await stores.rounds.beat(NOON + HOUR)
     restore()
     async with house.open() as (stores, _):
-        assert await stores.replies.own(CODE, account("ann")) is None
+        own = await stores.replies.own(CODE, account("ann"))
+        assert own
+        assert (own.kind, own.receipt) == ("reply", receipt)
+        assert await stores.replies.own(CODE, account("bob")) is None
 
 
 async def test_what_was_owed_is_looked_for_before_it_is_sent(house: House) -> None:

@@ -212,8 +212,7 @@ async def test_who_says_no_gets_no_reminders_and_may_change_their_mind(team: Tea
 async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    of_long_ago = f"coproduce:decline:{team.code}"
-    assert says(await team.press_and_agree(FAY, of_long_ago), "said.declined_destroyed")
+    assert says(await team.press_and_agree(FAY, "decline"), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert "1 said no" in "\n".join(seen.text for seen in team.channel())
@@ -407,12 +406,31 @@ async def test_somebody_moved_to_another_group_keeps_what_they_wrote(team: Team)
     assert sheet.values["personal"] == (words_of(FAY)["personal"],)
 
 
-async def test_somebody_removed_leaves_no_words(team: Team) -> None:
+async def test_what_somebody_sealed_before_they_were_removed_opens_with_the_others(team: Team) -> None:
+    await team.open()
+    await team.everybody_answers(FINN)
+    await team.chat.press(FINN, "answer")
+    await team.chat.begin(FINN, {"personal": "Finn says: never sealed"})
+    before = await team.chat.command(ORGANISER, f"status {team.code}")
+    for person in (FAY, FINN):
+        shown = await team.chat.command(ORGANISER, f"remove {team.code} @{person}")
+        assert says(shown, "said.removed")
+        assert says(await team.chat.command(person, f"answer {team.code}"), "refused.removed")
+    assert await team.chat.command(ORGANISER, f"status {team.code}") == before
+    await team.a_moment()
+    assert len({team.newest(person, "removed").text for person in (FAY, FINN)}) == 1
+    await team.reveal()
+    assert "Fay says" in "\n".join(team.pages())
+    assert "never sealed" not in team.everything()
+    assert len(team.pages()) == len(EVERYBODY) - 1
+
+
+async def test_whoever_was_removed_can_still_take_back_what_they_sealed(team: Team) -> None:
     await team.open()
     await team.everybody_answers()
-    shown = await team.chat.command(ORGANISER, f"remove {team.code} @Fay Hall")
-    assert says(shown, "said.removed")
-    assert isinstance(await team.chat.command(FAY, f"answer {team.code}"), Seen)
+    await team.chat.command(ORGANISER, f"remove {team.code} @Fay Hall")
+    await team.chat.settle()
+    assert says(await team.press_and_agree(FAY, "withdraw"), "said.destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
     assert len(team.pages()) == len(EVERYBODY) - 1

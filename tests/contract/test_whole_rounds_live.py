@@ -51,7 +51,7 @@ async def test_the_question_becomes_held_and_after_take_back_the_question_again(
         f"coproduce:receipt:{team.code}",
     )
     assert receipt not in held.text
-    await team.chat.press(FAY, f"coproduce:withdraw:{team.code}:{receipt}")
+    await team.press_and_agree(FAY, "withdraw")
     await team.a_moment()
     assert live(team, FAY) == asked
 
@@ -86,15 +86,15 @@ async def test_once_the_round_has_closed_everybody_has_the_same_message(team: Te
     await edits(team)
     shown = {(live(team, person).text, live(team, person).controls) for person in EVERYBODY}
     assert len(shown) == 1
-    assert says(live(team, FAY), "message.closed.told")
+    assert says(live(team, FAY), "message.withheld.told")
 
 
-async def test_who_is_taken_off_or_called_off_has_nothing_to_press(team: Team) -> None:
+async def test_who_is_taken_off_has_their_own_words_and_who_is_called_off_nothing_to_press(team: Team) -> None:
     await team.open()
     await team.chat.command(ORGANISER, f"remove {team.code} @Fay Hall")
     await team.a_moment()
-    assert not inbox(team, FAY)
     assert says(team.newest(FAY, "removed"), "message.removed.told")
+    assert verbs(live(team, FAY)) == ["withdraw", "receipt"]
     await team.chat.command(ORGANISER, f"cancel {team.code}")
     await team.chat.press(ORGANISER, "confirm", "cancel")
     await edits(team)

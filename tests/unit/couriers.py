@@ -37,7 +37,7 @@ from bot.messages import (
     Step,
 )
 from bot.people import Account, Address, Cast, Reach, Workspace
-from bot.ports import ChangeResult, Platform, Replies, Rounds
+from bot.ports import ChangeResult, Platform, RoundRecords, Voices
 from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
 
@@ -84,6 +84,16 @@ class StoppedClock:
 
     def move(self, seconds: float) -> None:
         self.set(self._now + timedelta(seconds=seconds))
+
+
+class RunningClock(StoppedClock):
+    """Goes on by itself, days ahead of the machine's."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(days=100)
+
+    def real(self, at: datetime) -> datetime | None:
+        return at - timedelta(days=100)
 
 
 @dataclass
@@ -395,7 +405,7 @@ class Chat:
 
 
 class OneRound:
-    """As much of the ports Rounds and Replies as the courier uses."""
+    """As much of the ports RoundRecords and Voices as the courier uses."""
 
     def __init__(self, round_: Round, owe: Callable[..., None]) -> None:
         self.round_ = round_
@@ -444,8 +454,8 @@ def one_file(round_: Round, voices: Sequence[Perspective]) -> list[File]:
 
 
 class World:
-    def __init__(self, *more: Chat, **chat: Any) -> None:
-        self.clock = StoppedClock()
+    def __init__(self, *more: Chat, clock: StoppedClock | None = None, **chat: Any) -> None:
+        self.clock = clock or StoppedClock()
         round_ = a_round()
         self.outbox = InMemoryOutbox(self.clock, round_)
         self.chat = Chat(**chat)
@@ -459,8 +469,8 @@ class World:
         platforms = {chat.name: cast(Platform, chat) for chat in self._chats}
         return Courier(
             self.outbox,
-            cast(Rounds, self.rounds),
-            cast(Replies, self.rounds),
+            cast(RoundRecords, self.rounds),
+            cast(Voices, self.rounds),
             platforms,
             self.clock,
             look_after=LOOK_AFTER,

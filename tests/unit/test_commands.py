@@ -233,7 +233,7 @@ def test_an_answer_form_becomes_words_to_seal() -> None:
     assert isinstance(act, Write)
     assert (act.code, act.seal, act.late) == (CODE, True, False)
     assert (act.answers.personal, act.answers.others, act.answers.sign) == ("Less walking", "", True)
-    assert act.answers.barrier_lines == ("No signal", "Old phones")
+    assert act.answers.barriers == "No signal\nOld phones"
 
 
 def test_a_page_that_was_only_saved_is_a_draft() -> None:

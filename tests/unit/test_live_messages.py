@@ -96,13 +96,13 @@ def test_a_round_without_a_voice_says_so_and_takes_late_answers() -> None:
     assert verbs(over) == ["late"]
 
 
-def test_a_cancelled_round_and_somebody_removed_have_nothing_to_press() -> None:
+def test_a_cancelled_round_has_nothing_to_press_and_somebody_removed_their_own_words() -> None:
     assert card(replace(a_round(), phase=Phase.CANCELLED), **ANSWERED).text.startswith("Sam has called off")
     assert not card(replace(a_round(), phase=Phase.CANCELLED)).buttons
     for phase in (Phase.COLLECTING, Phase.REVEALED):
         gone = card(replace(a_round(), phase=phase), removed_at=NOON)
         assert gone.text.startswith("Sam has taken you off")
-        assert not gone.buttons
+        assert verbs(gone) == ["withdraw", "receipt"]  # the same whether they had answered or not
 
 
 def test_an_older_post_says_where_to_look_in_one_line_without_buttons() -> None:

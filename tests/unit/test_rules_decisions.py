@@ -247,8 +247,8 @@ def test_the_channel_hears_that_somebody_left_a_group_and_not_who() -> None:
 
 
 def test_saying_no_leaves_no_trace_of_what_was_begun() -> None:
-    begun = seat("fay", drafted_at=NOON, replied_at=NOON, revision=3)
-    no = answering.decline(collecting().header, begun, 3, NOON + HOUR)
+    begun = seat("fay", drafted_at=NOON, replied_at=NOON)
+    no = answering.decline(collecting().header, begun, begun.revision, NOON + HOUR)
     assert no.seat
     assert (no.seat.drafted_at, no.seat.replied_at, no.destroy_words) == (None, None, True)
 

@@ -333,13 +333,6 @@ async def test_a_draft_is_called_off_without_a_word_to_anybody(world: Village) -
     assert not world.channel()
 
 
-async def test_nobody_left_to_remind_is_said(world: Village) -> None:
-    code = await world.open(citizens="cal", frontline="fay")
-    for user in ("cal", "fay", "lea"):
-        await world.write(user, code, "in time")
-    assert key_of(await world.press(Remind, "olga", code=code)) == "said.nobody_missing"
-
-
 async def test_somebody_moved_is_asked_again_and_somebody_removed_may_come_back(world: Village) -> None:
     code = await world.open()
     fay = await world.platform.people(HERE, ["fay"])

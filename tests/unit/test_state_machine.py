@@ -62,6 +62,7 @@ from bot.acts import (
 from bot.messages import MessageKind, Post, State, post_key
 from bot.people import Address, Reach, Standing
 from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
+from bot.rules import schedule
 from bot.rules.moves import MOVES
 from storage.database import tables as t
 from storage.database.database import Database
@@ -360,9 +361,14 @@ class Rounds(RuleBasedStateMachine):
     # answering
 
     @precondition(is_running)
-    @rule(user=WRITERS, kind=st.sampled_from(["reply", "reply", "draft"]), shape=st.sampled_from(["", "signed"]))
-    def somebody_writes(self, user: str, kind: str, shape: str) -> None:
-        self.write(user, kind, shape)
+    @rule(
+        user=WRITERS,
+        kind=st.sampled_from(["reply", "reply", "draft"]),
+        shape=st.sampled_from(["", "signed"]),
+        is_page=st.booleans(),
+    )
+    def somebody_writes(self, user: str, kind: str, shape: str, is_page: bool) -> None:
+        self.write(user, kind, shape, is_page=is_page)
 
     @precondition(is_running)
     @rule(
@@ -373,7 +379,7 @@ class Rounds(RuleBasedStateMachine):
     def somebody_writes_oddly(self, user: str, kind: str, shape: str) -> None:
         self.write(user, kind, shape)
 
-    def write(self, user: str, kind: str, shape: str) -> None:
+    def write(self, user: str, kind: str, shape: str, *, is_page: bool = False) -> None:
         n, seal = len(self.words), not kind.endswith("draft") or shape == "empty"
         word = Word(
             n=n, user=user, text=f"word-{n}- of {user}\n*as* <typed> & {'x' * 3000 if shape == 'long' else shape}"
@@ -381,7 +387,8 @@ class Rounds(RuleBasedStateMachine):
         self.words.append(word)
         answers = Answers(personal="" if shape == "empty" else word.text, sign=shape == "signed")
         late = kind.startswith("late") and self.last_phase is not Phase.COLLECTING
-        act = self.world.act(Write, user, code=self.code, answers=answers, seal=seal, late=late)
+        boxes = frozenset({"personal", "sign"}) if is_page else None  # the others are merged, and empty here
+        act = self.world.act(Write, user, code=self.code, answers=answers, boxes=boxes, seal=seal, late=late)
         word.fate = "typed"
         outcome = self.run(self.world.service.do(act))
         self.done.append((act, outcome, self.epoch))
@@ -398,7 +405,7 @@ class Rounds(RuleBasedStateMachine):
                 self.keep(word, "reply", "draft")
                 assert isinstance(outcome, Said)
                 word.receipt = outcome.receipt
-            case "said.draft":
+            case "said.draft" | "form":  # of a page the form is shown again
                 self.keep(word, "draft")
             case "refused.kept_as_draft":
                 self.keep(word, "draft" if is_open else "late_draft", *(() if is_open else ("draft",)))
@@ -486,7 +493,7 @@ class Rounds(RuleBasedStateMachine):
     def check(self, user: str, by: str) -> None:
         receipt = self.receipt(user, by)
         outcome = self.press(Check, user, receipt=receipt or "")
-        if receipt and by == "newest" and self.places.get(user) and self.places[user].is_here:
+        if receipt and by == "newest" and self.places.get(user):
             assert isinstance(outcome, Said), key_of(outcome)
 
     @precondition(is_running)
@@ -523,7 +530,7 @@ class Rounds(RuleBasedStateMachine):
     def remove(self, user: str, who: str) -> None:
         told = self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)
         if key_of(self.run_act(Remove, user, person=who)) == "said.removed":
-            self.clear(who)
+            self.clear(who, "draft", "late_draft")  # what was sealed stays
             self.places[who].is_here = False
             assert (self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)) == (told[0] + 1, told[1] + 1)
         self.follow_up()
@@ -642,6 +649,23 @@ class Rounds(RuleBasedStateMachine):
         self.world.clock.set(self.world.clock.now() + length)
         self.follow_up()
         self.run(self.world.waking.beat(self.world.clock.now()))
+
+    @precondition(lambda self: self.world.is_up)
+    @rule(length=st.sampled_from([timedelta(seconds=40), timedelta(minutes=12), timedelta(hours=2)]))
+    def the_chat_passes_nothing_on(self, length: timedelta) -> None:
+        """For a while; nobody can answer, and nothing closes."""
+        before, lost_at = self.run(self.world.round_(self.code)), self.world.clock.now()
+        self.world.deaf.add(PLATFORM)
+        self.run(self.world.waking.heed(lost_at))
+        now = lost_at + length
+        self.world.clock.set(now)
+        self.world.deaf.clear()
+        self.run(self.world.waking.heed(now))
+        moved = self.run(self.world.round_(self.code))
+        if before.phase is Phase.COLLECTING:
+            is_away = length > schedule.BLIP
+            assert moved.closes_at == (_after_downtime(before, lost_at, now) if is_away else before.closes_at)
+        self.follow_up()
 
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(min_value=1, max_value=4))
     def the_chat_will_fail(self, fault: Fault, nth: int) -> None:

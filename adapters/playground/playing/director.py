@@ -101,6 +101,8 @@ class Director:
         await self._people.stop_clock()
         await self._set_up()
         await self._see(self._script.organiser, "preview")
+        # it stands before anybody is looked up, and has this button once they are
+        await self._people.wait_until(lambda: self._has_button(self._script.organiser, "rehearse"), patience=A_WHILE)
         self._accepted(await self._press(self._script.organiser, "open"))
         await self._people.wait_until(self._is_everybody_asked, patience=A_WHILE + 0.2 * self.standing.of)
         self.standing.opened_at = await self._people.now()

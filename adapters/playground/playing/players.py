@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from adapters.playground.chat.faults import How
-from adapters.playground.chat.state import Button, Entry, Person, Shown, State, entry_of
+from adapters.playground.chat.state import Button, Entry, Person, State, entry_of
 from adapters.playground.chat.wire import Json, Wire, connect
 
 T = TypeVar("T")
@@ -55,7 +55,6 @@ class Players:
         self.state = State()
         self._early: list[Json] | None = []  # told before the past was known
         self._changed = asyncio.Event()  # a new one for each change
-        self._onlookers: list[Callable[[Shown], None]] = []
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -131,10 +130,6 @@ class Players:
         told = (await self._wire.ask("form", person=person))["form"]
         return _form(told) if told else None
 
-    def look_on(self, onlooker: Callable[[Shown], None]) -> None:
-        """`onlooker` is shown everything that anybody is shown from now on."""
-        self._onlookers.append(onlooker)
-
     async def wait_until(self, seen: Callable[[], T | None], *, patience: float = 30.0) -> T:
         """Until `seen()` is true, asked whenever something happens. Raises TimeoutError."""
         async with asyncio.timeout(patience):
@@ -202,11 +197,7 @@ class Players:
         if self._early is not None:
             self._early.append(told)
             return
-        before = len(self.state.shown)
         self.state.apply(told["event"])
-        for shown in self.state.shown[before:]:
-            for onlooker in self._onlookers:
-                onlooker(shown)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

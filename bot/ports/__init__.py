@@ -1,0 +1,34 @@
+"""What the engine needs of the world: each port with what it promises and raises.
+
+An implementation must pass the contract suite of its port (`tests/contract/`). All times are aware UTC.
+"""
+
+from bot.ports.outbox import Outbox
+from bot.ports.outside import Clock, Platform, Service, Vault
+from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
+from bot.ports.words import Erased, Held, Housekeeping, KeepRule, Openings, Own, OwnWords, Replies, TakenDown, Voices
+
+__all__ = [
+    "ChangeResult",
+    "Clock",
+    "Erased",
+    "Held",
+    "Housekeeping",
+    "KeepRule",
+    "Openings",
+    "Outbox",
+    "Own",
+    "OwnSeat",
+    "OwnWords",
+    "Platform",
+    "Replies",
+    "RoundLine",
+    "RoundRecords",
+    "Rounds",
+    "SeatChangeResult",
+    "Service",
+    "TakenDown",
+    "Timetable",
+    "Vault",
+    "Voices",
+]

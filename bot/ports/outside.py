@@ -1,0 +1,87 @@
+"""What stands around the engine: those who call it, time, platforms, secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.acts import Act, Outcome
+from bot.messages import (
+    File,
+    Pace,
+    Page,
+    Post,
+    Posted,
+    PostKey,
+    Reveal,
+    Step,
+)
+from bot.people import Address, Cast, Reach, Workspace
+from bot.rounds import Venue
+
+
+class Service(Protocol):
+    """The one way in (`bot.service`)."""
+
+    async def do(self, act: Act) -> Outcome: ...
+
+
+class Clock(Protocol):
+    """Time as the bot knows it. It may be stopped and moved (playground, tests)."""
+
+    def now(self) -> datetime: ...
+
+    def real(self, at: datetime) -> datetime | None:
+        """When the machine's clock will show what ours shows at `at`; None while ours stands still before it."""
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """`moved` is called whenever the clock was stopped, started or set."""
+
+
+class Platform(Protocol):
+    """Where owed things are delivered. Every method may raise Later, Revoked or Unknown."""
+
+    name: str
+    pace: Pace
+
+    def plan(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
+        """Pure: cuts the reveal into this platform's messages (`bot.reveal.pages` with its own limits)."""
+
+    async def post(self, message: Post, to: Address, key: PostKey, thread: Posted | None = None) -> Posted:
+        """Raises Later, Unreachable, Rejected, Revoked, Unknown."""
+
+    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+        """Was it posted? Raises Unsearchable."""
+
+    async def show(self, card: Post, at: Posted) -> Posted:
+        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited."""
+
+    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        """As `show`. None: remove. May be repeated; a post that is gone is no error."""
+
+    async def attach(
+        self, files: Sequence[File], to: Address, key: PostKey, thread: Posted | None, done: Step | None
+    ) -> Step | Posted:
+        """One step at a time; the courier stores each and calls again. Raises as `post`.
+
+        A file that is refused is left out and named in `Posted.left_out`; Rejected only where all are refused."""
+
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        """Expands groups; says who cannot be reached, and why. Who is in a group is asked anew each time.
+
+        `since`: nothing counts that the platform said before then. Where Later is raised, the next call goes on from
+        what was found."""
+
+    async def reach(self, address: Address) -> Reach:
+        """May the bot post, thread, attach there; who reads. Raises Unreachable."""
+
+
+class Vault(Protocol):
+    """Adapters' own secrets, encrypted."""
+
+    async def put(self, key: str, secret: bytes) -> None: ...
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def delete(self, key: str) -> None: ...
