@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-<<<<<<< HEAD
-from bot import commands
-from bot.acts import PAGES, Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetup, Share, Write
-=======
 from bot import acts, commands
 from bot.acts import Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetup, Share, Write
->>>>>>> main
 from bot.messages import Line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from tests.builders import NOON, actor
@@ -94,17 +89,13 @@ def test_every_box_of_an_answer_is_kept_where_it_was_written() -> None:
     written = filled(FormKind.ANSWER, "late", **boxes, sign="name", seen="some")
     assert isinstance(written, Write)
     assert (written.code, written.seal, written.late) == (CODE, True, True)
-    assert written.answers == Answers(personal="a", others="b", intentions="c", barriers="d", sign=True, seen=Seen.SOME)
+    assert written.answers == Answers(**boxes, sign=True, seen=Seen.SOME)
     plain = filled(FormKind.ANSWER)
     assert isinstance(plain, Write)
     assert (plain.answers, plain.late) == (Answers(), False)
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("page", PAGES)
-=======
 @pytest.mark.parametrize("page", acts.PAGES)
->>>>>>> main
 def test_each_page_of_a_set_up_is_saved_with_all_that_was_typed(page: str) -> None:
     saved = filled(FormKind.SETUP, page, service="Repairs")
     assert isinstance(saved, SaveSetup)
