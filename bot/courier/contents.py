@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.errors import Unreachable
 from bot.messages import File, Message, MessageKind, Post, voices_of
-from bot.people import Address, Reach
+from bot.people import Address, Cast, Reach
 from bot.ports import Clock, Platform, RoundRecords, Voices
 from bot.rounds import Perspective, Phase, Round, RoundId
 from bot.rules import opening, setting_up
@@ -128,9 +128,7 @@ class Contents:
         edition, known = round_.setup.edition, round_.setup.looked_up
         if known is not None and known.of == edition:
             return round_
-        platform = self._platforms[round_.workspace.platform]
-        cast = await platform.people(round_.workspace, setting_up.refs(round_))
-        reach = await self._reach(platform, setting_up.place(round_))
+        cast, reach = await self._look_up(round_)
         change = await self._rounds.change(
             round_.id,
             None,
@@ -151,8 +149,7 @@ class Contents:
         if known is not None and known.opening_at == opening_at:
             return round_
         platform = self._platforms[round_.workspace.platform]
-        cast = await platform.people(round_.workspace, setting_up.refs(round_), since=opening_at)
-        reach = await self._reach(platform, setting_up.place(round_))
+        cast, reach = await self._look_up(round_, since=opening_at)
         now = self._clock.now()
         change = await self._rounds.change(
             round_.id,
@@ -163,6 +160,12 @@ class Contents:
         if change.round_.opening_at is None:
             raise CannotOpen
         return change.round_
+
+    async def _look_up(self, round_: Round, since: datetime | None = None) -> tuple[Cast, Reach | None]:
+        """People and channel of a set-up. What the platform was asked before `since` does not count."""
+        platform = self._platforms[round_.workspace.platform]
+        cast = await platform.people(round_.workspace, setting_up.refs(round_), since=since)
+        return cast, await self._reach(platform, setting_up.place(round_))
 
     async def _reach(self, platform: Platform, place: Address | None) -> Reach | None:
         if place is None:

@@ -33,6 +33,7 @@ from bot.ports import Clock, Outbox, RoundRecords
 from bot.reveal import report_left_out
 from bot.rounds import Phase, Round
 from bot.rules.moves import Decision, Rule
+from bot.rules.opening import private
 
 log = logging.getLogger(__name__)
 
@@ -290,8 +291,7 @@ def _note(round_: Round, message: Message, reason: str, formats: str = "") -> De
 
 
 def _organisers(round_: Round) -> list[Address]:
-    accounts = (organiser.account for organiser in round_.organisers)
-    return [Address(platform=one.platform, workspace=one.workspace, user=one.user) for one in accounts]
+    return [private(organiser) for organiser in round_.organisers]
 
 
 def _paused(round_: Round, since: datetime, until: datetime) -> Decision:
