@@ -121,6 +121,14 @@ async def test_an_erased_person_is_in_no_setup_and_others_stay(stores: Stores) -
         )
 
 
+async def test_somebody_named_only_in_the_boxes_of_a_setup_is_erased(stores: Stores) -> None:
+    planned = await stores.rounds.start(draft(PLANNED), act("sam"))
+    only_typed = Setup(fields={"citizens": (GONE, STAYS)}, edition=3)
+    await stores.rounds.change(planned.id, None, deciding(replace(planned, setup=only_typed)), NOON)
+    assert (await stores.replies.erase(account(GONE), NOON)).found
+    assert (await stores.rounds.get(PLANNED)).setup.fields == {"citizens": (STAYS,)}
+
+
 async def test_an_erased_person_is_no_reader_of_a_channel_and_others_stay(stores: Stores) -> None:
     await _somebody_known_everywhere(stores)
     await stores.replies.erase(account(GONE), NOON)

@@ -11,6 +11,7 @@ from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Owed, Page, Posted, Refusal, Sent
 from bot.reveal import Arranged, Opened
 from bot.rounds import (
+    ActId,
     Attribution,
     Perspective,
     Phase,
@@ -432,6 +433,19 @@ async def test_signed_words_are_taken_down_by_their_writer(stores: Stores) -> No
     assert (await stores.replies.take_down(CODE, account("ann"), lambda *_: (), CLOSE)).found
     readable = [one.answers.personal for one in await stores.replies.perspectives(round_.id) if one.is_readable]
     assert readable == ["his"]
+
+
+async def test_the_same_press_to_take_down_is_answered_as_the_first_time(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann"), seat("bob")))
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers("mine", sign=True), kept_as("reply"))
+    await stores.rounds.close([round_.id], CLOSE)
+    await stores.reveal(await stores.rounds.get(CODE))
+    press = ActId("press:1")
+    first = await stores.replies.take_down(CODE, account("ann"), lambda *_: (), CLOSE, press)
+    again = await stores.replies.take_down(CODE, account("ann"), lambda *_: (), CLOSE, press)
+    other = await stores.replies.take_down(CODE, account("ann"), lambda *_: (), CLOSE, ActId("press:2"))
+    assert {first.what, again.what, other.what} == {"perspective"}
+    assert (first.found, again.found, other.found) == (True, True, False)
 
 
 async def test_a_decision_can_destroy_what_some_never_sealed_or_everything(stores: Stores) -> None:
