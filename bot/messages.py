@@ -331,6 +331,13 @@ def post_key(key: str) -> PostKey:
     return PostKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))
 
 
+BY_CODE = "by_code"
+"""The wording of a button among several of one verb: its label is the code of its round."""
+
+LONGEST_CONTROL = 100
+"""Characters of a control's id: the least that a platform takes."""
+
+
 def control(verb: str, code: RoundCode | None = None, argument: str = "", wording: str = "") -> Control:
     return Control(verb=verb, code=code, argument=argument, wording=wording)
 

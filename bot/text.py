@@ -20,7 +20,7 @@ from babel.units import format_unit
 
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
-from bot.messages import Control, Fact, Line, Passage, Post
+from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
 Escape = Callable[[str], str]
@@ -162,6 +162,8 @@ class Texts:
     def label(self, control: Control, locale: str | None = None) -> str:
         """`control.<verb>`, or its `.<wording>` or `.<argument>` where the catalogue has one, else its `.label`."""
         language = self.nearest(locale)
+        if control.wording == BY_CODE and control.code:
+            return control.code
         named = control.wording or control.argument
         for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)

@@ -16,7 +16,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from bot.acts import Act, Outcome, Said
 from bot.errors import DeliveryError
 from bot.messages import Message, MessageId, MessageKind, Result, State
+from bot.people import Account
 from bot.ports import Outbox, Platform, Service
+from bot.rounds import RoundCode
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Of a call, up to the longest that is waited for."""
@@ -156,6 +158,9 @@ class _Served:
     def __init__(self, service: Service, metrics: Metrics) -> None:
         self._service = service
         self._metrics = metrics
+
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        return await self._service.is_of(account, code)
 
     async def do(self, act: Act) -> Outcome:
         name, outcome = _snake(act), "error"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
-from bot.commands import pressed
+from bot.acts import Act, Confirm, Outcome, Refused, Said, ShowForm
+from bot.commands import Perhaps, pressed
 from bot.messages import Control, Line, Passage, Post
-from bot.rounds import ActId
+from bot.rounds import ActId, RoundCode
 from bot.text import Texts, Wordless
 from tests.builders import NOON, actor
 
@@ -74,3 +74,10 @@ def _controls(shown: Outcome | Post) -> tuple[Control, ...]:
 
 
 __all__ = ["TEXTS", "faults_of"]
+
+
+def settled(found: Act | Refused | Perhaps, *own: RoundCode) -> Act | Refused:
+    """What a typed command means to somebody who has these rounds."""
+    if not isinstance(found, Perhaps):
+        return found
+    return next((act for code, act in found.meant if code in own), found.otherwise)

@@ -10,6 +10,7 @@ from adapters.playground.link import Link
 from adapters.playground.platform import PlaygroundPlatform, account, standing
 from bot import commands
 from bot.acts import Act, Actor, Outcome, Refused, Typed
+from bot.commands import Perhaps
 from bot.ports import Clock, Service
 from bot.rounds import ActId, Fields
 from bot.service.doing import do, failed
@@ -41,7 +42,7 @@ class Listeners:
     async def _done(self, told: Json) -> Outcome:
         return await do(self._service, self._platform, self._act(told, _actor(told["actor"])))
 
-    def _act(self, told: Json, actor: Actor) -> Act | Refused:
+    def _act(self, told: Json, actor: Actor) -> Act | Refused | Perhaps:
         id, at = ActId(f"playground:{told['id']}"), self._clock.now()
         match told["by"]:
             case "command":

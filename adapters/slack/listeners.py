@@ -23,6 +23,7 @@ from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
 from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, Typed
+from bot.commands import Perhaps
 from bot.errors import where
 from bot.messages import Line
 from bot.people import Standing
@@ -32,7 +33,7 @@ from bot.service.doing import do
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
-Translate = Callable[[Actor], Act | Refused]
+Translate = Callable[[Actor], Act | Refused | Perhaps]
 
 WITHIN = 2.0
 """Seconds in which words are committed; later the form says that it has them still. Slack gives up after three."""
@@ -89,7 +90,7 @@ class Listeners:
         channel = str(body.get("channel_id") or "")
         place = channel if channel.startswith(("C", "G")) else ""
 
-        def translate(actor: Actor) -> Act | Refused:
+        def translate(actor: Actor) -> Act | Refused | Perhaps:
             return commands.typed(text, id=act_id(asked.id), actor=actor, at=at, channel=place)
 
         self._take(asked, translate, text.strip().partition(" ")[0].lower())
@@ -206,10 +207,8 @@ class Listeners:
         actor = await self._people.actor(asked.user, asked.name)
         return await self._do(translate(actor))
 
-    async def _do(self, act: Act | Refused) -> Outcome:
-        if isinstance(act, Refused):
-            return act
-        known = await self._with_standing(act)
+    async def _do(self, act: Act | Refused | Perhaps) -> Outcome:
+        known = await self._with_standing(act) if isinstance(act, Act) else act
         return await do(
             self._service, self._platform, known, lambda named: self._people.cast_within(named, CAST_WITHIN)
         )

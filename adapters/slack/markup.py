@@ -33,7 +33,7 @@ _DATES = {
     "day": "{date_long}",
     "time": "{clock}",
 }
-_GROUP = re.compile(r"<!subteam\^(\w+)(?:\|[^>]*)?>")
+_GROUP = re.compile(r"<!subteam\^(\w+)")
 
 
 def escape(text: str) -> str:
@@ -62,7 +62,7 @@ def named(place: Place) -> str:
 
 def typed(text: str) -> str:
     """What stood behind the command, as it was typed; user groups are named like people."""
-    return html.unescape(_GROUP.sub(r"<@\1>", text))
+    return html.unescape(_GROUP.sub(r"<@\1", text))
 
 
 def shortened(text: str, longest: int) -> str:

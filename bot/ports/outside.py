@@ -17,14 +17,17 @@ from bot.messages import (
     Reveal,
     Step,
 )
-from bot.people import Address, Cast, Reach, Workspace
-from bot.rounds import Venue
+from bot.people import Account, Address, Cast, Reach, Workspace
+from bot.rounds import RoundCode, Venue
 
 
 class Service(Protocol):
     """The one way in (`bot.service`)."""
 
     async def do(self, act: Act) -> Outcome: ...
+
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        """Has this person a part in that round, asked or organising?"""
 
 
 class Clock(Protocol):

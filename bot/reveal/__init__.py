@@ -4,6 +4,7 @@ from bot.reveal.arranging import arrange, arrange_again, arrange_late, is_signed
 from bot.reveal.commitments import canonical, commitment, lot, root_of
 from bot.reveal.contrasts import Column, Contrast, ContrastKind, contrasts
 from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
+from bot.reveal.naming import group_meant, voice_meant
 from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
@@ -26,6 +27,7 @@ __all__ = [
     "codes",
     "commitment",
     "contrasts",
+    "group_meant",
     "heading_of",
     "is_signed",
     "labels",
@@ -38,4 +40,5 @@ __all__ = [
     "reveal_of",
     "root_of",
     "take_down_owed",
+    "voice_meant",
 ]

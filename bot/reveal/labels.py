@@ -66,7 +66,7 @@ def unsigned(label: Line) -> Line:
 
 def codes(perspectives: Iterable[Perspective], groups: Iterable[str]) -> Mapping[int, str]:
     """By position: `F3` is the third of frontline. `groups`: all of the round, so that a code never changes."""
-    letters = _letters((*groups, EVERYONE))
+    letters = letters_of((*groups, EVERYONE))
     found: dict[int, str] = {}
     counters: dict[str, int] = {}
     for voice in sorted(perspectives, key=lambda voice: voice.position):
@@ -76,7 +76,7 @@ def codes(perspectives: Iterable[Perspective], groups: Iterable[str]) -> Mapping
     return found
 
 
-def _letters(names: Iterable[str]) -> Mapping[str, str]:
+def letters_of(names: Iterable[str]) -> Mapping[str, str]:
     """The shortest beginning of each name that no other name has."""
     upper = {name: name.upper() for name in dict.fromkeys(names)}
     found: dict[str, str] = {}

@@ -94,7 +94,7 @@ def extend(
     if until < closes_at and until - now < schedule.NOTICE:
         return Decision(outcome=Refused(because=line("refused.too_early", earliest=now + schedule.NOTICE)))
     if not confirmed:
-        asks = line("confirm.extend", closes_at=until, was=closes_at)
+        asks = line("confirm.extend", service=round_.service, closes_at=until, was=closes_at)
         yes = control("confirm", round_.code, f"extend:{until.isoformat()}")
         return Decision(outcome=Confirm(content=(asks,), yes=yes))
     kind = ChangeKind.LATER if until > closes_at else ChangeKind.EARLIER

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-from bot.acts import Act, Outcome, Refused, Said
+from bot.acts import Act, Refused
 from bot.errors import NotAllowed, UnknownRound
-from bot.messages import Control, Line, control, line
+from bot.messages import Line, line
 from bot.ports import ChangeResult, Clock, OwnSeat, Platform, Replies, RoundLine, Rounds
 from bot.rounds import Phase, Round, RoundCode, RoundId
 from bot.rules.casting import came_back
 from bot.rules.moves import Decision, Rule
 from bot.rules.setting_up import is_admin
 from bot.service.intake import Intake
+from bot.service.which_round import ASK_FIRST, Guessed, Unclear
 from bot.settings import RoundSettings
 
 May = Callable[[Round], None]
@@ -55,15 +56,18 @@ class Dependencies:
 
         `or_removed`: also for somebody who was taken off the round: what they sealed is still theirs.
         """
-        code = act.code or await self._only(act, lambda each: each.seat is not None and each.phase in IN_PLAY)
+        code = act.code or (await self._only(act, lambda each: each.seat is not None and each.phase in IN_PLAY)).code
         own = await self.rounds.own_seat(code, act.actor.account)
         if not own.seat.is_here and not or_removed:
             raise NotAllowed(why="removed")
         return own
 
     async def run_by(self, act: Act, may: May | None = None) -> Round:
-        """The round this organiser means; `may` raises for whoever else may not. Raises Unclear, NotAllowed."""
-        code = act.code or await self._only(act, lambda each: each.is_organiser and each.phase is not Phase.CANCELLED)
+        """The round this organiser means; `may` raises for whoever else may not.
+
+        Raises Unclear, Guessed where the act would change a round that was not named, NotAllowed.
+        """
+        code = act.code or await self._guessed(act)
         round_ = await self.rounds.get(code)
         if not round_.is_run_by(act.actor.account):
             account = act.actor.account
@@ -74,33 +78,20 @@ class Dependencies:
             raise NotAllowed(why="not_organiser") if is_known else UnknownRound(code=code)
         return round_
 
-    async def _only(self, act: Act, fits: Callable[[RoundLine], bool]) -> RoundCode:
+    async def _guessed(self, act: Act) -> RoundCode:
+        found = await self._only(act, lambda each: each.is_organiser and each.phase is not Phase.CANCELLED)
+        if isinstance(act, ASK_FIRST):
+            raise Guessed(found)
+        return found.code
+
+    async def _only(self, act: Act, fits: Callable[[RoundLine], bool]) -> RoundLine:
         found = [each for each in await self.rounds.of(act.actor.account) if fits(each)]
         if len(found) == 1:
-            return found[0].code
+            return found[0]
         raise Unclear(tuple(found))
-
-
-class Unclear(NotAllowed):
-    """An act without a code, and not exactly one round that it can mean."""
-
-    code = "unclear"
-
-    def __init__(self, rounds: tuple[RoundLine, ...]) -> None:
-        super().__init__()
-        self.rounds = rounds
 
 
 def sentence(refusal: NotAllowed) -> Line:
     """`why` names the sentence; errors without one have their own (`error.<code>`)."""
     why = refusal.facts.get("why")
     return line(f"refused.{why}") if why else line(f"error.{refusal.code}")
-
-
-def which(unclear: Unclear, verb: str) -> Outcome:
-    """Asks which round is meant, or says that there is none."""
-    if not unclear.rounds:
-        return Refused(because=line("refused.no_round"), controls=(control("home"), control("help")))
-    lines = tuple(line("said.which.round", code=each.code, service=each.service) for each in unclear.rounds)
-    choices: tuple[Control, ...] = tuple(control(verb, each.code) for each in unclear.rounds)
-    return Said(content=(line("said.which"), *lines), controls=choices)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.acts import Act, Add, ChooseVenue, Outcome, Refused, Share
+from bot.commands import Perhaps
 from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
 from bot.people import Address, Cast, Workspace
@@ -18,17 +19,32 @@ log = logging.getLogger(__name__)
 People = Callable[[Sequence[str]], Awaitable[Cast | None]]
 
 
-async def do(service: Service, platform: Platform, act: Act | Refused, people: People | None = None) -> Outcome:
+async def do(
+    service: Service, platform: Platform, act: Act | Refused | Perhaps, people: People | None = None
+) -> Outcome:
     """Never raises: somebody waits for a word; what went wrong is ours to find out.
 
     `people`: looks up those whom an act names; by default `Platform.people`, which may raise.
     """
+    if isinstance(act, Perhaps):
+        act = await _settled(service, act)
     if isinstance(act, Refused):
         return act
     try:
         return await service.do(await _looked_up(platform, act, people))
     except Exception as error:
         return failed(error, act.actor.locale, act.actor.tz, act=act.id)
+
+
+async def _settled(service: Service, perhaps: Perhaps) -> Act | Refused:
+    """A word counts as a code where the person has such a round; where that cannot be known, what follows says so."""
+    try:
+        for code, act in perhaps.meant:
+            if await service.is_of(perhaps.actor.account, code):
+                return act
+    except Exception as error:
+        return failed(error, perhaps.actor.locale, perhaps.actor.tz)
+    return perhaps.otherwise
 
 
 def failed(error: Exception, locale: str | None, tz: str | None, **facts: object) -> Refused:

@@ -28,7 +28,7 @@ from bot.acts import (
 from bot.errors import NotAllowed, Sealed
 from bot.messages import line
 from bot.people import Address
-from bot.reveal import codes, take_down_owed
+from bot.reveal import codes, group_meant, take_down_owed, voice_meant
 from bot.rounds import Phase, Round
 from bot.rules import casting, revealing
 from bot.rules import running as rules
@@ -109,7 +109,12 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
     cast = act.cast
     if cast is None:
         raise NotAllowed(why="unknown_person")
-    return await _run(deps, act, lambda round_: casting.add(round_, act.actor, act.group, cast, act.at))
+
+    def rule(round_: Round) -> Decision:
+        group = group_meant(act.group, [each.name for each in round_.groups]) or act.group
+        return casting.add(round_, act.actor, group, cast, act.at)
+
+    return await _run(deps, act, rule)
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:
@@ -136,16 +141,16 @@ async def hide(deps: Dependencies, act: Hide) -> Outcome:
         wrong = {"reason": line("refused.empty.reason")} if act.voice else {}
         return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong))
     voices = await deps.replies.perspectives(round_.id)
-    marks = codes(voices, (group.name for group in round_.groups))
-    wanted = act.voice.upper().replace(" ", "")
-    position = next((at for at, mark in marks.items() if mark.upper() == wanted), None)
+    groups = [group.name for group in round_.groups]
+    marks = codes(voices, groups)
+    position = voice_meant(act.voice, voices, groups)
     if position is None:
         known = line("refused.unknown_voice", example=next(iter(marks.values()), "F1"))
         return Refused(because=known, fields={"voice": known})
     done = await deps.replies.hide(round_.code, position, act.reason.strip(), take_down_owed, act.at)
     if not done:
         return Refused(because=line("refused.already_hidden"))
-    return await _run(deps, act, lambda round_: rules.hidden(wanted), _may_run(act))
+    return await _run(deps, act, lambda round_: rules.hidden(marks[position]), _may_run(act))
 
 
 def _may_run(act: Act) -> May:

@@ -9,8 +9,11 @@ from typing import Any
 from bot import acts
 from bot.acts import Act, Outcome, Refused
 from bot.errors import NotAllowed
+from bot.people import Account
+from bot.rounds import RoundCode
 from bot.service import answering, asking, running, setting_up
-from bot.service.dependencies import Dependencies, Unclear, sentence, which
+from bot.service.dependencies import Dependencies, sentence
+from bot.service.which_round import Guessed, Unclear, guessed, which
 
 UseCase = Callable[[Dependencies, Any], Awaitable[Outcome]]
 
@@ -51,21 +54,6 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Export: running.export,
 }
 
-VERBS: Mapping[type[Act], str] = {
-    acts.Answer: "answer",
-    acts.Check: "check",
-    acts.Withdraw: "withdraw",
-    acts.ShowReceipt: "receipt",
-    acts.Decline: "decline",
-    acts.Status: "status",
-    acts.Remind: "remind",
-    acts.Extend: "extend",
-    acts.CloseRound: "close",
-    acts.Cancel: "cancel",
-    acts.Export: "export",
-}
-"""The button that says which round was meant, for acts that came without a code."""
-
 
 class Service:
     def __init__(self, deps: Dependencies, arrived: Callable[[str], Awaitable[None]] | None = None) -> None:
@@ -83,9 +71,14 @@ class Service:
         try:
             outcome = await USE_CASES[type(act)](self._deps, act)
         except Unclear as unclear:
-            outcome = which(unclear, VERBS.get(type(act), "status"))
+            outcome = which(unclear, act)
+        except Guessed as guess:
+            outcome = guessed(guess, act)
         except NotAllowed as refusal:
             outcome = Refused(because=sentence(refusal))
         settings = self._deps.settings
         actor = act.actor
         return replace(outcome, locale=actor.locale or settings.locale, tz=actor.tz or settings.time_zone)
+
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        return any(each.code == code for each in await self._deps.rounds.of(account))

@@ -16,7 +16,8 @@ from adapters.playground.platform import PlaygroundPlatform
 from adapters.playground.playing.players import Players
 from bot.acts import Act, Outcome, Said
 from bot.messages import Line, MessageKind, Passage, Post
-from bot.people import Address
+from bot.people import Account, Address
+from bot.rounds import RoundCode
 from bot.text import Texts
 
 HEARD = Said(content=(Passage(text="Heard."),))
@@ -37,6 +38,9 @@ class EchoService:
         if self.hold is not None:
             await self.hold.wait()
         return self.answers(act)
+
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        return False
 
 
 @dataclass

@@ -46,13 +46,14 @@ from bot.messages import control
 from bot.rounds import ActId, RoundCode, Seen
 from bot.text import Texts
 from tests.builders import NOON, actor
+from tests.saying import settled
 
-CODE = RoundCode("R-7F3K")
+CODE, KWMP = RoundCode("R-7F3K"), RoundCode("R-KWMP")
 TEXTS = Texts.load()
 
 
 def typed(text: str) -> Act | Refused:
-    return commands.typed(text, id=ActId("a"), actor=actor(), at=NOON, channel="repairs")
+    return settled(commands.typed(text, id=ActId("a"), actor=actor(), at=NOON, channel="repairs"), CODE, KWMP)
 
 
 def pressed(control_id: str) -> Act | Refused:

@@ -11,13 +11,14 @@ from bot.acts import Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetu
 from bot.messages import Line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from tests.builders import NOON, actor
+from tests.saying import settled
 
-CODE = RoundCode("R-7F3K")
+CODE, KWMP = RoundCode("R-7F3K"), RoundCode("R-KWMP")
 BERLIN = actor("sam", locale="en-GB", tz="Europe/Berlin")
 
 
 def typed(text: str) -> Act | Refused:
-    return commands.typed(text, id=ActId("a"), actor=BERLIN, at=NOON)
+    return settled(commands.typed(text, id=ActId("a"), actor=BERLIN, at=NOON), CODE, KWMP)
 
 
 def filled(kind: FormKind, page: str = "", **fields: str) -> Act | Refused:

@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.acts import Act, Home, Outcome, Refused, Said
 from bot.errors import Later, Unreachable
 from bot.messages import Again, GaveUp, MessageKind, Post, Posted, PostKey, Refusal, Result, Sent, State, line
-from bot.people import Why
+from bot.people import Account, Why
 from bot.ports import Platform
-from bot.rounds import ActId, Receipt
+from bot.rounds import ActId, Receipt, RoundCode
 from coproduce.metrics import Metrics
 from tests.builders import CHANNEL, NOON, actor, collecting, owed
 from tests.contract.stores import Stores
@@ -116,6 +116,11 @@ async def test_every_call_of_a_platform_that_waits_is_timed() -> None:
     assert all(counted["coproduce_platform_call_seconds_count", name, "ok", "play"] == 1 for name in waits)
 
 
+class Nobody:
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        return False
+
+
 HELD = Said(content=(line("said.held"),), receipt=Receipt("AAAA-BBBB-CCCC-DDDD"))
 NO = Refused(because=line("refused.too_late"))
 
@@ -124,7 +129,7 @@ NO = Refused(because=line("refused.too_late"))
     ("shown", "outcome", "held"), [(HELD, "said", 1), (Said(content=()), "said", 0), (NO, "refused", 0)]
 )
 async def test_acts_are_counted_by_what_people_were_shown(shown: Outcome, outcome: str, held: int) -> None:
-    class Doing:
+    class Doing(Nobody):
         async def do(self, act: Act) -> Outcome:
             return shown
 
@@ -136,7 +141,7 @@ async def test_acts_are_counted_by_what_people_were_shown(shown: Outcome, outcom
 
 
 async def test_an_act_that_fails_is_counted_and_fails() -> None:
-    class Failing:
+    class Failing(Nobody):
         async def do(self, act: Act) -> Outcome:
             raise OSError
 

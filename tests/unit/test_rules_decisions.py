@@ -259,7 +259,7 @@ def test_what_is_confirmed_says_what_it_is_about() -> None:
     assert close.round_ is None
     assert facts(close) == {"count": 2, "code": "R-7F3K"}
     extend = running.extend(round_, SAM, CLOSES + DAY, NOON, RoundSettings(), confirmed=False)
-    assert facts(extend) == {"closes_at": CLOSES + DAY, "was": CLOSES}
+    assert facts(extend) == {"service": round_.service, "closes_at": CLOSES + DAY, "was": CLOSES}
     assert running.cancel(round_, SAM, NOON, confirmed=False).destroy_all_words is False
 
 

@@ -29,7 +29,6 @@ from bot.acts import (
     Outcome,
     Read,
     Rehearse,
-    Remind,
     Remove,
     Retry,
     Said,
@@ -140,7 +139,7 @@ async def test_without_a_code_the_one_round_is_meant(world: Village) -> None:
     await world.open()
     assert key_of(await world.do(Answer, "fay")) == "form"
     assert key_of(await world.do(Write, "fay", answers=Answers(personal="no code"))) == "said.held"
-    assert key_of(await world.do(Remind, "olga")) == "said.reminded"
+    assert key_of(await world.do(Status, "olga")) == "status.title"
     assert key_of(await world.do(Decline, "cal")) == "said.declined"
 
 

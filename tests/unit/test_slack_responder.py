@@ -27,7 +27,7 @@ from adapters.slack.workspace import SlackWorkspace
 from bot.acts import Act, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm, Write
 from bot.errors import Later, Unknown
 from bot.messages import File, Passage, line
-from bot.people import Workspace
+from bot.people import Account, Workspace
 from bot.rounds import ActId, RoundCode
 from bot.text import Texts
 from tests.builders import NOON, actor
@@ -81,6 +81,9 @@ class Slack:
     async def do(self, act: Act) -> Outcome:
         self.acts.append(act)
         return Said(content=(Passage(text="Yes"),))
+
+    async def is_of(self, account: Account, code: RoundCode) -> bool:
+        return False
 
 
 # where it is shown ----------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def test_a_shortened_text_is_never_cut_inside_an_entity() -> None:
 
 def test_what_was_typed_is_read_as_it_was_typed() -> None:
     assert markup.typed("add frontline <!subteam^S12|@team> <@U1|sam> &amp; &lt;x&gt;") == (
-        "add frontline <@S12> <@U1|sam> & <x>"
+        "add frontline <@S12|@team> <@U1|sam> & <x>"
     )
 
 

@@ -1,0 +1,50 @@
+"""Pure: groups and voices, as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.reveal.labels import EVERYONE, LATE_CODE, codes, letters_of
+from bot.rounds import Perspective
+
+SHORTEST = 3
+"""Letters from which on the beginning of a group's name is enough."""
+
+_VOICE = re.compile(r"(?P<of>.*?)[\s-]*(?P<n>\d{1,4})(?:\s*(?:of|/)\s*\d+)?")
+
+
+def group_meant(typed: str, names: Sequence[str]) -> str | None:
+    """`Frontline`, `frontline workers`, `citizen` -> the one of `names` that it can be; None where none or several."""
+    wanted = _plain(typed)
+    for name in names:
+        if _plain(name) == wanted:
+            return name
+    fits = [
+        name
+        for name in names
+        if len(wanted) >= SHORTEST and (_plain(name).startswith(wanted) or wanted.startswith(_plain(name)))
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def voice_meant(typed: str, voices: Iterable[Perspective], groups: Sequence[str]) -> int | None:
+    """The position of the voice that `F3`, `f 3`, `Frontline 3`, `frontline worker 3 of 5` or `late answer 2` names."""
+    marks = codes(voices, groups)
+    positions = {_joined(mark): position for position, mark in marks.items()}
+    found = _VOICE.fullmatch(typed.strip())
+    if found is None or _joined(typed) in positions:
+        return positions.get(_joined(typed))
+    of, n = _plain(found["of"]), found["n"]
+    group = EVERYONE if of == "voice" else group_meant(of, groups)
+    letters = LATE_CODE if of.startswith("late") else letters_of((*groups, EVERYONE)).get(group or "", "")
+    return positions.get(_joined(f"{letters}-{n}"))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _joined(text: str) -> str:
+    """A mark without white space or hyphens: `F-3` is `F3`."""
+    return re.sub(r"[\s-]", "", text).casefold()
