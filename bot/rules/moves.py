@@ -130,6 +130,11 @@ def begins_reveal(header: Header, kind: MessageKind) -> bool:
     return header.phase is Phase.CLOSED and header.revealing_at is None and kind in REVEALING
 
 
+def is_only_found(header: Header, kind: MessageKind) -> bool:
+    """Was this published before the database was restored? Then it is looked for, and never posted again."""
+    return header.stood_at is not None and kind in REVEALING
+
+
 NEWS: Mapping[MessageKind, Phase] = {
     MessageKind.DEADLINE_MOVED: Phase.COLLECTING,
     MessageKind.WITHHELD: Phase.CLOSED,
