@@ -50,7 +50,7 @@ Row = tuple[bool, Line]
 
 
 def check(settings: Settings) -> int:
-    """One row for each thing that must be right. Only reads, but for a file it tries in the key's folder. Never raises."""
+    """One row for each thing that must be right. Changes nothing, and never raises."""
     texts = Texts.load()
     is_all_right = True
     for rows in (

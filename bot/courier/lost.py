@@ -66,7 +66,7 @@ class Lost:
 
     async def look(self, message: Message, now: datetime) -> Result:
         """Raises what `Platform.find` raises, but for Unsearchable."""
-        only_found = is_only_found(message.header, message.kind)
+        only_found = is_only_found(message)
         if message.op is Op.AMEND and only_found and message.anchor:
             return Sent(posted=message.anchor)  # it stands as it was before the restore
         if message.op is Op.AMEND:
@@ -76,7 +76,7 @@ class Lost:
         try:
             posted = await platform.find(message.to, message.post_key, since, thread_of(message))
         except Unsearchable as error:
-            match Unseen.GIVE_UP if only_found else WHEN_UNSEARCHABLE[message.kind]:
+            match Unseen.GIVE_UP if message.header.stood_at else WHEN_UNSEARCHABLE[message.kind]:
                 case Unseen.RESEND:
                     return Again(not_before=now)
                 case Unseen.GIVE_UP:
@@ -91,6 +91,6 @@ class Lost:
 def may_stand(message: Message) -> bool:
     """Its round was restored from a backup: was this sent in the time of which the database knows nothing?"""
     header = message.header
-    if is_only_found(header, message.kind):
+    if is_only_found(message):
         return True
     return header.lost_since is not None and message.attempt == 1 and message.op is not Op.AMEND
