@@ -35,6 +35,9 @@ Entry = Mapping[str, str | int]
 CAME: Final = "came"
 """`what` of an entry that tells how far a round has come. It is listed where that can be: no round waits for it."""
 
+REPLACED: Final = "replaced"
+"""… that what somebody sealed gave way to what they sealed then. The last one of a seat says all."""
+
 LISTED: Final = update(t.identity).values(listed=bindparam("number"))
 
 LINE: Final = 512
@@ -241,7 +244,14 @@ class Ledger:
             return False
         self._forgot = self._today()
         oldest = self._today() - self._keep
-        kept = [entry for entry in self._lines if entry and date.fromisoformat(str(entry["at"])) >= oldest]
+        last = {entry["seat"]: entry["n"] for entry in self._lines if entry and entry["what"] == REPLACED}
+        kept = [
+            entry
+            for entry in self._lines
+            if entry
+            and date.fromisoformat(str(entry["at"])) >= oldest
+            and (entry["what"] != REPLACED or last[entry["seat"]] == entry["n"])
+        ]
         if len(kept) == len(self._lines) - self._lines.count(None):
             return False
         self._lines = [*kept]

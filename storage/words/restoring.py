@@ -25,7 +25,7 @@ from storage.rounds.loading import written
 from storage.rounds.moving import moving
 from storage.words import envelopes, erasing, shredding
 from storage.words.envelopes import Envelopes
-from storage.words.ledger import CAME, LISTED, Entry, Ledger, taken_notes, who
+from storage.words.ledger import CAME, LISTED, REPLACED, Entry, Ledger, taken_notes, who
 from storage.words.seal import Seal
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,15 @@ WITHDRAWN: Final = (
 """A revision only grows: it is what compare-and-set goes by."""
 REVISED: Final = (
     update(t.seat).where(t.seat.c.id == _HERE, t.seat.c.revision < _REVISED).values(revision=bindparam("revised"))
+)
+UNSEALED: Final = (
+    update(t.seat)
+    .where(t.seat.c.id == _HERE)
+    .values(
+        replied_at=None,
+        drafted_at=func.coalesce(t.seat.c.drafted_at, bindparam("day", type_=t.seat.c.drafted_at.type)),
+        revision=case((_REVISED > _NEXT, _REVISED), else_=_NEXT),
+    )
 )
 VOICE: Final = select(t.perspective.c.id).where(
     t.perspective.c.round_id == bindparam("round"), t.perspective.c.commitment == bindparam("mark")
@@ -164,6 +173,8 @@ def _again(connection: Connection, sealed: Envelopes, entry: Entry, now: datetim
         case "draft":
             found = connection.execute(BEFORE, {"here": entry["seat"], "revision": guard}).scalars().all()
             _drop_drafts(connection, found, int(entry["revision"]))
+        case what if what == REPLACED:
+            _unseal(connection, sealed, SeatId(int(entry["seat"])), int(entry["revision"]), now)
         case "voice":
             _take_down(connection, sealed, RoundId(int(entry["round"])), str(entry["commitment"]), now)
         case "cancelled":
@@ -189,6 +200,21 @@ def _drop_drafts(connection: Connection, seats: Sequence[int], revision: int) ->
     for seat in seats:
         shredding.drafts_of(connection, SeatId(seat))
         connection.execute(REVISED, {"here": seat, "revised": revision})
+
+
+def _unseal(connection: Connection, sealed: Envelopes, seat: SeatId, revision: int, now: datetime) -> None:
+    """What was replaced since is its writer's draft: nobody else reads it, unless they seal it again."""
+    drafts = {"reply": "draft", "late": "late_draft"}
+    rows = {row.kind: row for row in envelopes.OF_SEAT.all(connection, {"seat": seat})}
+    for kind in drafts.keys() & rows.keys():
+        row = rows[kind]
+        revised = max(revision, row.revision + 1)
+        if drafts[kind] not in rows:  # a draft that is there is newer than what was sealed
+            answers, _ = sealed.opened(row)
+            key, _ = sealed.key_of(row.round_id, seat, row)
+            sealed.put(connection, key, (row.round_id, seat, drafts[kind], revised), answers, None)
+        envelopes.DELETE.run(connection, {"seat": seat, "of_kind": kind})
+        connection.execute(UNSEALED, {"here": seat, "revised": revised, "day": shredding.day(now)})
 
 
 def _take_down(connection: Connection, sealed: Envelopes, id_: RoundId, mark: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import subprocess
@@ -24,7 +25,7 @@ from bot.service.doing import failed
 from coproduce import operating
 from tests.attacks.home import CODE, Home, holds, sealed
 from tests.builders import HOUR, NOON, account, act, answers, seat, write
-from tests.contract.stores import DONE, Stores, deciding, kept_as
+from tests.contract.stores import CLOSE, DONE, Stores, deciding, kept_as
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65_534
@@ -51,6 +52,59 @@ async def test_words_taken_back_within_a_heartbeat_of_the_backup_do_not_come_bac
     async with home.open() as (stores, _):
         assert not await holds(stores, "ann")
         assert await holds(stores, "bob")
+
+
+async def test_what_somebody_replaced_is_not_published_from_a_backup_and_is_theirs_to_seal_again(home: Home) -> None:
+    async with home.open() as (stores, _):
+        await sealed(stores, "ann", "bob")
+        restore = home.backup()
+        wiser = answers("wiser")
+        await stores.replies.keep(CODE, account("ann"), write("ann", wiser), wiser, kept_as("reply"))
+    restore()
+    async with home.open() as (stores, _):
+        own = await stores.replies.own(CODE, account("ann"))
+        assert own
+        assert (own.kind, own.answers.personal, own.receipt) == ("draft", "ann", None)
+        found = await stores.rounds.seat(CODE, account("ann"))
+        assert found
+        assert found[1].has_unsealed
+        again = answers("again")
+        kept = await stores.replies.keep(CODE, account("ann"), write("ann", again), again, kept_as("reply"))
+        assert kept.is_first
+        round_ = await stores.rounds.get(CODE)
+        await stores.rounds.close([round_.id], CLOSE)
+        await stores.reveal(await stores.rounds.get(CODE))
+        voices = await stores.replies.perspectives(round_.id)
+        assert sorted(voice.answers.personal for voice in voices) == ["again", "bob"]
+
+
+async def test_a_first_answer_writes_nothing_beside_the_key(home: Home) -> None:
+    async with home.open() as (stores, _):
+        await sealed(stores, "ann")
+        before = home.the_list.read_bytes()
+        await stores.replies.keep(CODE, account("lea"), write("lea", answers()), answers(), kept_as("reply"))
+        assert home.the_list.read_bytes() == before
+
+
+async def test_where_the_list_cannot_be_written_an_edit_fails_alone(home: Home) -> None:
+    """It shares a commit with first answers, which need no list."""
+    async with home.open() as (stores, _):
+        await sealed(stores, "ann")
+        both = [("ann", answers("wiser")), ("lea", answers("first"))]
+        with unwritable(home, "gone"):
+            told = await asyncio.gather(
+                *(
+                    stores.replies.keep(CODE, account(user), write(user, words), words, kept_as("reply"))
+                    for user, words in both
+                ),
+                return_exceptions=True,
+            )
+        assert isinstance(told[0], ListUnwritable)
+        assert not isinstance(told[1], BaseException)
+        own = await stores.replies.own(CODE, account("ann"))
+        assert own
+        assert own.answers.personal == "ann"
+        assert await holds(stores, "lea")
 
 
 async def test_a_backup_that_is_restored_twice_brings_nothing_back_either_time(home: Home) -> None:
