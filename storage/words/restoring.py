@@ -103,7 +103,8 @@ PERHAPS_SENT: Final = (
     .values(state="sending", is_head=True, attempt=t.message.c.attempt + 1, tried_at=bindparam("now"))
 )
 CAME_TO: Final = select(_R.id, _R.closed_at, _R.revealed_at, _R.root).where(
-    or_(_R.closed_at >= bindparam("since"), _R.revealed_at >= bindparam("since"))
+    written(_R.phase, "closed", "revealed", "ended"),
+    or_(_R.closed_at >= bindparam("since"), _R.revealed_at >= bindparam("since")),
 )
 
 BETWEEN_BEATS: Final = timedelta(minutes=1)
@@ -120,6 +121,9 @@ async def open_ledger(database: Database, seal: Seal, key_file: Path, now: datet
     ledger = Ledger(key_file, identity.name, seal, keep)
     ledger.must_be_writable()
     ledger.load()
+    if ledger.last < identity.listed:
+        log.warning("list_is_older_than_database", extra={"last": ledger.last, "listed": identity.listed})
+        ledger.last = identity.listed  # numbers only grow
     known = ledger.last_beat()
     is_older = known is not None and beat is not None and beat < known
     unknown = ledger.unknown_to(identity.listed, restored=is_older)

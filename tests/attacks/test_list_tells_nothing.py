@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.errors import KeyWrong
 from bot.rounds import RoundCode, Seat
 from bot.rules.moves import SeatDecision
+from coproduce import exits, operating
+from storage.words.seal import add_key
 from tests.attacks.home import CODE, Home, sealed
 from tests.builders import HOUR, NOON, account, act, collecting, seat
 from tests.contract.stores import DONE
@@ -64,6 +68,41 @@ async def test_nothing_in_it_can_be_read_without_the_key(home: Home) -> None:
         await stores.replies.erase(account("user7"), NOON)
         await stores.rounds.close([round_.id], NOON + 90 * HOUR)
     assert not set(content(home)) & set(b'{}":,-')  # an entry is JSON, and what is encrypted is base64
+
+
+def test_after_a_rotation_the_old_key_opens_nothing_of_it(home: Home) -> None:
+    async def fill() -> None:
+        async with home.open() as (stores, _):
+            await sealed(stores, "ann")
+            await stores.take_back(CODE, account("ann"), act("ann"))
+
+    async def start() -> None:
+        async with home.open():
+            pass
+
+    asyncio.run(fill())
+    assert operating.key_rotate(home.settings) == exits.DONE
+    key_file = home.settings.storage.key_file
+    newest, _ = key_file.read_text().splitlines()
+    key_file.write_text(f"{newest}\n")
+    asyncio.run(start())
+    assert newest.startswith("2:")
+    assert {line[:13] for line in content(home).split(b"\n") if line} == {b"0000000000002"}
+
+
+def test_a_list_under_a_key_that_is_gone_starts_nothing(home: Home) -> None:
+    """Its entries cannot be read: what was destroyed could come back."""
+
+    async def start() -> None:
+        async with home.open():
+            pass
+
+    asyncio.run(start())
+    key_file = home.settings.storage.key_file
+    key_file.unlink()
+    add_key(key_file)
+    with pytest.raises(KeyWrong):
+        asyncio.run(start())
 
 
 async def test_no_two_copies_of_it_tell_which_lines_are_entries(home: Home) -> None:
