@@ -71,14 +71,16 @@ CLOSE: Final = (
     .where(_R.id == _HERE)
     .values(closed_at=bindparam("at"), due_at=bindparam("now"), version=_R.version + 1)
 )
+_AT: Final[Any] = bindparam("at", type_=_R.stood_at.type)
 STOOD: Final = (
     update(t.round_)
     .where(_R.id == _HERE, written(_R.phase, "closed"))
     .values(
-        stood_at=bindparam("at"),
-        stood_root=bindparam("of_what"),
-        revealing_at=func.coalesce(_R.revealing_at, bindparam("at")),
-        reveal_agreed_at=func.coalesce(_R.reveal_agreed_at, bindparam("at")),
+        # the first that is listed: a restored database lists again what it finds, by the words that it has
+        stood_at=func.coalesce(_R.stood_at, _AT),
+        stood_root=func.coalesce(_R.stood_root, bindparam("of_what", type_=_R.stood_root.type)),
+        revealing_at=func.coalesce(_R.revealing_at, _AT),
+        reveal_agreed_at=func.coalesce(_R.reveal_agreed_at, _AT),
         held_back_at=None,
         due_at=bindparam("now"),
         version=_R.version + 1,

@@ -100,7 +100,8 @@ async def test_a_backup_that_lacks_answers_mixes_no_words_up(team: Team, chat: C
     await team.reveal()
     published = in_channel(team)
     assert len(team.pages()) == 4
-    await restore(chat)
+    for _ in range(2):  # what the first restore found out must not mislead the second
+        await restore(chat)
     assert await phase(team, chat) is Phase.REVEALED
     assert in_channel(team) == published
     await take_down(team, chat, receipt)
