@@ -10,13 +10,10 @@ transaction fails it is struck out before anybody hears of that.
 
 from __future__ import annotations
 
-import base64
 import errno
-import json
 import logging
 import os
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -28,9 +25,8 @@ from sqlalchemy import Connection, bindparam, update
 from bot.errors import KeyFolderUnwritable, ListUnwritable
 from bot.people import Account
 from storage.database import tables as t
-from storage.words.seal import Seal, Wrapped
-
-Entry = Mapping[str, str | int]
+from storage.words.ledger_lines import LINE, Entry, line_of, lines_of, read
+from storage.words.seal import Seal
 
 CAME: Final = "came"
 """`what` of an entry that tells how far a round has come. It is listed where that can be: no round waits for it."""
@@ -40,16 +36,12 @@ REPLACED: Final = "replaced"
 
 LISTED: Final = update(t.identity).values(listed=bindparam("number"))
 
-LINE: Final = 512
-"""Bytes of a line, all alike. No line crosses a sector of a disk: a write that breaks off damages no other line."""
-
-_TEXT: Final = 336
-"""… of what is encrypted in it: 488 in base64, with nonce and tag. Before it 13 digits, behind it 8 of a checksum."""
-
 FEWEST: Final = 64
 """Lines of a list. A fuller one is twice as long: its length tells no number of entries."""
 
 _NOTES: Final = "destroyed"
+
+__all__ = ["CAME", "LISTED", "REPLACED", "Entry", "Ledger", "must_be_writable", "note", "taken_notes", "who"]
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +98,8 @@ class Ledger:
         """Raises KeyMissing, KeyWrong. A damaged line was never acknowledged: the write of it broke off."""
         damaged = 0
         entries: list[Entry] = []
-        for line in _lines_of(self._list.read_bytes()) if self._list.exists() else ():
-            found = _read_old(line) if line.startswith(b"{") else self._read(line)
+        for line in lines_of(self._list.read_bytes()) if self._list.exists() else ():
+            found = read(line, self._seal, self._place)
             damaged += found is None and bool(line.strip())
             if found and "confirmed" in found:
                 self.confirmed = max(self.confirmed, int(found["confirmed"]))
@@ -271,7 +263,7 @@ class Ledger:
                 self._write_anew()
                 return
             for at in (*self._struck, *lines):
-                os.pwrite(descriptor, self._line(self._lines[at] or {}), (at + 2) * LINE)
+                os.pwrite(descriptor, self._line(self._lines[at]), (at + 2) * LINE)
             if is_confirming:
                 self._turn = 1 - self._turn
                 os.pwrite(descriptor, self._line(self._state()), self._turn * LINE)
@@ -289,7 +281,7 @@ class Ledger:
         beside = self._list.with_name(self._list.name + ".new")
         with open(_opened_anew(beside), "wb") as file:
             for entry in (self._state(), self._state(), *self._lines):
-                file.write(self._line(entry or {}))
+                file.write(self._line(entry))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._list)
@@ -307,29 +299,8 @@ class Ledger:
     def _state(self) -> Entry:
         return {"confirmed": self.confirmed, "last": self.last}
 
-    def _line(self, entry: Entry) -> bytes:
-        text = json.dumps(entry, separators=(",", ":")).encode().ljust(_TEXT)
-        wrapped = self._seal.wrap(text, self._place)
-        told = f"{wrapped.version:013d} ".encode() + base64.b64encode(wrapped.key) + b" "
-        return told + f"{zlib.crc32(told):08x}\n".encode()
-
-    def _read(self, line: bytes) -> Entry | None:
-        """None: it is damaged."""
-        told, checksum = line[:-8], line[-8:]
-        if len(line) != LINE - 1 or checksum != f"{zlib.crc32(told):08x}".encode():
-            return None
-        version, coded = told.split()
-        text = self._seal.unwrap(Wrapped(version=int(version), key=base64.b64decode(coded, validate=True)), self._place)
-        entry: Entry = json.loads(text)
-        return entry
-
-
-def _lines_of(whole: bytes) -> list[bytes]:
-    """Each line once: by its place, as the one before may lack its end; and by its end, as places may shift."""
-    if whole.startswith(b"{"):  # of the earlier release
-        return whole.split(b"\n")
-    by_place = [whole[at : at + LINE].rstrip(b"\n") for at in range(0, len(whole), LINE)]
-    return list(dict.fromkeys([*by_place, *whole.split(b"\n")]))
+    def _line(self, entry: Entry | None) -> bytes:
+        return line_of(entry or {}, self._seal, self._place)
 
 
 def _complain(error: OSError) -> None:
@@ -348,13 +319,3 @@ def must_be_writable(folder: Path) -> None:
 
 def _opened_anew(file: Path) -> int:
     return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-
-
-def _read_old(line: bytes) -> Entry | None:
-    """An entry of the earlier release, in the clear. A line that broke off was glued to the next one."""
-    try:
-        entry = json.loads(line[line.rindex(b'{"at"') :])
-        date.fromisoformat(entry["at"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return {"n": 0, **entry}

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.errors import KeyFolderUnwritable, ListUnwritable
-from storage.words.ledger import FEWEST, LINE, Entry, Ledger
+from storage.words.ledger import FEWEST, Ledger
+from storage.words.ledger_lines import LINE, Entry
 from storage.words.seal import Seal
 from tests.builders import DAY, NOON
 from tests.contract.stores import KEYS
