@@ -5,6 +5,7 @@ CoproduceError
  │   ├─ UnknownRound      no round of that code that this person may see
  │   ├─ Closed            words came after the close
  │   └─ Sealed            words were asked for before the reveal
+ ├─ ListUnwritable        nothing was destroyed: it could not be listed beside the key
  ├─ DeliveryError         what a platform raises
  │   ├─ Later             not now: wait `after` seconds, for `scope`
  │   ├─ Unreachable       this person can never be written to this way
@@ -15,6 +16,7 @@ CoproduceError
  └─ SetupFault            the operator's: config, key, database, a second process
      ├─ KeyMissing        wrapped keys exist, and the key that opens them is not here
      ├─ KeyWrong          a ciphertext does not open
+     ├─ KeyFolderUnwritable  what is destroyed could not be listed there
      ├─ DatabaseBehind    the schema is older than this release
      ├─ NotUtf8           a file that somebody wrote is in another encoding
      ├─ DatabaseMissing   there is no database yet
@@ -65,6 +67,12 @@ class Sealed(NotAllowed):
     """Words were asked for before the reveal."""
 
     code = "sealed"
+
+
+class ListUnwritable(CoproduceError):
+    """Nothing was destroyed: the list beside the key, which keeps backups from bringing it back, cannot be written."""
+
+    code = "list_unwritable"
 
 
 class DeliveryError(CoproduceError):
@@ -146,6 +154,12 @@ class KeyWrong(SetupFault):
     """A ciphertext does not open with the key it names."""
 
     code = "key_wrong"
+
+
+class KeyFolderUnwritable(SetupFault):
+    """What is destroyed could not be listed beside the key."""
+
+    code = "key_folder_unwritable"
 
 
 class DatabaseBehind(SetupFault):

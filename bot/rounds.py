@@ -232,6 +232,8 @@ class Header:
     revealed_at: datetime | None
     ends_at: datetime | None
     late_for: timedelta
+    lost_since: datetime | None = None
+    stood_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,9 @@ class Round:
     changes: tuple[Change, ...] = ()
     due_at: datetime | None = None  # when the alarm must look at it next
     version: int = 0
+    lost_since: datetime | None = None  # restored from a backup: what was sent from then on is not known
+    stood_at: datetime | None = None  # … and its headline stood in the meantime: nothing is published again
+    stood_root: str | None = None  # `root` of what stands
 
     @property
     def header(self) -> Header:
@@ -296,6 +301,8 @@ class Round:
             revealed_at=self.revealed_at,
             ends_at=self.ends_at,
             late_for=self.late_for,
+            lost_since=self.lost_since,
+            stood_at=self.stood_at,
         )
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import SystemRandom
 
@@ -79,7 +79,7 @@ def leave_alone_what_is_loaded() -> None:
 async def open_storage(settings: Settings, now: datetime | None = None) -> Storage:
     """Brings the schema up to this release first. The caller holds the lock. Raises SetupFault.
 
-    `now`: the bot is about to start. Where the database was restored from a backup, it is mended first.
+    Where the database was restored from a backup, it is mended before anything else is done to it.
     """
     url = settings.storage.url
     if not is_current(url):
@@ -87,12 +87,8 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     database = Database(url)
     try:
         seal = await keys.unlock(database, settings.storage.key_file, settings.listed_keys)
-        await restoring.open_ledger(database, settings.storage.key_file)
-        if now and await restoring.was_restored(database):
-            log.warning("database_was_restored")
-            await restoring.replay(database, seal, now)
-        if now and database.ledger:
-            database.ledger.forget(now - timedelta(days=settings.storage.backup_keep))
+        keep = timedelta(days=settings.storage.backup_keep)
+        await restoring.open_ledger(database, seal, settings.storage.key_file, now or datetime.now(UTC), keep)
     except BaseException:
         await database.close()
         raise

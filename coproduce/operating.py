@@ -27,6 +27,7 @@ from storage.migrations import migrate as bring_up
 from storage.rounds.people import KeptOf, kept_of
 from storage.words import keys
 from storage.words.erasing import every_account
+from storage.words.ledger import must_be_writable
 from storage.words.seal import add_key, read_key_file, read_key_list
 
 
@@ -49,10 +50,18 @@ Row = tuple[bool, Line]
 
 
 def check(settings: Settings) -> int:
-    """One row for each thing that must be right. Only reads, and never raises."""
+    """One row for each thing that must be right. Changes nothing, and never raises."""
     texts = Texts.load()
     is_all_right = True
-    for rows in (_config_rows, _database_rows, _schema_rows, _key_rows, _sqlite_rows, _chat_rows):
+    for rows in (
+        _config_rows,
+        _database_rows,
+        _schema_rows,
+        _key_rows,
+        _key_folder_rows,
+        _sqlite_rows,
+        _chat_rows,
+    ):
         for is_right, told in _caught(rows, settings):
             is_all_right &= is_right
             sys.stdout.write(("ok    " if is_right else "WRONG ") + texts.line(told) + "\n")
@@ -102,6 +111,13 @@ def _key_rows(settings: Settings) -> Iterator[Row]:
         read_key_file(file)
         is_private = file.stat().st_mode & 0o077 == 0
         yield is_private, line("cli.check.key.file" if is_private else "cli.check.key.open", file=str(file))
+
+
+def _key_folder_rows(settings: Settings) -> Iterator[Row]:
+    """Makes a file there and removes it: permissions alone do not tell of a disk that is mounted to be read only."""
+    folder = settings.storage.key_file.absolute().parent
+    must_be_writable(folder)
+    yield True, line("cli.check.key.folder", folder=str(folder))
 
 
 def _sqlite_rows(settings: Settings) -> Iterator[Row]:
@@ -226,6 +242,8 @@ def key_rotate(settings: Settings) -> int:
         version = add_key(settings.storage.key_file)
         seal = await keys.unlock(kept.database, settings.storage.key_file)
         count = await keys.rotate(kept.database, seal)
+        if kept.database.ledger:
+            kept.database.ledger.rewrap(seal)
         say(line("cli.key.rotated", version=version, count=count, days=settings.storage.backup_keep))
         return DONE
 

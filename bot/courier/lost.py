@@ -13,6 +13,7 @@ from bot.errors import Unsearchable
 from bot.messages import Again, GaveUp, Message, MessageId, Op, Result, Sent
 from bot.people import Workspace
 from bot.ports import Platform
+from bot.rules.moves import is_only_found
 
 MARGIN = timedelta(minutes=5)
 """Looked for from this long before the attempt: clocks differ, and an earlier attempt may have arrived late."""
@@ -38,9 +39,9 @@ class Lost:
     def next_at(self) -> datetime | None:
         return min((s.look_at for s in self._searches.values() if not s.is_under_way), default=None)
 
-    def add(self, message: Message, now: datetime) -> None:
+    def add(self, message: Message, now: datetime, *, at_once: bool = False) -> None:
         """Not looked for at once: what the platform accepted late must have time to appear."""
-        wait = timedelta() if message.op is Op.AMEND else self._look_after
+        wait = timedelta() if at_once or message.op is Op.AMEND else self._look_after
         self._searches[message.id] = _Search(message=message, look_at=(message.tried_at or now) + wait)
 
     def put_off(self, message: Message, until: datetime) -> None:
@@ -65,18 +66,31 @@ class Lost:
 
     async def look(self, message: Message, now: datetime) -> Result:
         """Raises what `Platform.find` raises, but for Unsearchable."""
+        only_found = is_only_found(message)
+        if message.op is Op.AMEND and only_found and message.anchor:
+            return Sent(posted=message.anchor)  # it stands as it was before the restore
         if message.op is Op.AMEND:
             return Again(not_before=now)  # editing twice is editing once
-        since = (message.tried_at or now) - MARGIN
+        since = min(at for at in (message.tried_at or now, message.header.lost_since) if at) - MARGIN
         platform = self._platforms[message.to.platform]
         try:
             posted = await platform.find(message.to, message.post_key, since, thread_of(message))
         except Unsearchable as error:
-            match WHEN_UNSEARCHABLE[message.kind]:
+            match Unseen.GIVE_UP if message.header.stood_at else WHEN_UNSEARCHABLE[message.kind]:
                 case Unseen.RESEND:
                     return Again(not_before=now)
                 case Unseen.GIVE_UP:
                     return GaveUp(why=None, reason=error.code)
                 case never:
                     assert_never(never)
-        return Sent(posted=posted) if posted else Again(not_before=now)
+        if posted:
+            return Sent(posted=posted)
+        return GaveUp(why=None, reason="published_before") if only_found else Again(not_before=now)
+
+
+def may_stand(message: Message) -> bool:
+    """Its round was restored from a backup: was this sent in the time of which the database knows nothing?"""
+    header = message.header
+    if is_only_found(message):
+        return True
+    return header.lost_since is not None and message.attempt == 1 and message.op is not Op.AMEND

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from bot.acts import Said
 from bot.courier.attempts import Attempts, named
 from bot.courier.contents import CannotOpen
-from bot.courier.lost import Lost
+from bot.courier.lost import Lost, may_stand
 from bot.courier.pacing import Pacing, workspace_of
 from bot.courier.waiting import Slots
 from bot.errors import DeliveryError, Later, Rejected, Revoked, Unreachable, where
 from bot.messages import (
+    TAKE_OVER,
     Again,
     CardDue,
     GaveUp,
@@ -108,6 +109,8 @@ class Settling:
                 self._lost.put_off(message, self._later(message, error))
                 return False
             await self._finish(message, result)
+            if isinstance(result, Sent) and message.header.lost_since and message.kind in TAKE_OVER:
+                await self._outbox.touch_cards(message.round_id)  # it shows what the lost database held
             self._lost.found(message)
         except Exception as error:
             self._lost.found(message)
@@ -167,6 +170,9 @@ class Settling:
 
     async def _see_off(self, message: Message) -> Result | None:
         """None: it may stand or not, and will be looked for."""
+        if may_stand(message):
+            self._lost.add(message, self._clock.now(), at_once=True)
+            return None
         try:
             load = await self._attempts.load(message)
         except CannotOpen:

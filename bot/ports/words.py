@@ -1,4 +1,8 @@
-"""The only door to words: sealed, opened, taken down, destroyed."""
+"""The only door to words: sealed, opened, taken down, destroyed.
+
+What destroys words that were sealed, or replaces them, raises ListUnwritable where that cannot be listed beside the
+key: then nothing has changed.
+"""
 
 from __future__ import annotations
 

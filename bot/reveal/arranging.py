@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.messages import Owed, Reveal
+from bot.messages import MessageKind, Owed, Reveal
 from bot.reveal.commitments import lot, root_of
 from bot.reveal.labels import EVERYONE, reading_order
 from bot.reveal.outgoing import in_venue, late_pages, status_card
@@ -56,9 +56,12 @@ def arrange(
         seats=_cut_loose(round_, opened),
     )
     voices = _voices(round_, opened, joined, root, new_id)
+    owed = _owed(prepared, prepared.venues, voices, plan, invite_at)
+    if round_.stood_at and round_.stood_root != root:  # other pages stand there: an edit would mix people's words up
+        owed = tuple(one for one in owed if one.kind in (MessageKind.HEADLINE, MessageKind.HEADLINE_DONE))
     return Arranged(
         perspectives=voices,
-        owed=_owed(prepared, prepared.venues, voices, plan, invite_at),
+        owed=owed,
         round_=replace(prepared, due_at=next_due(prepared)),
         touch=_status_cards(round_),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.acts import Outcome
 from bot.errors import NotAllowed
-from bot.messages import MessageKind, Owed
+from bot.messages import Message, MessageKind, Op, Owed
 from bot.people import Address
 from bot.rounds import Header, Phase, Round, Seat, SeatId
 
@@ -128,6 +128,22 @@ def nudge_at(round_: Round) -> datetime:
 def begins_reveal(header: Header, kind: MessageKind) -> bool:
     """Is claiming this message the first step of the reveal?"""
     return header.phase is Phase.CLOSED and header.revealing_at is None and kind in REVEALING
+
+
+def is_only_found(message: Message) -> bool:
+    """Was this published before the database was restored? Then it is looked for, and never posted again.
+
+    What follows a voice that is taken down is not part of it: edits of pages, and reports that are made anew.
+    """
+    if message.header.stood_at is None or message.kind not in REVEALING:
+        return False
+    match message.kind:
+        case MessageKind.HEADLINE_DONE:
+            return True
+        case MessageKind.REPORT:
+            return message.op is Op.ATTACH and message.key.endswith(":0")
+        case _:
+            return message.op is Op.POST
 
 
 NEWS: Mapping[MessageKind, Phase] = {

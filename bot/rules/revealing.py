@@ -107,7 +107,9 @@ def stands(round_: Round, now: datetime) -> Decision:
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.CLOSED:
         return nothing
-    opened = replace(move(round_, Phase.REVEALED), revealed_at=now, ends_at=now + round_.late_for, waits_since=None)
+    stood_at = round_.stood_at or now
+    moved = move(round_, Phase.REVEALED)
+    opened = replace(moved, revealed_at=stood_at, ends_at=stood_at + round_.late_for, waits_since=None)
     return replace(nothing, round_=opened, touch_all=True)
 
 
@@ -132,6 +134,8 @@ def opened_to_people(round_: Round) -> tuple[Owed, ...]:
 def refused(round_: Round, lane: str, reason: str, now: datetime) -> Decision:
     """A channel does not take the headline, and it stands in no other: the organisers and all who were asked hear."""
     nothing = Decision(outcome=Said(content=()))
+    if round_.stood_at:  # it stood before the database was restored, and was not found: it is not posted again
+        return stands(round_, now)
     old = next((venue for venue in round_.venues if venue.address.lane == lane), None)
     if round_.phase is not Phase.CLOSED or old is None:
         return nothing

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from storage.database.engines import BUSY, read_only_engine, reading_engine, writing_engine
 from storage.database.workers import WorkerThreads, WriterThread
-from storage.words.ledger import Entry, Ledger
+from storage.words.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -31,18 +30,21 @@ class Database:
     def __init__(self, url: str, *, readers: int = 3, only_reads: bool = False) -> None:
         """`only_reads`: no file changes, whatever else is running, and `write` is never called."""
         self.url = url
-        self.ledger: Ledger | None = None
-        self._writer = WriterThread(writing_engine(url), self._list_destroyed)
+        self._writer = WriterThread(writing_engine(url))
         self._readers = WorkerThreads(read_only_engine(url) if only_reads else reading_engine(url), readers, "reader")
 
     async def write(self, work: Callable[[Connection], T], *, is_small: bool = False) -> T:
         """Durable when it returns. `is_small`: takes a millisecond at most, and may share a commit with its like."""
         return await self._writer.run(work, is_small=is_small)
 
-    def _list_destroyed(self, notes: Sequence[Entry]) -> None:
-        """What was destroyed is in the list beside the key before anybody hears that it was."""
-        if notes and self.ledger:
-            self.ledger.append(notes, datetime.now(UTC))
+    @property
+    def ledger(self) -> Ledger | None:
+        return self._writer.ledger
+
+    @ledger.setter
+    def ledger(self, ledger: Ledger) -> None:
+        """From here on what is destroyed is listed beside the key, too."""
+        self._writer.ledger = ledger
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._readers.run(work)

@@ -49,6 +49,8 @@ HEADER: Final = tuple(
         "revealed_at",
         "ends_at",
         "late_for",
+        "lost_since",
+        "stood_at",
     )
 )
 
@@ -112,6 +114,9 @@ _PLAIN: Final = (
     "decided",
     "still_open",
     "contact",
+    "lost_since",
+    "stood_at",
+    "stood_root",
 )
 """Fields of a round that are columns of the same name."""
 
@@ -129,6 +134,8 @@ def header(row: Row) -> Header:
         revealed_at=row.revealed_at,
         ends_at=row.ends_at,
         late_for=timedelta(seconds=row.late_for),
+        lost_since=row.lost_since,
+        stood_at=row.stood_at,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -143,6 +144,9 @@ class RoundRow(TableModel, table=True):
     remind_at: list[Any] = Field(sa_column=_facts(nullable=False))
     changes: list[Any] = Field(sa_column=_facts(nullable=False))
     statement: dict[str, Any] | None = Field(sa_column=_facts())
+    lost_since: datetime | None
+    stood_at: datetime | None
+    stood_root: str | None
 
 
 class SetupRow(TableModel, table=True):
@@ -358,10 +362,14 @@ class ListeningRow(TableModel, table=True):
 
 
 class IdentityRow(TableModel, table=True):
-    """Which database this is, also after it was copied: the list beside the key is named after it."""
+    """Which database this is, also after it was copied: the list beside the key is named after it.
+
+    `listed`: the number of the last entry of that list that this database knows.
+    """
 
     __tablename__ = "identity"
     name: str = Field(primary_key=True)
+    listed: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 def _table(model: type[TableModel]) -> Table:

@@ -15,7 +15,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
-from storage.words.ledger import Entry, taken_notes
+from bot.errors import ListUnwritable
+from storage.words.ledger import Entry, Ledger, taken_notes
 
 T = TypeVar("T")
 
@@ -84,12 +85,12 @@ class WriterThread(WorkerThreads):
     """A single writer thread with group commit: small jobs that wait at the same time share a transaction and an fsync.
 
     A job that fails is rolled back to its own savepoint. No caller gets a result before the commit is durable.
+    What a transaction destroys is listed in the ledger before its commit, and struck out there where it fails.
     """
 
-    def __init__(self, engine: Engine, after_commit: Callable[[Sequence[Entry]], None]) -> None:
-        """`after_commit(notes)` is called after each commit, before anybody is answered."""
+    def __init__(self, engine: Engine) -> None:
         super().__init__(engine, 1, "writer")
-        self._after_commit = after_commit
+        self.ledger: Ledger | None = None
         self._waiting: deque[_Job[Any]] = deque()
 
     async def run(self, work: Callable[[Connection], T], *, is_small: bool = False) -> T:
@@ -113,14 +114,22 @@ class WriterThread(WorkerThreads):
 
     def _serve(self) -> None:
         batch = self._next_batch()
+        if batch:
+            self._commit_or_fail(batch)
+        _tell(batch)
+
+    def _commit_or_fail(self, batch: Sequence[_Job[Any]]) -> None:
         try:
-            if batch:
-                self._commit(batch)
+            self._commit(batch)
+        except ListUnwritable as error:
+            if len(batch) == 1:
+                batch[0].fail(error)
+                return
+            for job in batch:  # those that destroy nothing are not to fail with the one that does
+                self._commit_or_fail([job])
         except BaseException as error:
-            self._undo()
             for job in batch:
                 job.fail(error)
-        _tell(batch)
 
     def _next_batch(self) -> list[_Job[Any]]:
         """The next jobs in FIFO order: small jobs form a batch, any other job runs alone."""
@@ -139,16 +148,31 @@ class WriterThread(WorkerThreads):
     def _commit(self, batch: Sequence[_Job[Any]]) -> None:
         connection = self._connection()
         taken_notes(connection)  # discard entries of a transaction that was rolled back
-        notes: list[Entry] = []
-        with connection.begin():
-            for job in batch:
-                if len(batch) == 1:
-                    job.do(connection)
-                else:
-                    _apart(connection, job)
-                if not job.has_failed:
-                    notes += taken_notes(connection)
-        self._after_commit(notes)
+        try:
+            with connection.begin():
+                notes = _do_all(connection, batch)
+                if notes and self.ledger:
+                    self.ledger.enter(connection, notes)
+        except BaseException:
+            self._undo()
+            if self.ledger:
+                self.ledger.strike()
+            raise
+        if self.ledger:
+            self.ledger.confirm()
+
+
+def _do_all(connection: Connection, batch: Sequence[_Job[Any]]) -> list[Entry]:
+    """What the jobs that did not fail have noted."""
+    notes: list[Entry] = []
+    for job in batch:
+        if len(batch) == 1:
+            job.do(connection)
+        else:
+            _apart(connection, job)
+        if not job.has_failed:
+            notes += taken_notes(connection)
+    return notes
 
 
 def _apart(connection: Connection, job: _Job[Any]) -> None:
@@ -176,6 +200,7 @@ class _Job(Generic[T]):
         self._told: Callable[[], object] = self.answer.cancel
 
     def do(self, connection: Connection) -> None:
+        self.has_failed = False
         self._told = partial(self.answer.set_result, self._work(connection))
 
     def fail(self, error: BaseException) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from bot.people import Account, Reach
-from bot.rounds import Fields, LookedUp, Round, RoundId, Seat, Setup, Venue
+from bot.rounds import Fields, LookedUp, Phase, Round, RoundId, Seat, Setup, Venue
 from bot.rules.moves import Decision, must_move, next_due
 from storage.database import rows
 from storage.database import tables as t
@@ -19,6 +19,7 @@ from storage.outbox import enqueueing
 from storage.rounds import loading
 from storage.rounds.loading import account_of, chunks
 from storage.words import shredding
+from storage.words.ledger import CAME, note
 
 HERE: Final[Any] = bindparam("here")
 
@@ -81,6 +82,8 @@ def save(connection: Connection, before: Round, after: Round, now: datetime) -> 
     """Returns the round as it is stored: a version more, with ids where there were none."""
     if after.phase is not before.phase:
         must_move(before.phase, after.phase)
+        if after.phase in (Phase.CLOSED, Phase.REVEALED):
+            note_phase(connection, after.id, after.phase, now, after.root)
     after = replace(after, version=before.version + 1, due_at=next_due(after))
     old, new = rows.round_values(before), rows.round_values(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
@@ -93,6 +96,11 @@ def save(connection: Connection, before: Round, after: Round, now: datetime) -> 
     if any(seat.id is None for seat in after.seats) or any(venue.id is None for venue in after.venues):
         return loading.whole(connection, after.id)
     return after
+
+
+def note_phase(connection: Connection, id_: RoundId, phase: Phase, at: datetime, root: str | None = None) -> None:
+    """A backup from before it must not collect, or publish, again. `root`: of what was published."""
+    note(connection, what=CAME, round=id_, phase=phase.value, time=at.isoformat(), root=root or "")
 
 
 def _setup(setup: Setup) -> dict[str, Any]:

@@ -222,6 +222,8 @@ class SqlRounds:
             for some in chunks(ids):
                 shut = _ids(connection.execute(CLOSE, {"ids": list(some), "now": now, "deadline": now - GRACE}))
                 connection.execute(TOUCH_CARDS, {"ids": shut})
+                for id_ in shut:
+                    saving.note_phase(connection, id_, Phase.CLOSED, now)
                 for row in connection.execute(WITH_STUCK, {"ids": shut}).all():
                     enqueueing.drop_pointless(connection, rows.header(row))
                 closed += shut
@@ -266,8 +268,9 @@ def _save_seat(connection: Connection, header: Header, before: Seat, decision: S
         connection.execute(saving.UPDATE_SEAT, {"here": before.id, **values})
         live_messages.touch(connection, header.id, before.id)
     if decision.destroy_words and before.id:
+        if shredding.has_words(connection, before.id):
+            note(connection, what="seat", seat=before.id, revision=before.revision + 1)
         shredding.words_of(connection, [before.id])
-        note(connection, what="seat", seat=before.id, revision=before.revision + 1)
         connection.execute(shredding.UNREPLIED, {"here": before.id})
     enqueueing.owe(connection, header.id, (before,), decision.owed, now)
     if decision.touch_status:

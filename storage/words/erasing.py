@@ -74,7 +74,8 @@ DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
 def destroy(connection: Connection, id_: RoundId) -> Erased:
     gone = connection.execute(DELETE_ROUND, {"round": id_}).rowcount
-    note(connection, what="round", round=id_)
+    if gone:
+        note(connection, what="round", round=id_)
     return Erased(what="round", is_final=False, found=bool(gone))
 
 

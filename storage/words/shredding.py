@@ -21,6 +21,7 @@ _OF_ROUND: Final = select(t.seat.c.id).where(t.seat.c.round_id == _ROUND)
 _WORDLESS: Final = {"wrapped": None, "key_version": None, "drafted_at": None}
 
 DELETE_ENVELOPES_OF: Final = Prepared(delete(t.envelope).where(t.envelope.c.seat_id == _SEAT))
+HAS_WORDS: Final = select(t.envelope.c.kind).where(t.envelope.c.seat_id == _SEAT).limit(1)
 DELETE_ENVELOPES: Final = delete(t.envelope).where(t.envelope.c.seat_id.in_(_OF_ROUND))
 DELETE_KEY_OF: Final = Prepared(update(t.seat).where(t.seat.c.id == _SEAT).values(_WORDLESS))
 UNREPLIED: Final = update(t.seat).where(t.seat.c.id == _SEAT).values(replied_at=None)
@@ -84,6 +85,10 @@ def drafts_of(connection: Connection, seat: SeatId) -> bool:
     connection.execute(UNDRAFTED, here)
     connection.execute(DELETE_IDLE_KEY_OF, here)
     return True
+
+
+def has_words(connection: Connection, seat: SeatId) -> bool:
+    return connection.execute(HAS_WORDS, {"here": seat}).scalar() is not None
 
 
 def words_of(connection: Connection, seats: Sequence[SeatId]) -> None:

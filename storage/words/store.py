@@ -26,6 +26,7 @@ from storage.rounds import loading
 from storage.rounds.acts import act_key
 from storage.words import envelopes, erasing, preparing, withdrawing
 from storage.words.envelopes import Envelopes
+from storage.words.ledger import REPLACED, note
 from storage.words.seal import Seal, new_receipt, read_receipt
 
 SEALED_KINDS: Final = ("reply", "late")
@@ -104,6 +105,8 @@ class SqlReplies:
         if is_same:
             return Held(kind=kind, is_first=False, answers=whole, changed=False)
         receipt = self._put(connection, header, seat, row, kind, act.at, whole)
+        if kind in SEALED_KINDS and not is_first:  # from a backup, what was replaced is not to be published
+            note(connection, what=REPLACED, seat=SeatId(row.seat_id), revision=seat.revision + 1)
         if kind == "reply":
             live_messages.touch(connection, header.id, seat.id)
         if kind == "reply" and is_first:

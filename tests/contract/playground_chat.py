@@ -56,7 +56,7 @@ class PlaygroundChat:
     async def _start_bot(self) -> None:
         self._link = Link(self._process.socket, self._clock)
         platform = PlaygroundPlatform(self._link, self._texts)
-        self._kept: Storage = await open_storage(self._settings)
+        self._kept: Storage = await open_storage(self._settings, self.now)
         await self._link.start()
         platforms = {NAME: platform}
         delivery = DeliverySettings()

@@ -18,7 +18,7 @@ from storage.database.database import Database
 from storage.rounds.people import kept_of
 from storage.words import restoring
 from storage.words.seal import Seal
-from tests.builders import HOUR, NOON, account, act, answers, collecting, owed, seat, write
+from tests.builders import DAY, HOUR, NOON, account, act, answers, collecting, owed, seat, write
 from tests.contract.stores import DONE, KEYS, Stores, deciding, kept_as, sql_stores
 
 CODE = RoundCode("R-7F3K")
@@ -37,9 +37,7 @@ class House:
     async def open(self) -> AsyncIterator[tuple[Stores, Database]]:
         async with sql_stores(self.file, new=self._is_new) as (stores, database):
             self._is_new = False
-            await restoring.open_ledger(database, self._key)
-            if await restoring.was_restored(database):
-                await restoring.replay(database, Seal(KEYS), NOON + 9 * HOUR)
+            self.was_restored = await restoring.open_ledger(database, Seal(KEYS), self._key, NOON + 9 * HOUR, 30 * DAY)
             yield stores, database
 
     def backup(self) -> Callable[[], None]:
@@ -104,8 +102,8 @@ async def test_a_start_without_a_restore_destroys_nothing(house: House) -> None:
     async with house.open() as (stores, _):
         await _sealed(stores)
         await stores.rounds.beat(NOON + HOUR)
-    async with house.open() as (stores, database):
-        assert not await restoring.was_restored(database)
+    async with house.open() as (stores, _):
+        assert not house.was_restored
         assert await stores.replies.own(CODE, account("ann"))
 
 
@@ -151,7 +149,6 @@ async def test_an_erased_person_stays_erased(house: House) -> None:
         assert found
         await stores.replies.erase(PersonId(found.person), NOON)
         await stores.rounds.beat(NOON + HOUR)
-    assert "ann" not in "".join(path.read_text() for path in house.file.parent.glob("keys/*.destroyed"))
     restore()
     async with house.open() as (stores, database):
         assert await database.read(lambda db: kept_of(db, account("ann"))) is None

@@ -38,8 +38,13 @@ MAY_SCAN = {
     "rounds.store.OVER",  # once a day
     "rounds.store.IDLE_DRAFTS",  # once a day
     "rounds.store.IN_PLAY",  # once a day
+    "words.ledger.LISTED",  # one row
+    "words.restoring.CAME_TO",  # once, at the start
     "words.restoring.IDENTITY",  # one row
+    "words.restoring.LISTED",  # the same
+    "words.restoring.LOST",  # once, after a restore
     "words.restoring.PERHAPS_SENT",  # once, after a restore
+    "words.restoring.REFRESH",  # once, after a restore
     *(f"words.erasing.{name}" for name in ("MESSAGES", "OUTCOMES", "SETUPS", "SETUPS_OF", "VENUES", "VENUES_OF")),
     # erasing a person looks everywhere, at an operator's word
     "keys.old.perspective",  # rotation walks through everything there is

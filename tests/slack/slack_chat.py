@@ -84,7 +84,7 @@ class SlackChat:
         await self.double.stop()
 
     async def _start_bot(self) -> None:
-        self._kept = await open_storage(self._settings)
+        self._kept = await open_storage(self._settings, self.now)
         self.bot: TheBot = SlackBot(
             self._kept,
             self._clock,
