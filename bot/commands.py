@@ -16,6 +16,7 @@ from bot.acts import (
     Add,
     AgreeReveal,
     Answer,
+    AskToHide,
     Cancel,
     Check,
     ChooseVenue,
@@ -148,7 +149,10 @@ def filled(
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
             voice, reason = (_one(fields, name).strip() for name in ("voice", "reason"))
-            return Hide(**common, code=known, voice=voice, reason=reason)
+            return Hide(**common, code=known, voice=voice, reason=reason, agreed=page)
+        case FormKind.HIDING:
+            voice, reason = (_one(fields, name) for name in ("voice", "reason"))
+            return AskToHide(**common, code=known, voice=voice, reason=reason, is_filled=True)
         case FormKind.VENUE:
             return _filled_channel(known, _one(fields, "channel").strip(), common)
         case FormKind.RECEIPT:  # it was read, and sent back
@@ -293,6 +297,8 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
 
 def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:
     match verb, argument:
+        case ("hide" | "hiding", _):
+            return _pressed_about_voice(verb, code, argument, common)
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
@@ -311,6 +317,12 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
             return _confirmed(code, argument, common)
         case _:
             return refused(common["actor"], "refused.stale_button")
+
+
+def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: _Common) -> Act:
+    if verb == "hide":
+        return Hide(**common, code=code, voice=voice, agreed="")
+    return AskToHide(**common, code=code, voice=voice)
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:

@@ -14,7 +14,6 @@ from bot.acts import (
     CloseRound,
     Export,
     Extend,
-    Hide,
     Outcome,
     Refused,
     Remind,
@@ -25,10 +24,8 @@ from bot.acts import (
     ShowForm,
     Status,
 )
-from bot.errors import NotAllowed, Sealed
-from bot.messages import line
+from bot.errors import NotAllowed
 from bot.people import Address
-from bot.reveal import codes, take_down_owed
 from bot.rounds import Phase, Round
 from bot.rules import casting, revealing
 from bot.rules import running as rules
@@ -125,27 +122,6 @@ async def share(deps: Dependencies, act: Share) -> Outcome:
 
 async def export(deps: Dependencies, act: Export) -> Outcome:
     return await _run(deps, act, lambda round_: revealing.export(round_, act.actor, act.at))
-
-
-async def hide(deps: Dependencies, act: Hide) -> Outcome:
-    """One perspective becomes a stub with the reason; counted in the statement, audited."""
-    round_ = await deps.run_by(act, _may_run(act))
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
-        raise Sealed(code=round_.code)
-    if not act.voice or not act.reason.strip():
-        wrong = {"reason": line("refused.empty.reason")} if act.voice else {}
-        return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong))
-    voices = await deps.replies.perspectives(round_.id)
-    marks = codes(voices, (group.name for group in round_.groups))
-    wanted = act.voice.upper().replace(" ", "")
-    position = next((at for at, mark in marks.items() if mark.upper() == wanted), None)
-    if position is None:
-        known = line("refused.unknown_voice", example=next(iter(marks.values()), "F1"))
-        return Refused(because=known, fields={"voice": known})
-    done = await deps.replies.hide(round_.code, position, act.reason.strip(), take_down_owed, act.at)
-    if not done:
-        return Refused(because=line("refused.already_hidden"))
-    return await _run(deps, act, lambda round_: rules.hidden(wanted), _may_run(act))
 
 
 def _may_run(act: Act) -> May:

@@ -9,7 +9,7 @@ from typing import Any
 from bot import acts
 from bot.acts import Act, Outcome, Refused
 from bot.errors import NotAllowed
-from bot.service import answering, asking, running, setting_up
+from bot.service import answering, asking, hiding, running, setting_up
 from bot.service.dependencies import Dependencies, Unclear, sentence, which
 
 UseCase = Callable[[Dependencies, Any], Awaitable[Outcome]]
@@ -36,6 +36,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Snooze: answering.snooze,
     acts.StopReminders: answering.stop,
     acts.Wrong: answering.wrong,
+    acts.AskToHide: hiding.ask,
     acts.Status: running.status,
     acts.Remind: running.remind,
     acts.Extend: running.extend,
@@ -47,7 +48,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Add: running.add,
     acts.Remove: running.remove,
     acts.Share: running.share,
-    acts.Hide: running.hide,
+    acts.Hide: hiding.hide,
     acts.Export: running.export,
 }
 
