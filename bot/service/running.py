@@ -51,9 +51,7 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         rules.must_collect(found, act.at)
         return ShowForm(form=forms.extend_form(found))
     if act.confirmed:
-        until = datetime.fromisoformat(act.when)
-        if until.tzinfo is None:
-            raise NotAllowed(why="stale_button")
+        until = _shown_back(act.when)
     else:
         read = when.read(act.when, now=act.at, tz=act.actor.tz or found.time_zone)
         if not isinstance(read, datetime):
@@ -65,6 +63,17 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         lambda round_: rules.extend(round_, act.actor, until, act.at, deps.settings, confirmed=act.confirmed),
         _may_run(act),
     )
+
+
+def _shown_back(written: str) -> datetime:
+    """The time in a button of ours. Raises NotAllowed where somebody else wrote it."""
+    try:
+        until = datetime.fromisoformat(written)
+    except ValueError:
+        raise NotAllowed(why="stale_button") from None
+    if until.tzinfo is None:
+        raise NotAllowed(why="stale_button")
+    return until
 
 
 async def close(deps: Dependencies, act: CloseRound) -> Outcome:
