@@ -262,7 +262,7 @@ class HidingRow(TableModel, table=True):
 
     __tablename__ = "hiding"
     id: str = Field(primary_key=True)  # round and position
-    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE", index=True)
     position: int
     wrapped: bytes = Field(sa_column=_sealed(nullable=False))
     key_version: int

@@ -39,7 +39,7 @@ READABLE: Final = select(_P.position).where(
     _P.round_id == _ROUND, _P.position == bindparam("at"), _P.withdrawn_at.is_(None), _P.hidden.is_(None)
 )
 _OF_VOICE: Final = select(_P.round_id, _P.position).where(_P.id == _VOICE)
-FORGET: Final = delete(t.hiding).where(_H.round_id == _ROUND, _H.position == bindparam("at"))
+FORGET: Final = delete(t.hiding).where(_H.id == bindparam("which"))
 TOUCH: Final = enqueueing.TOUCH_ALL.where(t.message.c.kind == literal(MessageKind.HIDING, t.message.c.kind.type))
 
 
@@ -79,13 +79,17 @@ def of_round(connection: Connection, seal: Seal, id_: RoundId) -> Mapping[int, t
 def forget(connection: Connection, voice: str) -> None:
     """The voice with this id can be read no more: its reasons go, and the organisers' cards say so."""
     found = connection.execute(_OF_VOICE, {"voice": voice}).one_or_none()
-    if found and connection.execute(FORGET, {"round": found.round_id, "at": found.position}).rowcount:
+    if found and connection.execute(FORGET, {"which": _id(found.round_id, found.position)}).rowcount:
         connection.execute(TOUCH, {"round": found.round_id})
+
+
+def _id(round_id: int, position: int) -> str:
+    return f"{round_id}|{position}"
 
 
 def _place(round_id: int, position: int) -> str:
     """What key and ciphertext are bound to; `keys` knows it, too."""
-    return f"hiding|{round_id}|{position}"
+    return f"hiding|{_id(round_id, position)}"
 
 
 def _sealed(seal: Seal, id_: RoundId, position: int, reasons: tuple[str, ...]) -> Mapping[str, Any]:
@@ -94,7 +98,7 @@ def _sealed(seal: Seal, id_: RoundId, position: int, reasons: tuple[str, ...]) -
     # surrogatepass: as `seal.words`
     text = json.dumps(reasons, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return {
-        "id": f"{id_}|{position}",
+        "id": _id(id_, position),
         "round_id": id_,
         "position": position,
         "wrapped": wrapped.key,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from bot.ports import MOST_REQUESTS
 from bot.rounds import ActId, Round, RoundCode
 from storage.database import tables as t
 from storage.words.keys import rotate
+from storage.words.restoring import open_ledger, replay
 from storage.words.seal import Seal
 from storage.words.shredding import day
 from tests.builders import CHANNEL, HOUR, account, act, answers, collecting, owed, seat
@@ -130,3 +133,27 @@ async def test_a_new_master_key_wraps_the_reasons_too(tmp_path: Path) -> None:
         await rotate(database, Seal({2: b"n" * 32, **KEYS}))
     async with sql_stores(file, {2: b"n" * 32}, new=False) as (stores, _):
         assert await _requests(stores, round_) == (REASON,)
+
+
+async def test_a_restored_backup_brings_no_reason_back_whose_voice_is_gone(tmp_path: Path) -> None:
+    file, key_file = tmp_path / "test.db", tmp_path / "key"
+    async with sql_stores(file) as (stores, database):
+        await open_ledger(database, key_file)
+        round_ = await _revealed(stores)
+        await _ask(stores)
+        backup = "\n".join(dump(file))
+        assert await stores.replies.hide(CODE, 0, "a name", lambda *_: (), CLOSE + HOUR)
+    restored = tmp_path / "restored.db"
+    with closing(sqlite3.connect(restored)) as copy:
+        copy.executescript(backup)
+    async with sql_stores(restored, new=False) as (stores, database):
+        assert await _requests(stores, round_) == (REASON,)
+        await open_ledger(database, key_file)
+        await replay(database, Seal(KEYS), CLOSE + 2 * HOUR)
+        assert await _requests(stores, round_) == ()
+        assert not await database.read(lambda db: db.execute(select(t.hiding)).all())
+
+
+def dump(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as database:
+        return list(database.iterdump())

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_hiding_round_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_hiding"),
     )
+    op.create_index("ix_hiding_round_id", "hiding", ["round_id"])
 
 
 def downgrade() -> None:
