@@ -166,6 +166,15 @@ class Read(Act):
     """Where the perspectives are."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskToHide(Act):
+    """Asks the organisers to hide a voice. They are never told who asks."""
+
+    voice: str = ""  # as in `Hide`; with no reason: show the form
+    reason: str = field(default="", repr=False)
+    is_filled: bool = False  # the form was sent
+
+
 # running
 
 
@@ -235,6 +244,7 @@ class Hide(Act):
 
     voice: str = ""  # "F3": the third of frontline
     reason: str = ""
+    agreed: str | None = None  # by form: the voice whose hiding was agreed to; "": ask first. None: typed in full
 
 
 class Export(Act):
@@ -276,6 +286,7 @@ class FormKind(StrEnum):
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"
     HIDE = "hide"
+    HIDING = "hiding"
     VENUE = "venue"
 
 
@@ -286,7 +297,7 @@ class Form:
     fields: tuple[Field, ...]
     title: Line
     notes: tuple[Line | Passage, ...] = ()  # shown above the boxes
-    page: str = ""  # of the set-up: what, who, when; of an answer: "late"; given back with the fields
+    page: str = ""  # of the set-up: what, who, when; an answer: "late"; `hide`: the voice agreed to; given back
     submit: Line
 
 

@@ -283,27 +283,56 @@ def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line |
     )
 
 
-def hide_form(round_: Round, voice: str = "", reason: str = "", errors: Mapping[str, Line] = NO_ERRORS) -> Form:
-    """Which voice becomes a stub, and the reason that stands there instead."""
-    boxes = (("voice", FieldKind.LINE, voice), ("reason", FieldKind.TEXT, reason))
+def hide_form(
+    round_: Round,
+    voice: str = "",
+    reason: str = "",
+    errors: Mapping[str, Line] = NO_ERRORS,
+    *,
+    agreed: str = "",
+    label: Line | None = None,
+) -> Form:
+    """Which voice becomes a stub, and the reason that stands there instead.
+
+    `label`: of the voice that was found by its mark. Sent back then, the form hides the voice `agreed`.
+    """
+    asks = (line("form.hide.sure", voice=agreed), label) if label else (line("form.hide.note"),)
     return Form(
         kind=FormKind.HIDE,
         code=round_.code,
+        page=agreed,
         title=line("form.hide.title"),
-        notes=(line("form.hide.note"),),
-        fields=tuple(
-            Field(
-                name=name,
-                kind=kind,
-                label=line(f"form.hide.{name}.label"),
-                hint=line(f"form.hide.{name}.hint"),
-                values=(typed,) if typed else (),
-                error=errors.get(name),
-                longest=LONGEST_LINE if kind is FieldKind.LINE else LONGEST_REASON,
-            )
-            for name, kind, typed in boxes
-        ),
-        submit=line("form.hide.submit"),
+        notes=asks,
+        fields=_voice_and_reason("hide", voice, reason, errors),
+        submit=line("form.hide.submit_sure" if label else "form.hide.submit"),
+    )
+
+
+def hiding_form(round_: Round, voice: str = "") -> Form:
+    """Asks the organisers to hide a voice, and says what they read of it."""
+    return Form(
+        kind=FormKind.HIDING,
+        code=round_.code,
+        title=line("form.hiding.title"),
+        notes=(line("form.hiding.note"), line("form.hiding.note_time")),
+        fields=_voice_and_reason("hiding", voice, "", NO_ERRORS),
+        submit=line("form.hiding.submit"),
+    )
+
+
+def _voice_and_reason(form: str, voice: str, reason: str, errors: Mapping[str, Line]) -> tuple[Field, ...]:
+    boxes = (("voice", FieldKind.LINE, voice), ("reason", FieldKind.TEXT, reason))
+    return tuple(
+        Field(
+            name=name,
+            kind=kind,
+            label=line(f"form.{form}.{name}.label"),
+            hint=line(f"form.{form}.{name}.hint"),
+            values=(typed,) if typed else (),
+            error=errors.get(name),
+            longest=LONGEST_LINE if kind is FieldKind.LINE else LONGEST_REASON,
+        )
+        for name, kind, typed in boxes
     )
 
 

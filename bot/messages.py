@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     STUCK = "stuck"  # a conversation takes no more
     PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
+    HIDING = "hiding"  # a card: people ask that one voice be hidden
     # to the channel
     ANNOUNCEMENT = "announcement"
     CAST_CHANGED = "cast_changed"
@@ -379,7 +380,9 @@ def page_of(args: Mapping[str, Any]) -> Page:
 
 
 def voices_of(args: Mapping[str, Any]) -> frozenset[int]:
-    """`page_of(args).voices`; none where it is no page."""
+    """`page_of(args).voices`, or the voice that a HIDING card is about; none for other kinds."""
+    if "position" in args:
+        return frozenset({int(args["position"])})
     return frozenset(voice for _, voice, *_ in args.get("parts", ()) if voice is not None)
 
 

@@ -389,6 +389,7 @@ class Perspective:
     seen: Seen | None = None  # late replies only
     withdrawn_at: datetime | None = None
     hidden: str | None = None  # the reason
+    requests: tuple[str, ...] = field(default=(), repr=False)  # why people ask that it be hidden; never published
 
     @property
     def is_late(self) -> bool:

@@ -169,7 +169,7 @@ class Texts:
             found = self._find(key, language)
             if isinstance(found, str):
                 return found
-        return str(self._entry(f"control.{control.verb}", language))
+        return str(self._entry(f"control.{control.verb}", language)).replace("{argument}", control.argument)
 
     def post(
         self, post: Post, *, escape: Escape = str, moment: Moment | None = None, named: Named | None = None

@@ -33,12 +33,14 @@ from bot.messages import (
 )
 from bot.people import Account, PersonId, Workspace
 from bot.ports import (
+    MOST_REQUESTS,
     ChangeResult,
     Erased,
     Held,
     KeepRule,
     Own,
     OwnSeat,
+    RequestsOwed,
     RoundLine,
     SeatChangeResult,
     TakenDown,
@@ -667,10 +669,11 @@ class MemoryReplies:
             mine = seat is not None and voice.seat_id == seat.id
             if voice.withdrawn_at or not (mine or (asked and commitment(asked, voice.answers) == voice.commitment)):
                 continue
-            stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
+            stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None, requests=())
             voices = store.perspectives[round_.id]
             with store.transaction():
                 store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
+                store.touch(round_.id, self._requested(round_, voice))
                 store.owe(round_, owed(round_, stub, self._standing(round_)), now)
             if act and isinstance(by, Account):
                 store.acts[act] = Done(round_id=round_.id, kind="perspective")
@@ -686,11 +689,39 @@ class MemoryReplies:
         voice = next((one for one in voices if one.position == position and one.is_readable), None)
         if voice is None:
             return False
-        stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None)
+        stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None, requests=())
         with store.transaction():
             store.perspectives[round_.id] = tuple(stub if one is voice else one for one in voices)
+            store.touch(round_.id, self._requested(round_, voice))
             store.owe(round_, owed(round_, stub, self._standing(round_)), now)
         return True
+
+    async def ask_to_hide(
+        self, ref: RoundCode, position: int, reason: str, owed: RequestsOwed, now: datetime, act: ActId
+    ) -> bool:
+        store = self._store
+        round_ = store.round_of(ref)
+        if round_.phase not in READABLE:
+            raise Sealed(code=ref)
+        if act in store.acts:
+            return True
+        voices = store.perspectives.get(round_.id, ())
+        voice = next((one for one in voices if one.position == position and one.is_readable), None)
+        if voice is None or len(voice.requests) >= MOST_REQUESTS:
+            return False
+        asked = replace(voice, requests=(*voice.requests, reason))
+        due = owed(replace(round_, seats=()))
+        with store.transaction():
+            store.perspectives[round_.id] = tuple(asked if one is voice else one for one in voices)
+            store.owe(round_, due, now)
+            store.touch(round_.id, [one.key for one in due])
+            store.acts[act] = Done(round_id=round_.id, at=day(now))
+        return True
+
+    def _requested(self, round_: Round, voice: Perspective) -> list[str]:
+        """The cards that tell of requests about a voice which has any."""
+        kinds = (one.owed for one in self._store.of_round(round_.id) if one.owed.kind is MessageKind.HIDING)
+        return [owed.key for owed in kinds if voice.requests]
 
     def _standing(self, round_: Round) -> dict[str, Page | None]:
         kinds = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, MessageKind.REPORT)
@@ -753,9 +784,12 @@ class MemoryReplies:
         return True
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
-        return [voice for voice in await self.perspectives(id) if voice.position in positions]
+        return [voice for voice in self._voices(id) if voice.position in positions]
 
     async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
+        return [replace(voice, requests=()) for voice in self._voices(id)]
+
+    def _voices(self, id: RoundId) -> Sequence[Perspective]:
         if self._store.round_of(id).phase not in READABLE:
             raise Sealed(id=id)
         return self._store.perspectives.get(id, ())
@@ -833,7 +867,7 @@ class MemoryReplies:
                 store.destroy_words(seat)
         day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
         store.perspectives[round_.id] = tuple(
-            replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None)
+            replace(voice, answers=Answers(), withdrawn_at=day, name=None, seat_id=None, requests=())
             if voice.seat_id in seats and voice.seat_id is not None
             else voice
             for voice in store.perspectives.get(round_.id, ())

@@ -1,4 +1,4 @@
-"""What people do in the chat, as acts; what the engine says to it, back before their eyes."""
+"""Inbound: what people do in the chat becomes an act, and its outcome is shown to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The playground as the engine's platform: what is owed goes out over the link."""
+"""Outbound: the engine's messages are delivered over the link."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _box(box: WordedField) -> Json:
 
 
 def _read_out(worded: WordedForm) -> str:
-    """A form as it is read, but for what is somebody's own: words in its boxes, and a receipt among its notes."""
+    """A form as text, without the person's own words in its boxes and without the receipt."""
     lines = [worded.title, *(note.text for note in worded.notes if not note.is_theirs)]
     for box in worded.boxes:
         lines += [line for line in (box.label, box.hint, box.error) if line]

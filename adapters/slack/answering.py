@@ -1,4 +1,4 @@
-"""The pages of an answer: each is kept as a sealed draft, the last one seals. Words live in local variables only."""
+"""The pages of an answer form. Each page is stored as an encrypted draft; the last one seals the reply."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Do = Callable[[Act | Refused], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextPage:
-    """The page is kept; the form goes on."""
+    """The page is stored; the form shows the next one."""
 
     shown: ShowForm
     step: int
 
 
 async def turn(place: Place, fields: Fields, *, id: ActId, actor: Actor, at: datetime, do: Do) -> Outcome | NextPage:
-    """Keeps one page. The engine merges it with what it has: a window cannot carry the words of other pages along."""
+    """Stores one page. The engine merges it with the draft: a modal cannot carry the words of its other pages."""
     is_draft = not place.is_last
     page = commands.filled(place.kind, place.code, place.page, fields, id=id, actor=actor, at=at, draft=is_draft)
     outcome = await do(page)

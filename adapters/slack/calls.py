@@ -1,4 +1,4 @@
-"""Calls of the Web API: never repeated blindly, kept off what asked for quiet, and failing in the engine's words."""
+"""Calls of the Web API: no blind retries, rate limits respected, and errors raised as those of the engine."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ log = logging.getLogger(__name__)
 NAME = "slack"
 
 SDK_LOG = logging.getLogger("slack_sdk.coproduce")
-"""Given to every client of the SDK. At DEBUG they print whole payloads."""
+"""The logger of every SDK client. At DEBUG the SDK prints whole payloads."""
 
 WHEN_BUSY = 30.0
-"""Seconds, where a 429 does not say for how long."""
+"""Seconds to wait after a 429 that has no Retry-After."""
 
 WHEN_DOWN = 5.0
-"""Seconds, where no connection came about: nothing was sent."""
+"""Seconds to wait after a connection failed: nothing was sent."""
 
 REVOKED = frozenset(
     {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired", "org_login_required"}
 )
 UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
-"""Part of it may have happened (docs.slack.dev, errors of every method)."""
+"""Errors after which the call may have taken effect in part (docs.slack.dev, errors of every method)."""
 
 LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
@@ -71,7 +71,7 @@ Method = Callable[..., Awaitable[Any]]
 
 
 class Failed(Exception):
-    """Slack's own code of an error; for those who can make sense of it. Never leaves this folder."""
+    """Slack's own error code, for callers that handle it. It is never raised outside this package."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -134,14 +134,14 @@ class Calls:
                 yield message
 
     async def _look_in(self) -> None:
-        """We were thrown out, and may have been let in again. Raises Revoked where not."""
+        """The token was revoked: asks once whether it works again. Raises Revoked if not."""
         await self.call("auth_test")
         if self.is_revoked:
             self.is_revoked = False
             self.returned(self.workspace)
 
     async def knock(self) -> None:
-        """Where we were thrown out: are we let in again? One question at a time; never raises."""
+        """If the token was revoked: does it work again? One request at a time; never raises."""
         if not self.is_revoked or self._is_knocking:
             return
         self._is_knocking = True
@@ -178,7 +178,7 @@ class Calls:
         return Later(wait, self._scope(method))
 
     def _scope(self, method: str) -> str:
-        """A limit is one of a method in a workspace. Posts share theirs; another method's holds up no post."""
+        """Slack limits each method per workspace. Posts share one limit; the limit of another method delays no post."""
         return "" if method == "chat_postMessage" else f"{NAME}:{self.workspace.id}/{method}"
 
 

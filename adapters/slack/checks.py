@@ -22,7 +22,7 @@ WITHIN = 10
 """Seconds for one answer."""
 
 CLOCK_MAY_BE_OFF = 60
-"""Seconds; signatures are refused from 300 on."""
+"""Seconds of clock difference; Slack's signatures are refused from 300 on."""
 
 Row = tuple[bool, Line]
 

@@ -1,4 +1,4 @@
-"""Socket Mode, watched: a socket that is dead, deaf, or stuck on an address that works once is built anew."""
+"""Socket Mode with a watchdog: a connection that is dead, silent, or stuck on a used one-time URL is replaced."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from bot.errors import where
 log = logging.getLogger(__name__)
 
 PING_EVERY = 5.0
-"""Seconds. Four pings without an answer: the socket is deaf (slack_sdk, `is_ping_pong_failing`)."""
+"""Seconds between pings. After four without a pong the connection is dead (slack_sdk, `is_ping_pong_failing`)."""
 
 LOOK_EVERY = 0.5
 MAY_BE_AWAY = 1.5
-"""Seconds that the SDK gets to help itself. After a failed handshake it never does: it keeps to the used-up address."""
+"""Seconds in which the SDK may reconnect by itself. After a failed handshake it cannot: it reuses the one-time URL."""
 
 CONNECT_WITHIN = 4.5
-"""Seconds; longer with each attempt. Once it has failed, the SDK sleeps for five and tries in vain."""
+"""Seconds for one attempt, longer with each. After a failure the SDK sleeps for five seconds and retries in vain."""
 
 CLOSE_WITHIN = 5.0
 PAUSES = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts: `apps.connections.open` has a pace of its own."""
 
 SOCKET_LOG = logging.getLogger("slack_sdk.socket_mode.coproduce")
-"""Its errors print the address of the socket, which is a key for as long as nobody used it. Ours say what is wrong."""
+"""Silenced: its errors print the socket's URL, which grants access until it is used. We log our own."""
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Counts what is under way until its acknowledgement is sent; takes nothing once the bot is stopping."""
+    """Counts each envelope as in flight until its acknowledgement is sent; takes none while the bot is stopping."""
 
     def __init__(self, app: AsyncApp, app_token: str, in_flight: InFlight) -> None:
         super().__init__(app, app_token, logger=SOCKET_LOG, ping_interval=PING_EVERY)
@@ -58,7 +58,7 @@ class Connection:
         self._connected = asyncio.Event()
 
     async def start(self) -> None:
-        """Returns once events arrive; keeps at it until then."""
+        """Returns once events arrive; retries until then."""
         self._watching = asyncio.create_task(self._watch())
         await self._connected.wait()
 
@@ -86,7 +86,7 @@ class Connection:
             attempt += 1
 
     async def _connect(self, seconds: float) -> bool:
-        """The SDK would try for ever, and with the same address."""
+        """Replaces the SDK's own loop, which retries for ever with the same URL."""
         self._handler = _Handler(self._app, self._app_token, self._in_flight)
         try:
             async with asyncio.timeout(seconds):
@@ -97,7 +97,7 @@ class Connection:
         return await self._handler.client.is_connected()
 
     async def _until_lost(self) -> None:
-        """Away for longer than the SDK needs to mend it: then it never will."""
+        """Until the connection has been down for longer than the SDK needs to reconnect: it will not recover then."""
         away = 0.0
         while away < MAY_BE_AWAY:
             await asyncio.sleep(LOOK_EVERY)

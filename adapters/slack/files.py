@@ -1,4 +1,4 @@
-"""Files in stored steps: each is uploaded unshared, and only then shared with the conversation.
+"""Attaches files in steps that are stored: each is uploaded unshared first, then all are shared with the conversation.
 
 What Slack refuses of one file holds up no other: it is left out. A step holds an entry for each file so far: its id, or
 Slack's code behind a "!" where it was refused.
@@ -23,7 +23,7 @@ from bot.text import Texts
 
 UPLOADED = "uploaded"
 APART = "apart"
-"""Together they were refused: from this step on each is shared for itself, and is marked with a "+" then."""
+"""Marks a step in which sharing all files together was refused: each is shared by itself, and marked "+" when it is."""
 
 NOTHING = Step(name=UPLOADED, value="[]")
 REFUSED, SHARED = "!", "+"
@@ -40,7 +40,7 @@ class Uploads:
     texts: Texts
 
     async def next(self, files: Sequence[File], done: Step | None) -> Step | None:
-        """Uploads the first file that has not been tried. None: all have."""
+        """Uploads the first file that was not tried yet. Returns None when all were tried."""
         entries = _entries(done)
         if len(entries) >= len(files):
             return None
@@ -51,7 +51,7 @@ class Uploads:
         return _step(UPLOADED, entries)
 
     async def share(self, files: Sequence[File], done: Step, channel: str, thread: str | None) -> Step | Posted:
-        """Shares all in one message; where that is refused, each for itself.
+        """Shares all in one message; if that is refused, each in its own.
 
         Not a second time: the files tell where they are, or the conversation does. Raises Rejected where none is left.
         """
@@ -70,9 +70,9 @@ class Uploads:
         return _step(APART, shared) if len(together) < len(waiting) else _posted(files, shared, channel)
 
     async def remove(self, at: Posted) -> None:
-        """The files, and the message that shares them: without them it would say that something was deleted.
+        """Deletes the files and the message that shares them, which would else say that a file was deleted.
 
-        What is gone already is no error. The message goes first: afterwards no file tells where it stood."""
+        What is gone already is no error. The message is deleted first: afterwards no file says where it was."""
         ids = at.id.split(",")
         for id_ in ids:
             for message in await self._shares(id_, at.place):
@@ -108,7 +108,7 @@ class Uploads:
         return bool(await self._shares(id_, channel))
 
     async def _shares(self, id_: str, channel: str) -> list[str]:
-        """The messages of that channel in which this file stands, as far as the file has heard of it."""
+        """The messages of that channel that share this file, as `files.info` reports them so far."""
         try:
             told = await self.calls.call("files_info", may_fail=_GONE, file=id_)
         except Failed:
@@ -119,7 +119,7 @@ class Uploads:
         return list(dict.fromkeys(str(share["ts"]) for share in found))
 
     async def _stands(self, id_: str, channel: str, thread: str | None) -> bool:
-        """A file may hear late of where it was shared; the message that shares it is there at once."""
+        """Does a message of the conversation share it? `files.info` may report that late."""
         seen = 0
         try:
             async for message in self.calls.history(channel, thread):
@@ -133,7 +133,7 @@ class Uploads:
         return False
 
     async def _put(self, url: str, content: bytes) -> None:
-        """To the address we were given. Nothing is shared yet: broken off, it is simply done again."""
+        """Uploads to the given URL. Nothing is shared yet, so an interrupted upload is repeated."""
         session = self.calls.client.session
         if session is None:
             raise Rejected("no_session")

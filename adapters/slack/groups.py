@@ -59,7 +59,7 @@ class SlackGroups:
             return self._known
 
     async def name(self, group: str) -> str:
-        """Its id where it has none."""
+        """The group's name, or its id if it has no name."""
         try:
             names = await self.names(lambda names: group in names)
         except DeliveryError:
@@ -67,7 +67,7 @@ class SlackGroups:
         return names.get(group, group)
 
     async def members(self, group: str) -> tuple[str, ...] | None:
-        """Who is in it now. None: there is no such group."""
+        """The current members. None: there is no such group."""
         may_fail = _NO_GROUPS | {"no_such_subteam"}
         try:
             told = await self._calls.call("usergroups_users_list", may_fail=may_fail, usergroup=group)

@@ -1,4 +1,4 @@
-"""What was taken in and is not finished yet: an end waits for it. And what was done already in this process."""
+"""Work in flight, which a graceful stop waits for; and which presses this process has handled already."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class InFlight:
 
     @contextmanager
     def taking(self) -> Iterator[None]:
-        """From arrival until the acknowledgement is on its way."""
+        """In flight from arrival until the acknowledgement is sent."""
         self._taking += 1
         self._idle.clear()
         try:
@@ -46,7 +46,10 @@ class InFlight:
             self._settle()
 
     def is_new(self, id: str) -> bool:
-        """False: this press was shown already. The engine's own memory outlives a restart; this one spares a double."""
+        """False: this process has handled that press already; its answer is not shown twice.
+
+        The engine has a check of its own, which survives restarts.
+        """
         if id in self._seen:
             return False
         self._seen[id] = None
@@ -55,7 +58,7 @@ class InFlight:
         return True
 
     async def finish(self, seconds: float) -> None:
-        """Until all that was taken in is done; at most so long."""
+        """Waits until all work in flight is done, at most that long."""
         try:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()

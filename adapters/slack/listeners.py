@@ -1,4 +1,4 @@
-"""What people do in Slack, as acts; what the engine says to it, back before their eyes. The same for both ways in."""
+"""Inbound: what people do in Slack becomes an act, and its outcome is shown to them. Same for both modes."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ Body = Mapping[str, Any]
 Translate = Callable[[Actor], Act | Refused | Perhaps]
 
 WITHIN = 2.0
-"""Seconds in which words are committed; later the form says that it has them still. Slack gives up after three."""
+"""Seconds in which a submission must be committed; else the form shows an error and keeps the words. Slack allows 3."""
 
 SOON = 0.8
-"""Seconds after which a window is opened that says: one moment. A trigger lives three."""
+"""Seconds after which a loading window is opened. A trigger expires after three."""
 
 AGAIN_WITHIN = 8.0
-"""Seconds for the second look-up of somebody who pressed. A window that says "one moment" stands meanwhile."""
+"""Seconds for the second look-up of the user who pressed. A loading window is open meanwhile."""
 
 CAST_WITHIN = 90.0
-"""Seconds for the look-up of people named in a command, limits waited for. A command may be answered for 30 minutes."""
+"""Seconds for looking up people named in a command, rate limits included. A command may be answered for 30 minutes."""
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset(
-    {"answer", "late", "extend", "check", "withdraw", "receipt", "hide", "venue", *OPENS_A_FORM}
+    {"answer", "late", "extend", "check", "withdraw", "receipt", "hide", "hiding", "venue", *OPENS_A_FORM}
 )
 
 
@@ -105,11 +105,11 @@ class Listeners:
         self._take(asked, translate, verb_of(control))
 
     async def nothing(self, ack: AsyncAck) -> None:
-        """A choice inside a form: it counts when the form is sent."""
+        """A choice inside a form. It is read when the form is submitted."""
         await ack()
 
     async def typed(self, ack: AsyncAck, body: Body) -> None:
-        """To the bot, as an ordinary message. What, is not looked at."""
+        """An ordinary message to the bot. Its text is not read."""
         await ack()
         event = body["event"]
         if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id") or "user" not in event:
@@ -130,7 +130,7 @@ class Listeners:
         self._in_flight.start(publish())
 
     async def groups(self, ack: AsyncAck, body: Body) -> None:
-        """What an external select offers, as typed so far."""
+        """The options of an external select that match what was typed so far."""
         wanted = str(body.get("value") or "").lower()
 
         def fits(names: Mapping[str, str]) -> bool:
@@ -170,7 +170,7 @@ class Listeners:
             await ack(response_action="update", view=self._responder.word(refused))
 
     async def _late(self, task: asyncio.Task[Outcome | NextPage], asked: Asked) -> None:
-        """It came to an end after the form was told to wait: the form turns into what it came to."""
+        """The act finished after the form showed an error for being slow: the outcome replaces the form."""
         match await task:
             case NextPage() as page:
                 await self._responder.replace(asked, page.shown, page.step)
@@ -214,14 +214,14 @@ class Listeners:
         )
 
     async def _with_standing(self, act: Act) -> Act:
-        """Whoever was not known in time is looked up once more, where it matters what they may do."""
+        """Looks the actor up once more if their standing is unknown and the act depends on it."""
         if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
             return act
         return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
 
 
 async def failed(error: Exception) -> BoltResponse:
-    """Of bolt's own warnings and errors nothing is printed: they hold what people sent."""
+    """Prints nothing of bolt's own warnings and errors, because they contain what people sent."""
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
     log.error("listener_failed", extra={"error": where(error)})

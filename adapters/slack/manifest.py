@@ -1,4 +1,4 @@
-"""The app's manifest: what is pasted into Slack's console. Each scope stands there for a reason."""
+"""The app's manifest, to be pasted into Slack's console, with the reason for each scope."""
 
 from __future__ import annotations
 

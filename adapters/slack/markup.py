@@ -1,4 +1,4 @@
-"""Pure: Slack's own markup. Our sentences are mrkdwn; people's words never are, and nothing in them acts."""
+"""Pure: Slack's markup. Our sentences are mrkdwn. People's words are plain text: no link or mention in them works."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ def named(place: Place) -> str:
 
 
 def typed(text: str) -> str:
-    """What stood behind the command, as it was typed; user groups are named like people."""
+    """The text behind the command as it was typed, with user groups written like people."""
     return html.unescape(_GROUP.sub(r"<@\1", text))
 
 
 def shortened(text: str, longest: int) -> str:
-    """Cut off with a mark; only for labels and for what screen readers get beside the whole."""
+    """Truncated with an ellipsis; only for labels, and for the fallback text of screen readers."""
     if measure(text) <= longest:
         return text
     return text[: cut(text, 0, longest - 2, measure)].rstrip() + " …"
 
 
 def shortened_markup(text: str, longest: int) -> str:
-    """Of what is escaped already; an entity is never cut in two."""
+    """As `shortened`, for text that is escaped already; never cuts an entity in two."""
     if len(text) <= longest:
         return text
     return re.sub(r"&\w{0,3}$", "", text[: longest - 2]).rstrip() + " …"

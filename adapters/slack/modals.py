@@ -1,4 +1,4 @@
-"""Pure: forms as Slack's modal views, one page at a time; and what was filled in, read back."""
+"""Pure: forms as Slack's modal views, one page at a time, and reading back what was filled in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CALLBACK = "coproduce"
 GROUPS_OF = frozenset(f"{name}_groups" for name in WHO)
 ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})
-"""The native picker knows the zone of whoever picks."""
+"""Left out on Slack: the native picker uses the zone of the person who picks."""
 
 EVERY_PAGE = frozenset({"form.answer.note_no_names", "form.answer.note_change"})
 """Notes that stand on each page of an answer; the others stand on its first."""
@@ -56,7 +56,7 @@ class Place:
 
     @classmethod
     def read(cls, stored: str) -> Place:
-        """Of a view of ours; of any other an empty place."""
+        """Parses `private_metadata`; an empty place if the view is not ours."""
         try:
             kind, code, page, step, steps = json.loads(stored)
             return cls(kind=str(kind), code=str(code), page=str(page), step=int(step), steps=int(steps))
@@ -98,13 +98,13 @@ def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GR
 
 
 def loading(texts: Texts, locale: str) -> Json:
-    """Opened within the life of a trigger, and filled when there is something to fill it with."""
+    """A loading window: opened before the trigger expires, filled when the outcome is known."""
     say = _Words(texts, locale)
     return _view(say("window.title"), [section(say("window.loading"))], say("window.close"))
 
 
 def word(outcome: Said | Refused | Confirm, texts: Texts) -> Json:
-    """What is said, where a form stood. A receipt stands in a box, from where phones can copy it."""
+    """An outcome in the place of a form. A receipt is in a text box, from which phones can copy it."""
     if isinstance(outcome, Said) and outcome.receipt:
         shown = receipt_shown(outcome, outcome.receipt)
         view = form(ShowForm(form=shown, locale=outcome.locale, tz=outcome.tz), texts)
@@ -118,7 +118,7 @@ def home(outcome: Said | Refused | Confirm, texts: Texts) -> Json:
 
 
 def errors(refused: Refused, names: Sequence[str], texts: Texts) -> dict[str, str]:
-    """Field name -> what is wrong, for the boxes `names` that are on the page. What fits none stands at the first."""
+    """Field name -> error, for the boxes `names` of this page. An error of any other box is shown at the first."""
     worded = texts.outcome(refused)
     found = {name: text for name, text in worded.errors.items() if name in names}
     if not found and names:
@@ -163,7 +163,7 @@ def _values(element: Json) -> tuple[str, ...]:
 
 
 class _Words:
-    """Sentences of a window's own, in one language."""
+    """The sentences under `window`, in one language."""
 
     def __init__(self, texts: Texts, locale: str) -> None:
         self._texts = texts
@@ -174,7 +174,7 @@ class _Words:
 
 
 def _pages(boxes: Sequence[WordedField]) -> tuple[tuple[WordedField, ...], ...]:
-    """A page for each text; what is chosen beside it stands on the last."""
+    """One page for each text box; choices are on the last page."""
     texts = [box for box in boxes if box.field.kind is FieldKind.TEXT]
     rest = tuple(box for box in boxes if box.field.kind is not FieldKind.TEXT)
     return (*((box,) for box in texts[:-1]), (*texts[-1:], *rest))
@@ -195,7 +195,7 @@ def _plain(text: str) -> Json:
 
 
 def _heading(shown: ShowForm, texts: Texts, *, is_answer: bool) -> Iterator[Json]:
-    """The name of what is asked about is longer than a window's title may be."""
+    """The name of the service, which may be too long for a modal's title."""
     if is_answer:
         yield from theirs(texts.line(shown.form.title, shown.locale))
 
@@ -209,7 +209,7 @@ def _notes(notes: Sequence[Paragraph]) -> Iterator[Json]:
 
 
 def _input(box: WordedField) -> Iterator[Json]:
-    """A long question stands in full above its box."""
+    """A box; a question that is too long for a label is shown in full above it."""
     name = box.field.name
     if name in NOT_ASKED:
         return
@@ -261,7 +261,7 @@ def _element(box: WordedField) -> Json:
 
 
 def _read_time(text: str) -> int | None:
-    """Of the form that our own picker gives."""
+    """Reads the time format of our own picker."""
     try:
         return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
     except ValueError:
@@ -271,7 +271,7 @@ def _read_time(text: str) -> int | None:
 def _user_groups(
     box: WordedField, boxes: Sequence[WordedField], groups: Groups, texts: Texts, locale: str
 ) -> Iterator[Json]:
-    """Beside the people of a group, the user groups: an external select, which alone offers them."""
+    """The user groups beside the people of a group. Only an external select can offer them."""
     name = f"{box.field.name}_groups"
     if box.field.name not in WHO or not groups.names:
         return

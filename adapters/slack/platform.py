@@ -1,4 +1,4 @@
-"""Slack as the engine's platform: what is owed goes out by the Web API."""
+"""Outbound: the engine's messages are delivered by the Web API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ channel, all are looked up in pages; so many who stand on no page are asked for 
 
 _GONE = frozenset({"message_not_found", "cant_delete_message", "is_inactive"})
 _FROZEN = frozenset({"edit_window_closed", "cant_update_message"})
-"""Of a message that stands and may not be edited."""
+"""Errors that say: the message exists and may not be edited."""
 
 
 class SlackPlatform:
@@ -84,7 +84,7 @@ class SlackPlatform:
         return posted
 
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
-        """By its metadata, in the conversation or the thread."""
+        """Searches the conversation or the thread for the message's metadata."""
         channel = await self._conversation(to)
         oldest = f"{since.timestamp():.6f}"
         try:
@@ -120,7 +120,7 @@ class SlackPlatform:
         return at
 
     async def _replace(self, told: views.Told, at: Posted, *, keeps_thread: bool) -> Posted:
-        """It may not be edited: it is deleted and posted anew, or followed up in the thread that hangs on it."""
+        """It may not be edited: deletes it and posts it anew or, if it has a thread, replies in that thread."""
         stands = await self._standing(at)
         thread = str(stands.get("thread_ts") or "")
         stays = keeps_thread and thread == at.id
@@ -144,7 +144,7 @@ class SlackPlatform:
             await self._calls.call("chat_delete", may_fail=_GONE, channel=at.place, ts=at.id)
 
     async def _standing(self, at: Posted) -> Mapping[str, Any]:
-        """The message itself, as the conversation holds it; empty where it is not to be found."""
+        """The message as the conversation returns it; empty if it is not found."""
         with suppress(Failed):
             async for message in self._calls.history(at.place, at.id, include_all_metadata=True):
                 if message.get("ts") == at.id:
@@ -200,7 +200,7 @@ class SlackPlatform:
     async def _enter(self, to: Address) -> None:
         """Joins a public channel once: files and the search for lost messages need it, text alone does not.
 
-        Whatever Slack says to it, the post itself will tell. Raises Later and Revoked, as any call.
+        Other errors are ignored: the post itself will meet them. Raises Later and Revoked, as any call.
         """
         if to.channel is None or to.channel in self._entered or not to.channel.startswith("C"):
             return
@@ -218,7 +218,7 @@ class SlackPlatform:
         return [member for member in members if member != self._bot_user]
 
     async def _readers(self, members: Sequence[str], *, is_shared: bool) -> tuple[int, int]:
-        """(people who read there, of them from another organisation). Bots and closed accounts read nothing."""
+        """(readers, readers from another organisation). Bots and deactivated accounts do not count."""
         if len(members) > LOOKED_UP and not is_shared:
             return len(members), 0
         known = await self._people.all(members, most_one_by_one=LOOKED_UP)

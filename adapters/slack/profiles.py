@@ -1,4 +1,4 @@
-"""Pure: a user object of the Web API as somebody whom the engine may ask, or may not."""
+"""Pure: a user object of the Web API as a member who can be asked, or the reason why not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_org_wide(told: object) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Somebody as Slack told us of them. `why`: they cannot be asked."""
+    """A user as Slack describes them. `why`: the reason for which they cannot be asked."""
 
     member: Member
     why: Why | None = None
@@ -49,7 +49,7 @@ class Home:
         return Known(member=member, why=self._why_not(user, told))
 
     def nobody(self, user: str, why: Why) -> Known:
-        """Somebody of whom Slack tells nothing."""
+        """A user that Slack does not know."""
         return Known(member=Member(account=self.account(user), name=user, standing=Standing.UNKNOWN), why=why)
 
     def _standing(self, told: Mapping[str, Any]) -> Standing:
@@ -65,9 +65,9 @@ class Home:
         return Why.STRANGER if self.is_stranger(told) else None
 
     def is_stranger(self, told: Mapping[str, Any]) -> bool:
-        """Of another organisation. On Enterprise Grid the workspaces of one organisation share its enterprise id.
+        """Is it a user of another organisation? On Enterprise Grid all workspaces of one share its enterprise id.
 
-        That somebody has an enterprise id says nothing: their own company may be on Enterprise Grid.
+        Having an enterprise id proves nothing: the user's own company may be on Enterprise Grid.
         """
         if told.get("is_stranger"):
             return True

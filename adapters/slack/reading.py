@@ -1,4 +1,4 @@
-"""Pure: Slack's payloads as far as we look at them. The id of an act is Slack's own of that one press."""
+"""Pure: reads the parts of Slack's payloads that we use. An act's id is Slack's id of that one press."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def from_press(body: Body) -> Asked:
 
 
 def from_submission(body: Body) -> Asked:
-    """A corrected form is a new press, and has a trigger of its own; the view's hash stays as it was."""
+    """The act's id is the trigger id: a corrected form has a new one, while the view's hash stays the same."""
     view: Body = body["view"]
     return Asked(
         id=str(body.get("trigger_id") or f"{view['id']}:{view.get('hash')}"),

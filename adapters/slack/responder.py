@@ -1,4 +1,4 @@
-"""Where somebody sees what their press came to: a window, a word that only they see, or their own messages."""
+"""Shows the outcome of an act: in a modal, in an ephemeral message, or in the conversation with the bot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FOR_GROUPS = 0.5
 """Seconds for which a page of the set-up waits for the list of user groups."""
 
 REDELIVERED = timedelta(minutes=10)
-"""After the start, something may come again that the process before this one answered: Slack's last try comes within
+"""Seconds after the start in which Slack may redeliver what an earlier process answered: its last retry comes within
 six minutes (docs.slack.dev/apis/events-api)."""
 
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
@@ -38,7 +38,7 @@ _CLOSED = frozenset({"not_found", "hash_conflict"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One press, and the ways to answer it. `trigger` opens one window within three seconds."""
+    """One press, and how it can be answered. `trigger` opens one modal within three seconds."""
 
     id: str
     user: str
@@ -59,7 +59,7 @@ class Responder:
         self._began = clock.now()
 
     async def open_loading(self, asked: Asked) -> str:
-        """The id of a window that will be filled; empty where none could be opened."""
+        """Opens a loading window and returns its id; empty if none could be opened."""
         try:
             return await self._open(asked, modals.loading(self._texts, self._people.locale(asked.user)))
         except DeliveryError as error:
@@ -67,7 +67,7 @@ class Responder:
             return ""
 
     async def show(self, outcome: Outcome, asked: Asked, loading: str = "") -> None:
-        """Never raises: what cannot be shown is logged, and leads back by Home."""
+        """Never raises: an outcome that cannot be shown is logged; the person can use Home."""
         window = loading or asked.view
         try:
             if isinstance(outcome, ShowForm) or (isinstance(outcome, Said) and outcome.receipt):
@@ -83,14 +83,14 @@ class Responder:
             self._note(asked, error)
 
     async def replace(self, asked: Asked, outcome: Outcome, step: int = 0) -> None:
-        """What a form came to, in its own window, after the form was answered otherwise. Never raises."""
+        """Replaces a form by its outcome after the submission was acknowledged with an error. Never raises."""
         try:
             await self._in_window(await self.view(outcome, step), asked, asked.view)
         except Exception as error:
             self._note(asked, error)
 
     async def view(self, outcome: Outcome, step: int = 0) -> Json:
-        """As a window. A receipt stands in a window and nowhere else: chats keep messages."""
+        """The outcome as a modal view. A receipt is shown in a modal only: chats keep messages."""
         return await self.form(outcome, step) if isinstance(outcome, ShowForm) else self.word(outcome)
 
     async def form(self, shown: ShowForm, step: int = 0) -> Json:
@@ -108,7 +108,7 @@ class Responder:
         return modals.errors(refused, names, self._texts)
 
     async def tell(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
-        """In their own conversation with the bot, to stay there, once. Never raises."""
+        """Posts once, as an ordinary message, in the person's conversation with the bot. Never raises."""
         to = Address(platform=NAME, workspace=self._calls.workspace.id, user=asked.user)
         try:
             for n, told in enumerate(views.said(outcome, self._texts)):
@@ -119,7 +119,7 @@ class Responder:
             self._note(asked, error)
 
     async def _stands(self, to: Address, key: PostKey) -> bool:
-        """Did the process before this one tell it? Where nobody can say, it is rather told twice than never."""
+        """Did an earlier process post it? If Slack cannot say, it is posted again rather than never."""
         now = self._clock.now()
         if now - self._began > REDELIVERED:
             return False
@@ -138,7 +138,7 @@ class Responder:
             await self.tell(outcome, asked)
 
     async def _in_window(self, view: Json, asked: Asked, window: str) -> bool:
-        """False: the trigger's life was over. Closed meanwhile by whoever waited: that is their answer."""
+        """False: the trigger had expired. A window that its reader closed meanwhile is not opened again."""
         if not window:
             return bool(await self._open(asked, view))
         with suppress(Failed):
@@ -155,7 +155,7 @@ class Responder:
         return str(opened["id"])
 
     async def _by_url(self, outcome: Said | Refused | Confirm, asked: Asked) -> None:
-        """A word that only they see. At most five to a press, within half an hour."""
+        """An ephemeral message by `response_url`: at most five for one press, within half an hour."""
         session = self._calls.client.session
         if session is None:
             return

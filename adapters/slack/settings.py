@@ -17,7 +17,7 @@ def _trimmed(value: SecretStr) -> SecretStr:
 
 
 Secret = Annotated[SecretStr, AfterValidator(_trimmed)]
-"""It comes from a file or a console, often with a line end."""
+"""A secret. Surrounding whitespace is removed: it is often pasted with a line end."""
 
 
 def _bot_token(value: SecretStr) -> SecretStr:
@@ -69,7 +69,7 @@ class SlackSettings(BaseModel):
 
     @property
     def lacks(self) -> str:
-        """The key without which nobody could reach the bot; empty where nothing is missing."""
+        """The missing setting without which nobody could reach the bot; empty if none is missing."""
         tokens = {"bot_token": self.bot_token}
         tokens |= {"app_token": self.app_token} if self.mode == "socket" else {"signing_secret": self.signing_secret}
         missing = [name for name, token in tokens.items() if not token.get_secret_value()]

@@ -1,4 +1,4 @@
-"""How many calls run side by side, and who comes first: somebody who waits in front of a form before a preview."""
+"""Limits concurrent calls, with priority for people who wait in front of a form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 
 class Turns:
-    """A semaphore with two queues. `reserved` of its slots are never given to those who can wait."""
+    """A semaphore with two queues. `reserved` slots are never given to the low-priority queue."""
 
     def __init__(self, at_once: int, reserved: int) -> None:
         self._free = at_once

@@ -1,4 +1,4 @@
-"""Who people are: looked up within the tiers of the Web API, and remembered for a while."""
+"""Looks people up within the rate limits of the Web API, and caches them for a while."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from bot.ports import Clock
 from bot.text import HOUSE
 
 FRESH = 900.0
-"""Seconds for which somebody is taken as they were."""
+"""Seconds for which a cached user is used."""
 
 PATIENCE = 1.0
-"""Seconds for which somebody who pressed waits until it is known who they are."""
+"""Seconds for which a press waits for the look-up of its actor."""
 
 FEW = 8
-"""So many people are asked for one by one (`users.info`: 100 a minute); of more, pages of `users.list` are read."""
+"""Up to this many people are looked up one by one (`users.info`: 100 a minute); for more, `users.list` is read."""
 
 PAGE = 1_000
 """People a page of `users.list`: the most it gives. 20 pages a minute."""
 
 WORTH = 5
-"""A page costs as much of its tier as so many people asked for one by one: no more pages are read than pay."""
+"""One page costs as much of its rate limit as this many single look-ups: no more pages are read than that saves."""
 
 AT_ONCE = 10
 FOR_WAITING = 2
-"""Of these calls, for somebody who waits in front of a form."""
+"""Concurrent look-ups, of which some are reserved for people who wait in front of a form."""
 
 REMEMBERED = 20_000
 
@@ -48,7 +48,7 @@ _NOT_FOUND = frozenset({"user_not_found", "user_not_visible"})
 
 @dataclass(slots=True)
 class _Listing:
-    """How far the pages of `users.list` were read: after a 429 the next call goes on from there."""
+    """The cursor in `users.list`: after a 429 the next call continues there."""
 
     began: float
     cursor: str = ""
@@ -104,7 +104,7 @@ class SlackUsers:
         return Cast(found=found, missing=tuple(missing))
 
     async def cast_within(self, refs: Sequence[str], patience: float) -> Cast | None:
-        """For somebody who waits: limits that end in time are waited for. None: Slack did not tell."""
+        """As `cast`, waiting out rate limits that end in time. None: Slack did not answer in time."""
         try:
             async with asyncio.timeout(patience):
                 return await self._patiently(lambda: self.cast(refs), patience)
@@ -134,7 +134,7 @@ class SlackUsers:
         return found
 
     async def one(self, user: str) -> Known:
-        """For somebody who waits: before all that can wait. Two who wait for the same person share one call."""
+        """With priority. Concurrent look-ups of one user share one call."""
         if not self._unknown([user], None):
             return self._known[user][1]
         if user not in self._asking:
@@ -144,7 +144,7 @@ class SlackUsers:
         return await asyncio.shield(self._asking[user])
 
     async def actor(self, user: str, name: str, patience: float = PATIENCE) -> Actor:
-        """Whoever pressed. UNKNOWN where Slack does not tell in time who that is, and never told before."""
+        """The person who pressed. Standing UNKNOWN if Slack does not answer in time and they are not cached."""
         try:
             async with asyncio.timeout(patience):
                 known = await self._patiently(lambda: self.one(user), patience)
@@ -156,11 +156,11 @@ class SlackUsers:
         return Actor(account=of.account, name=of.name, standing=of.standing, locale=of.locale, tz=of.tz)
 
     def locale(self, user: str) -> str:
-        """Of somebody known already; else the house's."""
+        """The cached locale of the user; else the default."""
         return (self._known[user][1].member.locale if user in self._known else None) or HOUSE
 
     async def _patiently(self, look_up: Callable[[], Awaitable[T]], patience: float) -> T:
-        """A limit that ends in time is waited for."""
+        """Retries after a rate limit that ends before the deadline."""
         while True:
             try:
                 return await look_up()

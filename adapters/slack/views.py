@@ -46,7 +46,7 @@ TITLED = frozenset(
 """Kinds whose first line stands above the rest."""
 
 FIRST = frozenset({"answer", "open"})
-"""Buttons that a message is there for."""
+"""Verbs whose button is shown as the primary one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def metadata(key: str) -> Json:
 
 
 def read_out(worded: Worded) -> str:
-    """All of it for ears: our lines are escaped already, people's words are escaped here."""
+    """The whole text for screen readers. Our lines are escaped already; people's words are escaped here."""
     lines: list[str] = []
     for one in worded.paragraphs:
         lines += [one.heading] if one.heading else []
@@ -176,7 +176,7 @@ def _plain(text: str) -> Iterator[Json]:
 
 
 def _errors(worded: Worded) -> Iterator[Json]:
-    """What is wrong with each box, where that is not what the sentence says already."""
+    """The errors of the boxes, unless the sentence contains them already."""
     for text in dict.fromkeys(worded.errors.values()):
         if text not in worded.text:
             yield section(shortened_markup(text, LONGEST_SECTION))
@@ -206,7 +206,7 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
 
 
 def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
-    """A list of a thousand names is cut off with a mark; pages of the reveal are never near it."""
+    """Truncates what is too long, such as a list of a thousand names. Pages of the reveal are always shorter."""
     size = 0
     for block in blocks:
         size += _cost(block)
@@ -217,7 +217,7 @@ def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
 
 
 def _cost(block: Json) -> int:
-    """A section's size. What is escaped already counts for more than it is."""
+    """A section's size, an upper bound: text that is escaped already is counted as escaped again."""
     return measure(block["text"]["text"]) if "text" in block else 0
 
 

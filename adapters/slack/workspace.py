@@ -1,4 +1,4 @@
-"""One workspace that the bot is in: its tokens, its ways in, and the platform that the engine writes to."""
+"""One workspace: its tokens, its inbound connection, and the platform that the engine delivers to."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ ANSWER_WITHIN = 30
 """Seconds for one call of the Web API."""
 
 KNOCK_EVERY = 20.0
-"""Seconds between two questions whether a workspace that threw us out lets us in again."""
+"""Seconds between two checks whether a revoked token works again."""
 
 END_WITHIN = 20.0
-"""Seconds that work gets to end, once the bot is stopping."""
+"""Seconds for which a stop waits for work in flight."""
 
 BOLT_LOG = logging.getLogger("slack_bolt.coproduce")
 """bolt takes the level of its loggers from this one: at DEBUG they print whole payloads."""
@@ -57,9 +57,9 @@ class SlackWorkspace:
         self._connection: Connection | None = None
 
     async def enter(self) -> SlackPlatform:
-        """Who are we here? Raises Later and Unknown where Slack does not answer.
+        """Calls `auth.test`. Raises Later and Unknown if Slack does not answer.
 
-        Raises Revoked where the token is no good, and OrgWideToken where it belongs to no workspace.
+        Raises Revoked if the token is invalid, and OrgWideToken if it belongs to no workspace.
         """
         BOLT_LOG.setLevel(logging.WARNING)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
@@ -78,11 +78,11 @@ class SlackWorkspace:
         return self.platform
 
     def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
-        """After `enter`. `returned` is called when a workspace that had thrown us out works again."""
+        """Call after `enter`. `returned` is called when a revoked token works again."""
         self._calls.returned = returned
 
     async def listen(self, service: Service) -> None:
-        """From here on people are answered. Returns when events arrive (Socket Mode) or may (HTTP)."""
+        """Starts to take acts. Returns when events arrive (Socket Mode) or may arrive (HTTP)."""
         responder = Responder(self._calls, self.platform, self._people, self._texts, self._clock)
         listeners = Listeners(service, self.platform, self._people, responder, self._clock, self._in_flight)
         app = AsyncApp(
@@ -111,17 +111,17 @@ class SlackWorkspace:
 
     @property
     def is_listening(self) -> bool:
-        """Do events arrive? Not before `listen`, nor while the socket is down or the workspace has thrown us out."""
+        """Do events arrive? Not before `listen`, nor while the socket is down or the token is revoked."""
         if self._app is None or self._in_flight.is_stopping or self._calls.is_revoked:
             return False
         return self._connection is None or self._connection.is_connected
 
     def routes(self) -> list[web.RouteDef]:
-        """Of the one HTTP server, in http mode."""
+        """The routes for the HTTP server, in http mode."""
         return [web.post(EVENTS, self.take)] if self._settings.mode == "http" else []
 
     async def take(self, request: web.Request) -> web.Response:
-        """One signed request. Not taken while stopping: Slack sends events again."""
+        """Handles one signed request. Refused while stopping: Slack redelivers events."""
         if self._app is None or self._in_flight.is_stopping:
             return web.Response(status=503)
         with self._in_flight.taking():
@@ -141,7 +141,7 @@ class SlackWorkspace:
         await self._session.close()
 
     def _client(self, token: str | None) -> AsyncWebClient:
-        """No blind retries: a post that stood already would stand twice."""
+        """A client without blind retries, which would post a message twice."""
         return AsyncWebClient(
             token=token,
             base_url=self._settings.api_url,
@@ -152,7 +152,7 @@ class SlackWorkspace:
         )
 
     def _knocking(self) -> Callable[..., Awaitable[None]]:
-        """Whatever arrives from a workspace that had thrown us out may mean that we are in again."""
+        """Middleware: anything that arrives may mean that a revoked token works again, so it is checked."""
 
         async def knock(next: Callable[[], Awaitable[None]]) -> None:
             if self._calls.is_revoked:
@@ -167,7 +167,7 @@ class SlackWorkspace:
             await self._calls.knock()
 
     async def _thrown_out(self) -> None:
-        """From now on each call asks first whether we are in again."""
+        """The token was revoked: from now on each call checks first whether it works again."""
         self._calls.is_revoked = True
         log.error("revoked", extra={"workspace": f"{NAME}:{self._calls.workspace.id}"})
 

@@ -11,6 +11,7 @@ from bot.acts import (
     Actor,
     AgreeReveal,
     Answer,
+    AskToHide,
     Cancel,
     Check,
     ChooseVenue,
@@ -19,6 +20,7 @@ from bot.acts import (
     Export,
     Extend,
     Help,
+    Hide,
     Home,
     ListRounds,
     More,
@@ -65,7 +67,9 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
     if verb in _ANYWHERE:
         return _ANYWHERE[verb](**common)
     if verb in CARRIED and code and argument:
-        return carried(verb, code, argument, common)
+        found = carried(verb, code, argument, common)
+        if not isinstance(found, Hide) or found.reason:  # a voice alone opens the form
+            return found
     if verb in _WITHOUT_ARGUMENT and code:
         return _WITHOUT_ARGUMENT[verb](**common, code=code)
     return _pressed_with(verb, code, argument, common)
@@ -99,6 +103,8 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
 
 def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     match verb, argument:
+        case ("hide" | "hiding", _):
+            return _pressed_about_voice(verb, code, argument, common)
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
@@ -117,6 +123,12 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return _confirmed(code, argument, common)
         case _:
             return refused(common["actor"], "refused.stale_button")
+
+
+def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: Common) -> Act:
+    if verb == "hide":
+        return Hide(**common, code=code, voice=voice, agreed="")
+    return AskToHide(**common, code=code, voice=voice)
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: Common) -> Act | Refused:

@@ -8,6 +8,7 @@ from bot.acts import (
     PAGES,
     Act,
     Actor,
+    AskToHide,
     Check,
     ChooseVenue,
     Extend,
@@ -54,7 +55,10 @@ def filled(
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
             voice, reason = _one(fields, "voice").strip(), readable(_one(fields, "reason")).strip()
-            return Hide(**common, code=known, voice=voice, reason=reason)
+            return Hide(**common, code=known, voice=voice, reason=reason, agreed=page)
+        case FormKind.HIDING:
+            voice, reason = (_one(fields, name) for name in ("voice", "reason"))
+            return AskToHide(**common, code=known, voice=voice, reason=reason, is_filled=True)
         case FormKind.VENUE:
             return _filled_channel(known, _one(fields, "channel").strip(), common)
         case FormKind.RECEIPT:  # it was read, and sent back

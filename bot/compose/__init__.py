@@ -50,6 +50,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.STUCK: cards.stuck,
     MessageKind.PAUSED: cards.paused,
     MessageKind.WRONG_GROUP: cards.wrong_group,
+    MessageKind.HIDING: cards.hiding,
     MessageKind.ANNOUNCEMENT: channel.announcement,
     MessageKind.CAST_CHANGED: channel.cast_changed,
     MessageKind.CALLED_OFF: channel.called_off,

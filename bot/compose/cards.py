@@ -20,7 +20,7 @@ from bot.compose.scene import (
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
-from bot.messages import Control, Line, MessageKind, line
+from bot.messages import Control, Line, MessageKind, Passage, line
 from bot.people import Reach
 from bot.questions import hint_line, label_line, leaders_of
 from bot.rounds import ChangeKind, Group, Level, LookedUp, Phase, Round, Seat
@@ -338,3 +338,17 @@ def wrong_group(scene: Scene) -> Shown:
         line("message.wrong_group.what_to_do", code=scene.round_.code),
     ]
     return Shown(content=content)
+
+
+def hiding(scene: Scene) -> Shown:
+    """People ask that one voice be hidden: how many, and their reasons whole. Never who."""
+    args, service = scene.message.args, scene.round_.service
+    voice = str(args["voice"])
+    asked = scene.voices[0] if scene.voices else None
+    if asked is None or not asked.is_readable:
+        key = "message.hiding.hidden" if asked is not None and asked.hidden is not None else "message.hiding.gone"
+        return Shown(content=[line(key, service=service, voice=voice)])
+    content: Content = [line("message.hiding.told", service=service, voice=voice, count=len(asked.requests))]
+    content += [Passage(text=reason, heading=line("message.hiding.reason")) for reason in asked.requests]
+    content.append(line("message.hiding.what_to_do"))
+    return Shown(content=content, controls=scene.controls(f"hide:{voice}"))

@@ -138,7 +138,9 @@ def removed(scene: Scene) -> Shown:
         line("message.removed.mistake", organiser=organiser_of(round_)),
     ]
     is_gone = round_.phase is Phase.CANCELLED  # what they sealed is destroyed with all else
-    return Shown(content=content, controls=() if is_gone else scene.controls("withdraw", "receipt"))
+    is_open = round_.phase in (Phase.REVEALED, Phase.ENDED)
+    verbs = ("withdraw", "hiding") if is_open else ("withdraw", "receipt")
+    return Shown(content=content, controls=() if is_gone else scene.controls(*verbs))
 
 
 def withheld(scene: Scene) -> Shown:
@@ -177,4 +179,4 @@ def opened(scene: Scene) -> Shown:
     ]
     verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
     down = control("withdraw", round_.code, wording="down")
-    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down))
+    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down, *scene.controls("hiding")))

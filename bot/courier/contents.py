@@ -35,6 +35,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.NEW_VENUE,
         MessageKind.PAUSED,
         MessageKind.OPENED,
+        MessageKind.HIDING,
     }
 )
 """Kinds that say nothing of who was asked, most of them owed by the hundred: nobody else's seat is loaded for them."""

@@ -23,6 +23,7 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.STUCK: Unseen.RESEND,
     MessageKind.PAUSED: Unseen.RESEND,
     MessageKind.WRONG_GROUP: Unseen.RESEND,
+    MessageKind.HIDING: Unseen.RESEND,
     # without it nobody is asked at all
     MessageKind.ANNOUNCEMENT: Unseen.RESEND,
     # a promise to the channel: what changed, and how it ended, is told

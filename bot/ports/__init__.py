@@ -6,9 +6,23 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 from bot.ports.outbox import Outbox
 from bot.ports.outside import Clock, Platform, Service, Vault
 from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
-from bot.ports.words import Erased, Held, Housekeeping, KeepRule, Openings, Own, OwnWords, Replies, TakenDown, Voices
+from bot.ports.words import (
+    MOST_REQUESTS,
+    Erased,
+    Held,
+    Housekeeping,
+    KeepRule,
+    Openings,
+    Own,
+    OwnWords,
+    Replies,
+    RequestsOwed,
+    TakenDown,
+    Voices,
+)
 
 __all__ = [
+    "MOST_REQUESTS",
     "ChangeResult",
     "Clock",
     "Erased",
@@ -22,6 +36,7 @@ __all__ = [
     "OwnWords",
     "Platform",
     "Replies",
+    "RequestsOwed",
     "RoundLine",
     "RoundRecords",
     "Rounds",

@@ -57,6 +57,12 @@ class Erased:
     found: bool = True
 
 
+MOST_REQUESTS = 10
+"""Reasons kept for one voice: they stand whole in one message, which holds no more on every platform."""
+
+RequestsOwed = Callable[[Round], Sequence[Owed]]
+"""What a request to hide a voice owes, given the round's shell (`bot.rules.revealing.asked_to_hide`)."""
+
 TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[Owed]]
 """What a voice that became unreadable owes, given what stands of the round: key -> page of every PAGE, LATE_PAGE and
 CONTRASTS owed or sent, key -> None of every REPORT that was tried or sent (`bot.reveal.take_down_owed`)."""
@@ -122,11 +128,20 @@ class Voices(Protocol):
 
         False: there is none at that position that can still be read. Raises Sealed before REVEALED."""
 
+    async def ask_to_hide(
+        self, ref: RoundCode, position: int, reason: str, owed: RequestsOwed, now: datetime, act: ActId
+    ) -> bool:
+        """After the reveal: keeps one more reason for hiding a voice, sealed, owes what `owed` says, touches its cards.
+
+        Nothing is stored of who asks, and of when a date only. The reasons are destroyed with the voice. The same act
+        again does nothing. False: the voice cannot be read any more, or has `MOST_REQUESTS`. Raises Sealed before
+        REVEALED."""
+
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         """The perspective whose commitment opens with this receipt. Raises Sealed before REVEALED."""
 
     async def voices(self, id: RoundId, positions: Sequence[int]) -> Sequence[Perspective]:
-        """Raises Sealed before REVEALED."""
+        """With the reasons for which people ask that each be hidden. Raises Sealed before REVEALED."""
 
     async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
         """All, in reading order, late ones last. Raises Sealed before REVEALED."""

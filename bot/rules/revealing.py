@@ -243,6 +243,21 @@ def export(round_: Round, actor: Actor, now: datetime) -> Decision:
     return Decision(outcome=Said(content=(line("said.export"),)), owed=(owed,), audit=("exported",))
 
 
+def asked_to_hide(round_: Round, *, position: int, mark: str) -> tuple[Owed, ...]:
+    """One card a voice to each organiser who is here. Neither its key nor its facts tell who asks."""
+    return tuple(
+        Owed(
+            key=f"{round_.code}:{MessageKind.HIDING}:{position}:{organiser.account}",
+            kind=MessageKind.HIDING,
+            to=private(organiser),
+            args={"position": position, "voice": mark},
+            is_card=True,
+        )
+        for organiser in round_.organisers
+        if organiser.gone_at is None
+    )
+
+
 def invite_at(round_: Round, now: datetime, settings: RoundSettings) -> datetime:
     """The next working morning in the round's zone; at once where the whole round is shorter than a day."""
     if round_.opened_at and round_.closes_at and round_.closes_at - round_.opened_at < timedelta(hours=24):

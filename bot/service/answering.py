@@ -52,7 +52,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:
-        choices = (control("late", round_.code), control("read", round_.code))
+        choices = (control("late", round_.code), control("read", round_.code), control("hiding", round_.code))
         return Said(content=(line("said.can_go_first"),), controls=choices)
     form = forms.answer_form(
         round_,

@@ -15,6 +15,7 @@ from bot.rules.casting import came_back
 from bot.rules.moves import Decision, Rule
 from bot.rules.setting_up import is_admin
 from bot.service.intake import Intake
+from bot.service.requests import Requests
 from bot.service.which_round import ASK_FIRST, Guessed, Unclear
 from bot.settings import RoundSettings
 
@@ -35,6 +36,7 @@ class Dependencies:
     listens: Callable[[str], bool] = lambda platform: True  # do the events of that platform arrive now?
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
+    requests: Requests = field(default_factory=Requests)
 
     async def change(self, id: RoundId, act: Act, rule: Rule) -> ChangeResult:
         """One act on one round. A refusal is an outcome too: stored with the act, so that a repeat gets the same."""

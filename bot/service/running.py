@@ -14,7 +14,6 @@ from bot.acts import (
     CloseRound,
     Export,
     Extend,
-    Hide,
     Outcome,
     Refused,
     Remind,
@@ -25,10 +24,9 @@ from bot.acts import (
     ShowForm,
     Status,
 )
-from bot.errors import NotAllowed, Sealed
-from bot.messages import line
+from bot.errors import NotAllowed
 from bot.people import Address
-from bot.reveal import codes, group_meant, take_down_owed, voice_meant
+from bot.reveal import group_meant
 from bot.rounds import Phase, Round
 from bot.rules import casting, revealing
 from bot.rules import running as rules
@@ -54,9 +52,7 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         rules.must_collect(found, act.at)
         return ShowForm(form=forms.extend_form(found))
     if act.confirmed:
-        until = datetime.fromisoformat(act.when)
-        if until.tzinfo is None:
-            raise NotAllowed(why="stale_button")
+        until = _shown_back(act.when)
     else:
         read = when.read(act.when, now=act.at, tz=act.actor.tz or found.time_zone)
         if not isinstance(read, datetime):
@@ -68,6 +64,17 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
         lambda round_: rules.extend(round_, act.actor, until, act.at, deps.settings, confirmed=act.confirmed),
         _may_run(act),
     )
+
+
+def _shown_back(written: str) -> datetime:
+    """The time in a button of ours. Raises NotAllowed where somebody else wrote it."""
+    try:
+        until = datetime.fromisoformat(written)
+    except ValueError:
+        raise NotAllowed(why="stale_button") from None
+    if until.tzinfo is None:
+        raise NotAllowed(why="stale_button")
+    return until
 
 
 async def close(deps: Dependencies, act: CloseRound) -> Outcome:
@@ -130,27 +137,6 @@ async def share(deps: Dependencies, act: Share) -> Outcome:
 
 async def export(deps: Dependencies, act: Export) -> Outcome:
     return await _run(deps, act, lambda round_: revealing.export(round_, act.actor, act.at))
-
-
-async def hide(deps: Dependencies, act: Hide) -> Outcome:
-    """One perspective becomes a stub with the reason; counted in the statement, audited."""
-    round_ = await deps.run_by(act, _may_run(act))
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
-        raise Sealed(code=round_.code)
-    if not act.voice or not act.reason.strip():
-        wrong = {"reason": line("refused.empty.reason")} if act.voice else {}
-        return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong))
-    voices = await deps.replies.perspectives(round_.id)
-    groups = [group.name for group in round_.groups]
-    marks = codes(voices, groups)
-    position = voice_meant(act.voice, voices, groups)
-    if position is None:
-        known = line("refused.unknown_voice", example=next(iter(marks.values()), "F1"))
-        return Refused(because=known, fields={"voice": known})
-    done = await deps.replies.hide(round_.code, position, act.reason.strip(), take_down_owed, act.at)
-    if not done:
-        return Refused(because=line("refused.already_hidden"))
-    return await _run(deps, act, lambda round_: rules.hidden(marks[position]), _may_run(act))
 
 
 def _may_run(act: Act) -> May:

@@ -11,7 +11,7 @@ from bot.acts import Act, Outcome, Refused
 from bot.errors import NotAllowed
 from bot.people import Account
 from bot.rounds import RoundCode
-from bot.service import answering, asking, running, setting_up
+from bot.service import answering, asking, hiding, running, setting_up
 from bot.service.dependencies import Dependencies, sentence
 from bot.service.which_round import Guessed, Unclear, guessed, which
 
@@ -39,6 +39,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Snooze: answering.snooze,
     acts.StopReminders: answering.stop,
     acts.Wrong: answering.wrong,
+    acts.AskToHide: hiding.ask,
     acts.Status: running.status,
     acts.Remind: running.remind,
     acts.Extend: running.extend,
@@ -50,7 +51,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Add: running.add,
     acts.Remove: running.remove,
     acts.Share: running.share,
-    acts.Hide: running.hide,
+    acts.Hide: hiding.hide,
     acts.Export: running.export,
 }
 

@@ -27,8 +27,7 @@ from bot.messages import MessageKind, Op, State
 from bot.people import Why
 from bot.rounds import Attribution, Level, Phase, Seen, Stage
 
-WORDS: Final = ("draft", "reply", "late_draft", "late")
-"""The kinds of envelope."""
+WORDS: Final = ("draft", "reply", "late_draft", "late")  # the kinds of envelope
 
 UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
 GOING_OUT: Final = "state IN ('owed', 'sending')"
@@ -262,6 +261,18 @@ class PerspectiveRow(TableModel, table=True):
     ciphertext: bytes | None = Field(sa_column=_sealed())
 
 
+class HidingRow(TableModel, table=True):
+    """Requests to hide one voice: the reasons in one ciphertext. It holds neither who asked nor when."""
+
+    __tablename__ = "hiding"
+    id: str = Field(primary_key=True)  # round and position
+    round_id: int = Field(foreign_key="round.id", ondelete="CASCADE", index=True)
+    position: int
+    wrapped: bytes = Field(sa_column=_sealed(nullable=False))
+    key_version: int
+    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+
+
 class MessageRow(TableModel, table=True):
     """Lanes go by `id`, not by numbers of their own: a gap in those would tell whose reminders are gone.
 
@@ -387,6 +398,7 @@ question: Final = _table(QuestionRow)
 seat: Final = _table(SeatRow)
 envelope: Final = _table(EnvelopeRow)
 perspective: Final = _table(PerspectiveRow)
+hiding: Final = _table(HidingRow)
 message: Final = _table(MessageRow)
 act: Final = _table(ActRow)
 audit: Final = _table(AuditRow)

@@ -19,7 +19,7 @@ from storage.database.rows import Row
 from storage.database.serialization import pack, unpack
 from storage.outbox import enqueueing
 from storage.rounds.loading import ACCOUNT, account_of
-from storage.words import envelopes, shredding
+from storage.words import envelopes, requesting, shredding
 from storage.words.ledger import note, who
 
 _PERSON: Final[Any] = bindparam("person")
@@ -92,6 +92,7 @@ def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Er
         connection.execute(BLANK_ACTS, {"round": round_id, "seat": seat_id, "day": shredding.day(now)})
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():
             connection.execute(envelopes.BLANK, {"voice": voice.id, "at": shredding.day(now)})
+            requesting.forget(connection, voice.id)
     for statement in (DELETE_SEATS, DELETE_ACCOUNTS):
         connection.execute(statement, {"person": person})
     count += connection.execute(DELETE_PERSON, {"person": person}).rowcount

@@ -19,7 +19,10 @@ from storage.words.seal import Seal, Wrapped, add_key, read_key_file, read_key_l
 BATCH = 500
 
 USED: Final = union(
-    *(select(table.c.key_version).where(table.c.key_version.is_not(None)) for table in (t.seat, t.perspective, t.vault))
+    *(
+        select(table.c.key_version).where(table.c.key_version.is_not(None))
+        for table in (t.seat, t.perspective, t.hiding, t.vault)
+    )
 )
 """The versions that are needed."""
 
@@ -53,6 +56,7 @@ class _Home:
 _HOMES: Final = (
     _Home(t.seat, t.seat.c.id, 0, lambda row: f"{row.round_id}|{row.id}"),
     _Home(t.perspective, t.perspective.c.id, "", lambda row: f"{row.round_id}|{row.id}"),
+    _Home(t.hiding, t.hiding.c.id, "", lambda row: f"hiding|{row.round_id}|{row.position}"),
     _Home(t.vault, t.vault.c.key, "", lambda row: f"vault|{row.key}"),
 )
 

@@ -23,7 +23,7 @@ from storage.outbox import enqueueing
 from storage.rounds import loading, saving
 from storage.rounds.loading import written
 from storage.rounds.moving import moving
-from storage.words import envelopes, erasing, shredding
+from storage.words import envelopes, erasing, requesting, shredding
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import CAME, LISTED, REPLACED, Entry, Ledger, taken_notes, who
 from storage.words.seal import Seal
@@ -227,6 +227,7 @@ def _take_down(connection: Connection, sealed: Envelopes, id_: RoundId, mark: st
     """The backup may be from before the close: then the words are in their envelope still."""
     for voice in connection.execute(VOICE, {"round": id_, "mark": mark}).scalars().all():
         connection.execute(envelopes.BLANK, {"voice": voice, "at": shredding.day(now)})
+        requesting.forget(connection, voice)
     for row in envelopes.OF_ROUND.all(connection, {"round": id_}):
         answers, receipt = sealed.opened(row)
         if receipt and commitment(receipt, answers) == mark:

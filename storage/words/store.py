@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
 from bot.people import Account, PersonId
-from bot.ports import Erased, Held, KeepRule, Own, TakenDown
+from bot.ports import Erased, Held, KeepRule, Own, RequestsOwed, TakenDown
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
 from bot.rules.answering import goes_on_from, merged
@@ -24,7 +24,7 @@ from storage.database.rows import Row
 from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import act_key
-from storage.words import envelopes, erasing, preparing, withdrawing
+from storage.words import envelopes, erasing, preparing, requesting, withdrawing
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import REPLACED, note
 from storage.words.seal import Seal, new_receipt, read_receipt
@@ -61,6 +61,7 @@ class SqlReplies:
 
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
+        self._seal = seal
         self._sealed = Envelopes(seal)
 
     async def keep(
@@ -219,6 +220,13 @@ class SqlReplies:
             await self._database.scrub()
         return done
 
+    async def ask_to_hide(
+        self, ref: RoundCode, position: int, reason: str, owed: RequestsOwed, now: datetime, act: ActId
+    ) -> bool:
+        return await self._database.write(
+            lambda db: requesting.ask_to_hide(db, self._seal, ref, position, reason, owed, now, act)
+        )
+
     async def find(self, ref: RoundCode, receipt: Receipt) -> Perspective | None:
         asked = read_receipt(receipt)
         perspectives = await self._database.read(lambda db: self._read(db, loading.id_of(db, ref)))
@@ -253,7 +261,9 @@ class SqlReplies:
             return [self._sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]
         between = {"round": id_, "first": min(positions, default=0), "last": max(positions, default=-1)}
         found = envelopes.VOICES.all(connection, between)
-        return [self._sealed.perspective(row) for row in found if row.position in positions]
+        requests = requesting.of_round(connection, self._seal, id_)
+        voices = [self._sealed.perspective(row) for row in found if row.position in positions]
+        return [replace(voice, requests=requests.get(voice.position, ())) for voice in voices]
 
     async def release_late(
         self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool

@@ -21,7 +21,7 @@ from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
 from storage.rounds.acts import done_before, note_act
 from storage.rounds.loading import written
-from storage.words import envelopes, shredding
+from storage.words import envelopes, requesting, shredding
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import note
 from storage.words.seal import read_receipt
@@ -113,6 +113,7 @@ def take_down(
     # by receipt: nobody shall tell by the hour who was at their desk
     at = now if isinstance(by, Account) else shredding.day(now)
     connection.execute(envelopes.BLANK, {"voice": voice.id, "at": at})
+    requesting.forget(connection, voice.id)
     note(connection, what="voice", round=round_.id, commitment=voice.commitment)
     stub = replace(voice, answers=Answers(), withdrawn_at=at, name=None, seat_id=None)
     enqueueing.owe(connection, round_.id, (), owed(round_, stub, _standing(connection, round_)), now)
@@ -137,6 +138,7 @@ def hide(
     if voice is None:
         return False
     connection.execute(envelopes.HIDE, {"voice": voice.id, "reason": reason})
+    requesting.forget(connection, voice.id)
     note(connection, what="voice", round=round_.id, commitment=voice.commitment)
     stub = replace(voice, answers=Answers(), hidden=reason, name=None, seat_id=None)
     enqueueing.owe(connection, round_.id, (), owed(round_, stub, _standing(connection, round_)), now)

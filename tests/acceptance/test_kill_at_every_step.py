@@ -26,7 +26,14 @@ PORTS = (("rounds", Rounds), ("replies", Replies), ("outbox", Outbox), ("vault",
 NOT_IN_A_ROUND = frozenset(
     {
         # what is done to a round that is over, or to people; the vault is for platforms that have secrets
-        *("replies.take_down", "replies.hide", "replies.destroy", "replies.erase", "replies.scrub"),
+        *(
+            "replies.take_down",
+            "replies.hide",
+            "replies.ask_to_hide",
+            "replies.destroy",
+            "replies.erase",
+            "replies.scrub",
+        ),
         *("outbox.touch_cards", "vault.put", "vault.delete"),
         "outbox.finish",  # or `pass_on`
         # of a reveal that waits, of a post that may not be edited, of a workspace that was away, of a round in trouble

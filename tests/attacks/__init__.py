@@ -1,0 +1,1 @@
+"""What somebody with bad intentions could try, each as a test."""

@@ -63,7 +63,7 @@ class Sheet:
 
 
 Answered = Seen | Sheet
-"""What somebody is shown for one press: a word that only they see, or a form."""
+"""What a person is shown for one act: an ephemeral message or a form."""
 
 
 class Fault(StrEnum):
@@ -117,7 +117,7 @@ class Chat(Protocol):
 
     # the world
     async def fault(self, fault: Fault, nth: int = 1, *, kind: str | None = None, person: str | None = None) -> None:
-        """Strikes the nth post from now on, of this kind or to this person."""
+        """Injects a fault into the nth post from now on, of this kind or to this person."""
 
     async def change_place(
         self,

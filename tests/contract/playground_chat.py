@@ -194,7 +194,7 @@ class PlaygroundChat:
         return self._people.state.hands.now(datetime.now(UTC))
 
     async def _idle(self) -> datetime | None:
-        """Until nothing is to do at this moment of the clock: when there will be something again."""
+        """Waits until nothing is due at this time; returns when something is due next."""
         return await self._bot.idle()
 
 

@@ -154,7 +154,7 @@ async def test_at_the_reveal_everybody_gets_the_same_new_message_with_all_the_bu
         assert says(team.newest(person, "question"), "message.older.below")
     assert len({live(team, person) for person in EVERYBODY}) == 1
     assert live(team, LEO).controls == tuple(
-        f"coproduce:{verb}:{team.code}" for verb in ("read", "late", "check", "withdraw")
+        f"coproduce:{verb}:{team.code}" for verb in ("read", "late", "check", "withdraw", "hiding")
     )
 
 

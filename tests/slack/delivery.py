@@ -24,7 +24,7 @@ RETRIES_OF_EVENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """What the bot said within its three seconds. `is_missing`: nothing."""
+    """The bot's acknowledgement. `is_missing`: none came within three seconds."""
 
     body: Json = field(default_factory=dict)
     is_missing: bool = False
@@ -134,7 +134,7 @@ class SocketDelivery:
         return Ack(is_missing=not waiting.bodies, body=waiting.bodies[0] if waiting.bodies else {})
 
     async def _send(self, told: Json) -> Socket:
-        """To any one of the sockets; waits for one to be there. Raises TimeoutError."""
+        """Sends to one of the sockets; waits until there is one. Raises TimeoutError."""
         async with asyncio.timeout(ACK_WITHIN):
             await self.connected.wait()
         self._next += 1
@@ -152,7 +152,7 @@ class SocketDelivery:
             await socket.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "double"}})
 
     async def cut(self) -> None:
-        """Every socket breaks, without a word."""
+        """Breaks every socket without a close frame."""
         for socket in list(self.sockets):
             self._drop(socket)
             transport = socket.ws._req.transport if socket.ws._req else None
@@ -160,7 +160,7 @@ class SocketDelivery:
                 transport.abort()
 
     def deafen(self) -> None:
-        """Every socket that stands now stays open, and nothing passes any more."""
+        """Keeps every socket open and passes nothing on (a half-open connection)."""
         for socket in list(self.sockets):
             socket.hears = False
             self._drop(socket)

@@ -162,7 +162,7 @@ class SlackDouble:
             yield from self.seal.leaks(args)
 
     def _reader(self, method: str, args: Json) -> str:
-        """Before whose eyes a view comes; nobody's where it is open to more than one look (Home is kept)."""
+        """The person who is shown a view; nobody if the view is stored by Slack (Home)."""
         if method == "views.publish":
             return ""
         trigger = self.workspace.triggers.get(args.get("trigger_id") or "")
@@ -272,7 +272,7 @@ async def _file_in(request: web.Request) -> bytes:
 
 @asynccontextmanager
 async def slack_double(now: Callable[[], datetime] | None = None) -> AsyncIterator[SlackDouble]:
-    """Nothing may have gone wrong in it when the test is over."""
+    """Fails the test if there were violations."""
     double = SlackDouble(now)
     await double.start()
     try:

@@ -42,7 +42,7 @@ class Filling:
             view.state.setdefault(name, {element["action_id"]: self._untouched(element)})
 
     def lacks(self, view: View) -> list[str]:
-        """The boxes for whose sake Slack itself would not send the form."""
+        """The required boxes that are empty: Slack's client would not submit the form."""
         empty = []
         for name, block in inputs_of(view).items():
             (told,) = view.state[name].values()

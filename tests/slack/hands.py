@@ -1,4 +1,4 @@
-"""People's hands in the double: commands, presses, forms and typing, and what the acknowledgement does."""
+"""What people do in the double: commands, presses, forms, messages; and what the acknowledgement causes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Hands:
         return ack
 
     async def close(self, user: str) -> None:
-        """Goes away from the form; the bot is told where it asked for that."""
+        """Closes the form; the bot is notified if it asked for that."""
         view = self._workspace.stack(user).pop()
         if view.body.get("notify_on_close"):
             payload = self._interactive("view_closed", user)

@@ -1,4 +1,4 @@
-"""Words that are sealed: they may stand before their writer, in a form, and nowhere else."""
+"""Sealed words: they may be shown to their writer, in a form, and nowhere else."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ class SlackChat:
         raise AssertionError("a form without an end")
 
     async def leaf(self, person: str) -> Sheet:
-        """Page by page, as somebody who reads the whole form before writing."""
+        """Turns the pages, as a person who reads the whole form before writing."""
         user = self.id(person)
         whole = await self.form(person)
         assert whole is not None
@@ -197,11 +197,11 @@ class SlackChat:
         return f"<@{person.id}|{person.name.lower().replace(' ', '.')}>"
 
     def _leave(self, user: str) -> None:
-        """Whoever turns to something else has closed the form before."""
+        """Closes the forms of a person who does something else."""
         self.double.workspace.stack(user).clear()
 
     def _button(self, user: str, control: str, argument: str | None) -> tuple[str, Message | View]:
-        """The newest one before this person's eyes; or, by its id, one of long ago."""
+        """The newest button that this person sees; or one by its id, as in an old message."""
         places: list[tuple[Sequence[Json], Message | View]] = [
             (message.blocks, message) for message in self.double.workspace.seen_by(user)
         ]
@@ -246,7 +246,7 @@ class SlackChat:
         )
 
     def _answers(self, user: str, mark: int) -> list[Appeared]:
-        """What came before this person since then and is no owed message: words said at once, and forms."""
+        """What was shown to this person since then in answer to an act: ephemeral messages and forms."""
         return [one for one in self.double.workspace.appeared[mark:] if one.user == user and self._is_answer(one)]
 
     def _is_answer(self, one: Appeared) -> bool:
@@ -266,7 +266,7 @@ class SlackChat:
     # eyes
 
     def seen(self, person: str) -> Sequence[Seen]:
-        """Of what the bot shows; what people typed themselves is theirs."""
+        """Only messages of the bot."""
         standing = self.double.workspace.seen_by(self.id(person))
         return [self._seen(message) for message in standing if message.user == BOT_USER]
 
@@ -334,7 +334,7 @@ class SlackChat:
         await self.settle()
 
     async def pass_until(self, end: datetime) -> None:
-        """And not a moment longer."""
+        """As `pass_time`, but stops exactly at `end`."""
         while True:
             next_at = await self._idle()
             if self.now >= end:
@@ -390,7 +390,7 @@ def _code_in(view: View) -> str:
 async def slack(
     folder: Path, mode: str, rounds: RoundSettings | None = None, cast: Mapping[str, str] = CAST
 ) -> AsyncIterator[SlackChat]:
-    """Nothing that Slack forbids may have happened when the test is over."""
+    """Fails the test if the bot did anything that Slack forbids."""
     with pytest.MonkeyPatch.context() as patch:
         patience = 10.0  # a busy machine is no fault of the bot; `test_staying_up` holds it to the real seconds
         patch.setattr(delivery, "ACK_WITHIN", 1.5 * patience)

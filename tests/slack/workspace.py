@@ -207,7 +207,7 @@ class Workspace:
         return f"{prefix}{next(self._ids):08d}"
 
     def fresh_ts(self) -> str:
-        """Of our clock, and never the same twice."""
+        """A timestamp of our clock, unique."""
         now = int(self.now().timestamp() * 1_000_000)
         self._last_ts = max(now, self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
@@ -226,12 +226,12 @@ class Workspace:
         self.change()
 
     def change(self) -> None:
-        """Somebody who waits looks again."""
+        """Wakes everybody who waits for a change."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
     async def wait_until(self, seen: Callable[[], bool], within: float = 5.0) -> bool:
-        """Until this is so, asked whenever something appears; False where it never was."""
+        """Waits until the condition holds, checked at each change; False if it never did."""
         try:
             async with asyncio.timeout(within):
                 while not seen():
@@ -259,7 +259,7 @@ class Workspace:
         return id
 
     def use(self, trigger: str) -> str:
-        """Whose it is. Raises Refused."""
+        """The user of the trigger. Raises Refused."""
         found = self.triggers.get(trigger)
         if found is None:
             raise Refused("invalid_trigger_id")

@@ -109,6 +109,7 @@ def test_opened_says_the_same_to_everybody() -> None:
         "Answer before reading",
         "Check mine",
         "Take mine down",
+        "Ask to hide a voice",
     ]
     assert {button.id for button in one.buttons} >= {"coproduce:read:R-7F3K", "coproduce:withdraw:R-7F3K"}
 

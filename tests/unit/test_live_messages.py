@@ -86,7 +86,7 @@ def test_at_the_reveal_it_is_what_the_new_post_says() -> None:
     opened = replace(a_round(), phase=Phase.REVEALED, revealed_at=NOON)
     assert card(opened) == read(MessageKind.OPENED, opened, of=opened.seats[0], now=NOON + 2 * HOUR)
     over = replace(opened, phase=Phase.ENDED)
-    assert verbs(card(over)) == ["read", "check", "withdraw"]
+    assert verbs(card(over)) == ["read", "check", "withdraw", "hiding"]
 
 
 def test_a_round_without_a_voice_says_so_and_takes_late_answers() -> None:
@@ -99,10 +99,10 @@ def test_a_round_without_a_voice_says_so_and_takes_late_answers() -> None:
 def test_a_cancelled_round_has_nothing_to_press_and_somebody_removed_their_own_words() -> None:
     assert card(replace(a_round(), phase=Phase.CANCELLED), **ANSWERED).text.startswith("Sam has called off")
     assert not card(replace(a_round(), phase=Phase.CANCELLED)).buttons
-    for phase in (Phase.COLLECTING, Phase.REVEALED):
+    for phase, more in ((Phase.COLLECTING, "receipt"), (Phase.REVEALED, "hiding")):
         gone = card(replace(a_round(), phase=phase), removed_at=NOON)
         assert gone.text.startswith("Sam has taken you off")
-        assert verbs(gone) == ["withdraw", "receipt"]  # the same whether they had answered or not
+        assert verbs(gone) == ["withdraw", more]  # the same whether they had answered or not
 
 
 def test_an_older_post_says_where_to_look_in_one_line_without_buttons() -> None:

@@ -14,6 +14,7 @@ from bot.acts import (
     Add,
     AgreeReveal,
     Answer,
+    AskToHide,
     Cancel,
     Check,
     ChooseVenue,
@@ -143,6 +144,7 @@ CHANGES = (
     Doing(kind=Snooze, user="cal", before=asked, more={"choice": "3h"}),
     Doing(kind=StopReminders, user="cal", before=asked),
     Doing(kind=Wrong, user="cal", before=asked),
+    Doing(kind=AskToHide, user="cal", before=revealed, more={"voice": "L1", "reason": "Harm", "is_filled": True}),
     Doing(kind=Remind, user="olga", before=asked, audit=("reminded",)),
     Doing(
         kind=Extend,
