@@ -19,6 +19,8 @@ CoproduceError
      ├─ NotUtf8           a file that somebody wrote is in another encoding
      ├─ DatabaseMissing   there is no database yet
      ├─ DatabaseForeign   the file holds what coproduce did not write
+     ├─ DatabaseUnwritable the file or its folder cannot be written
+     ├─ DatabaseReplaced  the file was moved or replaced while it was in use
      ├─ AlreadyRunning    another process is active on this database
      ├─ CannotListen      the address of the web server is taken, or none of ours
      └─ OrgWideToken      the token is for a whole organisation, and a round belongs to one workspace
@@ -170,6 +172,18 @@ class DatabaseForeign(SetupFault):
     """The file holds what coproduce did not write."""
 
     code = "database_foreign"
+
+
+class DatabaseUnwritable(SetupFault):
+    """The database, or the folder in which SQLite keeps its log, cannot be written."""
+
+    code = "database_unwritable"
+
+
+class DatabaseReplaced(SetupFault):
+    """The file was moved, deleted or replaced while it was in use."""
+
+    code = "database_replaced"
 
 
 class AlreadyRunning(SetupFault):

@@ -22,6 +22,7 @@ from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, REFUSED, WRONG
 from storage.database.database import sqlite_version
+from storage.database.files import are_open_to_others, beside, lists_of
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
 from storage.rounds.people import KeptOf, kept_of
@@ -52,7 +53,7 @@ def check(settings: Settings) -> int:
     """One row for each thing that must be right. Only reads, and never raises."""
     texts = Texts.load()
     is_all_right = True
-    for rows in (_config_rows, _database_rows, _schema_rows, _key_rows, _sqlite_rows, _chat_rows):
+    for rows in (_config_rows, _database_rows, _files_rows, _schema_rows, _key_rows, _sqlite_rows, _chat_rows):
         for is_right, told in _caught(rows, settings):
             is_all_right &= is_right
             sys.stdout.write(("ok    " if is_right else "WRONG ") + texts.line(told) + "\n")
@@ -81,6 +82,16 @@ def _database_rows(settings: Settings) -> Iterator[Row]:
     may_write = os.access(folder, os.W_OK) and (not exists or os.access(file, os.W_OK))
     here = "folder" if exists else "none"
     yield may_write, line(f"cli.check.database.{here if may_write else 'closed'}", file=str(file))
+
+
+def _files_rows(settings: Settings) -> Iterator[Row]:
+    """The key has a row of its own."""
+    database, key = Path(os.path.realpath(settings.storage.file)), settings.storage.key_file
+    there = [one for one in (database, *beside(database), *lists_of(key)) if one.exists()]
+    wide = [one for one in there if are_open_to_others(one)]
+    yield from ((False, line("cli.check.files.open", file=str(one))) for one in wide)
+    if there and not wide:
+        yield True, line("cli.check.files.private")
 
 
 def _schema_rows(settings: Settings) -> Iterator[Row]:

@@ -28,6 +28,7 @@ from coproduce import transcript
 from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.memory import keep_private
 from coproduce.progress import Progress
 from storage.settings import url_of
 
@@ -52,6 +53,7 @@ class Stage:
 
 def play(settings: Settings, options: PlayOptions) -> int:
     """Plays a script to its end: says how far it is on standard error, then what people saw. Returns the exit code."""
+    keep_private()
     texts = Texts.load()
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):

@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from storage.database import files
 from storage.database.engines import BUSY, read_only_engine, reading_engine, writing_engine
 from storage.database.workers import WorkerThreads, WriterThread
+from storage.settings import database_file
 from storage.words.ledger import Entry, Ledger
 
 T = TypeVar("T")
@@ -32,6 +34,8 @@ class Database:
         """`only_reads`: no file changes, whatever else is running, and `write` is never called."""
         self.url = url
         self.ledger: Ledger | None = None
+        self._file = database_file(url)
+        self._opened = files.place(self._file)
         self._writer = WriterThread(writing_engine(url), self._list_destroyed)
         self._readers = WorkerThreads(read_only_engine(url) if only_reads else reading_engine(url), readers, "reader")
 
@@ -58,7 +62,16 @@ class Database:
             await asyncio.sleep(0.05)
         return False
 
+    @property
+    def is_replaced(self) -> bool:
+        """Is the file that was opened no longer the one of that name?"""
+        return self._opened is not None and files.place(self._file) != self._opened
+
     async def close(self) -> None:
+        if self.is_replaced:
+            # SQLite writes its log into a file that has moved only when asked; left beside another file of that name,
+            # the log would be taken for that file's
+            await self.scrub()
         await asyncio.to_thread(self._readers.close)
         await asyncio.to_thread(self._writer.close)
 

@@ -18,6 +18,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from bot.people import Account
+from storage.database.files import opener
 
 Entry = Mapping[str, str | int]
 
@@ -81,7 +82,8 @@ class Ledger:
         """May be called from several threads: the heartbeat, and a platform that begins or ceases to listen."""
         beside = self._alive.with_name(self._alive.name + ".new")
         with self._one_beat:
-            beside.write_text(now.isoformat(), encoding="ascii")
+            with open(beside, "w", encoding="ascii", opener=opener) as file:
+                file.write(now.isoformat())
             beside.replace(self._alive)
 
     def last_beat(self) -> datetime | None:
