@@ -30,6 +30,7 @@ from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.progress import Progress
+from coproduce.terminal import complain
 from storage.settings import url_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
@@ -68,14 +69,14 @@ def play(settings: Settings, options: PlayOptions) -> int:
         script = scripts.read(file)
     except ScriptWrong as wrong:
         for problem in wrong.problems:
-            sys.stderr.write(f"{_sentence(problem, texts)}\n")
+            complain(_sentence(problem, texts))
         return WRONG
     try:
         return asyncio.run(perform(settings, options, script, texts))
     except CoproduceError as error:
-        sys.stderr.write(f"{texts.line(line(f'error.{error.code}', **error.facts))}\n")
+        complain(texts.line(line(f"error.{error.code}", **error.facts)))
     except KeyboardInterrupt:
-        sys.stderr.write("\n")
+        complain("")
     return FAILED
 
 
@@ -195,7 +196,7 @@ class _Passing:
 
 
 def _say(texts: Texts, key: str, **facts: Fact) -> None:
-    sys.stderr.write(f"{texts.line(line(f'play.{key}', **facts))}\n")
+    complain(texts.line(line(f"play.{key}", **facts)))
 
 
 def _sentence(problem: Problem, texts: Texts) -> str:

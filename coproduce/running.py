@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.metrics import Metrics
+from coproduce.terminal import complain
 from coproduce.web import Health, listening
 from storage.database.database import Database
 from storage.database.lock import Lock
@@ -41,12 +41,12 @@ def run(settings: Settings) -> int:
     keep_private()
     texts = Texts.load()
     if not settings.slack.is_configured:
-        sys.stderr.write(texts.line(line("cli.run.no_platform")) + "\n")
+        complain(texts.line(line("cli.run.no_platform")))
         return WRONG
     try:
         return asyncio.run(_run(settings, texts))
     except CoproduceError as fault:
-        sys.stderr.write(texts.line(line(f"error.{fault.code}", **fault.facts)) + "\n")
+        complain(texts.line(line(f"error.{fault.code}", **fault.facts)))
         return FAILED
 
 
@@ -125,7 +125,7 @@ async def serving(
 
 async def _until_replaced(database: Database, told: asyncio.Event) -> None:
     """Words must not go on into a file that nobody will find."""
-    while not database.is_replaced:  # noqa: ASYNC110 - the file system tells nobody
+    while not database.was_replaced():  # noqa: ASYNC110 - the file system tells nobody
         await asyncio.sleep(LOOK_EVERY)
     log.error("database_replaced")
     told.set()
@@ -133,7 +133,7 @@ async def _until_replaced(database: Database, told: asyncio.Event) -> None:
 
 async def _closed(kept: Storage, file: Path) -> None:
     """Raises DatabaseReplaced."""
-    is_replaced = kept.database.is_replaced
+    is_replaced = kept.database.was_replaced()
     await kept.close()
     if is_replaced:
         raise DatabaseReplaced(file=str(file))

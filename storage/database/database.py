@@ -62,13 +62,12 @@ class Database:
             await asyncio.sleep(0.05)
         return False
 
-    @property
-    def is_replaced(self) -> bool:
+    def was_replaced(self) -> bool:
         """Is the file that was opened no longer the one of that name?"""
         return self._opened is not None and files.place(self._file) != self._opened
 
     async def close(self) -> None:
-        if self.is_replaced:
+        if self.was_replaced():
             # SQLite writes its log into a file that has moved only when asked; left beside another file of that name,
             # the log would be taken for that file's
             await self.scrub()

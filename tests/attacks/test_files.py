@@ -139,9 +139,9 @@ async def test_what_was_acknowledged_is_in_the_file_that_was_opened(
         round_ = await stores.keep_round(collecting(*(seat(user) for user in users)))
         backed_up(file)
         await stores.replies.keep(round_.code, account("ann"), act("ann"), answers("before"), kept_as("reply"))
-        assert not database.is_replaced
+        assert not database.was_replaced()
         old = replaced(file)
-        assert database.is_replaced
+        assert database.was_replaced()
         await stores.replies.keep(round_.code, account("bob"), act("bob"), answers("after"), kept_as("reply"))
     log = file.with_name("a.db-wal")
     assert not log.exists() or not log.stat().st_size, "a log of the old file beside the new one"
@@ -187,10 +187,10 @@ async def test_a_symbolic_link_that_points_elsewhere_now_is_noticed(tmp_path: Pa
     (tmp_path / "link.db").symlink_to(tmp_path / "play.db")
     storage = storage_in(tmp_path).model_copy(update={"url": f"sqlite:///{tmp_path / 'link.db'}"})
     kept = await open_storage(replace(Settings(), storage=storage), datetime.now(UTC))
-    assert not kept.database.is_replaced
+    assert not kept.database.was_replaced()
     (tmp_path / "link.db").unlink()
     (tmp_path / "link.db").symlink_to(tmp_path / "other.db")
-    assert kept.database.is_replaced
+    assert kept.database.was_replaced()
     await kept.close()
 
 
