@@ -1,6 +1,7 @@
 """Everything that can go wrong, divided by whose fault it is. Codes and attributes; the sentences are in the catalogue.
 
 CoproduceError
+ ├─ NotKept               words could not be stored; their writer still has them
  ├─ NotAllowed            what somebody asked for cannot be done; they are told in one sentence
  │   ├─ UnknownRound      no round of that code that this person may see
  │   ├─ Closed            words came after the close
@@ -43,6 +44,12 @@ class CoproduceError(Exception):
     def __init__(self, **facts: str | int) -> None:
         super().__init__(self.code)
         self.facts: Mapping[str, str | int] = facts
+
+
+class NotKept(CoproduceError):
+    """Somebody's words could not be stored: the disk is full, or fails."""
+
+    code = "not_kept"
 
 
 class NotAllowed(CoproduceError):
