@@ -36,14 +36,16 @@ play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no
 
 # what tests write durably, thousands of times, is written to memory where there is room for it
 test mutants: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)
-test: check  ## everything that must be right: format, lint, types, imports, tests
+test: check  ## everything that must be right: all of check, and the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-check: $(VENV)/test-ready  ## format, lint, types and imports only
+check: $(VENV)/test-ready  ## format, lint, types, imports, and faults that are known in libraries
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive adapters bot coproduce storage
+	$(BIN)/python .ci/audit.py $(BIN)/pip-audit requirements-dev.lock
 
 format: $(VENV)/test-ready  ## format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix-only .

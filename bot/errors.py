@@ -1,6 +1,7 @@
 """Everything that can go wrong, divided by whose fault it is. Codes and attributes; the sentences are in the catalogue.
 
 CoproduceError
+ ├─ NotKept               words could not be stored; their writer still has them
  ├─ NotAllowed            what somebody asked for cannot be done; they are told in one sentence
  │   ├─ UnknownRound      no round of that code that this person may see
  │   ├─ Closed            words came after the close
@@ -21,6 +22,8 @@ CoproduceError
      ├─ NotUtf8           a file that somebody wrote is in another encoding
      ├─ DatabaseMissing   there is no database yet
      ├─ DatabaseForeign   the file holds what coproduce did not write
+     ├─ DatabaseUnwritable the file or its folder cannot be written
+     ├─ DatabaseReplaced  the file was moved or replaced while it was in use
      ├─ AlreadyRunning    another process is active on this database
      ├─ CannotListen      the address of the web server is taken, or none of ours
      └─ OrgWideToken      the token is for a whole organisation, and a round belongs to one workspace
@@ -43,6 +46,12 @@ class CoproduceError(Exception):
     def __init__(self, **facts: str | int) -> None:
         super().__init__(self.code)
         self.facts: Mapping[str, str | int] = facts
+
+
+class NotKept(CoproduceError):
+    """Somebody's words could not be stored: the disk is full, or fails."""
+
+    code = "not_kept"
 
 
 class NotAllowed(CoproduceError):
@@ -184,6 +193,18 @@ class DatabaseForeign(SetupFault):
     """The file holds what coproduce did not write."""
 
     code = "database_foreign"
+
+
+class DatabaseUnwritable(SetupFault):
+    """The database, or the folder in which SQLite keeps its log, cannot be written."""
+
+    code = "database_unwritable"
+
+
+class DatabaseReplaced(SetupFault):
+    """The file was moved, deleted or replaced while it was in use."""
+
+    code = "database_replaced"
 
 
 class AlreadyRunning(SetupFault):

@@ -27,6 +27,7 @@ from bot.text import Texts
 from coproduce.config import Settings
 from coproduce.metrics import Metrics
 from storage.database.database import Database
+from storage.database.files import make_ready, narrow
 from storage.database.lock import Lock
 from storage.migrations import is_current, migrate
 from storage.outbox.store import SqlOutbox
@@ -82,8 +83,10 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     Where the database was restored from a backup, it is mended before anything else is done to it.
     """
     url = settings.storage.url
+    make_ready(settings.storage.file)
     if not is_current(url):
         await asyncio.to_thread(migrate, url)
+    narrow(settings.storage.file)
     database = Database(url)
     try:
         seal = await keys.unlock(database, settings.storage.key_file, settings.listed_keys)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,8 @@ import typer
 from coproduce import logs
 from coproduce.complaints import ConfigWrong
 from coproduce.config import DEFAULT_FILE, PlayOptions, Settings, load
-from coproduce.exits import WRONG
+from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.terminal import complain
 
 FORMATS = ("html", "md", "csv", "json")
 
@@ -28,11 +31,27 @@ Config = Annotated[Path, typer.Option(help="The configuration; without the defau
 def main() -> None:
     """The entry point."""
     try:
-        program()()
+        code = program()(standalone_mode=False)
     except ConfigWrong as wrong:
         for problem in wrong.problems:
-            typer.echo(problem, err=True)
-        sys.exit(WRONG)
+            complain(problem)
+        code = WRONG
+    except typer.Abort:
+        code = FAILED
+    except Exception as error:
+        code = _told(error)
+    sys.exit(code or DONE)
+
+
+def _told(error: Exception) -> int:
+    """What typer says of words that it cannot read names them; so may the message of a fault that nobody expected."""
+    told = StringIO()
+    if show := getattr(error, "show", None):
+        show(file=told)
+    else:
+        told.write(traceback.format_exc())
+    complain(told.getvalue(), end="")
+    return int(getattr(error, "exit_code", FAILED))
 
 
 def program() -> typer.Typer:

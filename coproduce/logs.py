@@ -14,7 +14,7 @@ import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from structlog.typing import EventDict, Processor
 
-from coproduce.terminal import inert
+from coproduce.terminal import inert, one_line
 
 MINUTE = 60.0
 BURST = 20
@@ -22,6 +22,9 @@ BURST = 20
 
 REMEMBERED = 1_000
 """Different events whose repetitions are counted."""
+
+TRACES = ("exception", "stack")
+"""Fields that are more than one line."""
 
 # At DEBUG, and some at INFO, these print whole payloads, requests or bound values: people's words.
 HELD_AT_WARNING = (
@@ -92,12 +95,20 @@ def _rendering(settings: LogSettings) -> list[Processor]:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     colours = sys.stderr.isatty()
     console = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-    return [_made_inert, console]
+    # a traceback becomes text first: its last line is an exception's message, which acts like any other text
+    return [structlog.processors.format_exc_info, _made_inert, console]
 
 
 def _made_inert(logger: object, method: str, event: EventDict) -> EventDict:
-    """A name in a log line must not act on the terminal that shows it. JSON escapes by itself."""
-    return {name: inert(value) if isinstance(value, str) else value for name, value in event.items()}
+    """A name in a log line must not act on the terminal that shows it, nor end the line. JSON escapes by itself."""
+    return {one_line(name): _inert_value(name, value) for name, value in event.items()}
+
+
+def _inert_value(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return inert(value) if name in TRACES else one_line(value)
+    # what a library's `repr` does with the text inside is its own affair
+    return value if value is None or isinstance(value, bool | int | float) else one_line(repr(value))
 
 
 class Repeats(logging.Filter):

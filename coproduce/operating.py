@@ -17,11 +17,13 @@ from bot.messages import Fact, File, Line, line
 from bot.people import Account
 from bot.rounds import RoundCode
 from bot.text import Texts
+from coproduce import terminal
 from coproduce.app import Storage, lock, open_storage, open_to_read
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, REFUSED, WRONG
 from storage.database.database import sqlite_version
+from storage.database.files import are_open_to_others, beside, lists_of
 from storage.migrations import is_current
 from storage.migrations import migrate as bring_up
 from storage.rounds.people import KeptOf, kept_of
@@ -32,13 +34,13 @@ from storage.words.seal import add_key, read_key_file, read_key_list
 
 
 def say(told: Line) -> None:
-    sys.stdout.write(Texts.load().line(told) + "\n")
+    terminal.say(Texts.load().line(told))
 
 
 def complain(fault: CoproduceError) -> int:
     """One sentence on standard error, and the exit code it stands for."""
     facts: dict[str, Fact] = dict(fault.facts)
-    sys.stderr.write(Texts.load().line(line(f"error.{fault.code}", **facts)) + "\n")
+    terminal.complain(Texts.load().line(line(f"error.{fault.code}", **facts)))
     return REFUSED if isinstance(fault, NotAllowed) else FAILED
 
 
@@ -56,6 +58,7 @@ def check(settings: Settings) -> int:
     for rows in (
         _config_rows,
         _database_rows,
+        _files_rows,
         _schema_rows,
         _key_rows,
         _key_folder_rows,
@@ -64,7 +67,7 @@ def check(settings: Settings) -> int:
     ):
         for is_right, told in _caught(rows, settings):
             is_all_right &= is_right
-            sys.stdout.write(("ok    " if is_right else "WRONG ") + texts.line(told) + "\n")
+            terminal.say(("ok    " if is_right else "WRONG ") + texts.line(told))
     return DONE if is_all_right else FAILED
 
 
@@ -90,6 +93,16 @@ def _database_rows(settings: Settings) -> Iterator[Row]:
     may_write = os.access(folder, os.W_OK) and (not exists or os.access(file, os.W_OK))
     here = "folder" if exists else "none"
     yield may_write, line(f"cli.check.database.{here if may_write else 'closed'}", file=str(file))
+
+
+def _files_rows(settings: Settings) -> Iterator[Row]:
+    """The key has a row of its own."""
+    database, key = Path(os.path.realpath(settings.storage.file)), settings.storage.key_file
+    there = [one for one in (database, *beside(database), *lists_of(key)) if one.exists()]
+    wide = [one for one in there if are_open_to_others(one)]
+    yield from ((False, line("cli.check.files.open", file=str(one))) for one in wide)
+    if there and not wide:
+        yield True, line("cli.check.files.private")
 
 
 def _schema_rows(settings: Settings) -> Iterator[Row]:
@@ -147,14 +160,14 @@ def export(settings: Settings, round_: str, formats: tuple[str, ...], out: Path)
     """Only reads, but for the files that it was asked for: it may run beside the bot."""
     code = read_code(round_)
     if code is None:
-        sys.stderr.write(Texts.load().line(line("cli.export.code", code=round_)) + "\n")
+        terminal.complain(Texts.load().line(line("cli.export.code", code=round_)))
         return WRONG
     try:
         shown = asyncio.run(_opened(settings, code))
         files = report.files(shown, formats, Texts.load())
     except UnknownRound:
         told = line("cli.export.unknown", code=code, file=str(settings.storage.file))
-        sys.stderr.write(Texts.load().line(told) + "\n")
+        terminal.complain(Texts.load().line(told))
         return FAILED
     except CoproduceError as fault:
         return complain(fault)
@@ -169,7 +182,7 @@ def _written(files: Iterable[File], out: Path) -> int:
             say(line("cli.export.written", file=str(out / file.name)))
     except OSError as error:
         told = line("cli.export.unwritable", folder=str(out), why=error.strerror or type(error).__name__)
-        sys.stderr.write(Texts.load().line(told) + "\n")
+        terminal.complain(Texts.load().line(told))
         return FAILED
     return DONE
 
@@ -193,10 +206,10 @@ def print_manifest(settings: Settings, platform: str) -> int:
     texts = Texts.load()
     words = {name: texts.line(line(f"manifest.{name}")) for name in ("name", "command", "usage", "description", "long")}
     public_url = settings.web.public_url if settings.slack.mode == "http" else ""
-    sys.stdout.write(json.dumps(manifest(words, public_url), indent=2, ensure_ascii=False) + "\n")
+    terminal.say(terminal.escaped_in_json(json.dumps(manifest(words, public_url), indent=2, ensure_ascii=False)))
     told = [texts.line(line("cli.manifest.comment")), texts.line(line("cli.manifest.scopes"))]
     told += [f"  {scope}: {texts.line(Line(key=why))}" for scope, why in SCOPES.items()]
-    sys.stderr.write("\n".join(told) + "\n")
+    terminal.complain("\n".join(told))
     return DONE
 
 
@@ -278,8 +291,7 @@ def _agreed(found: KeptOf | None) -> bool:
         say(line("cli.erase.goes", seats=found.seats, sealed=found.sealed))
     say(line("cli.erase.named"))
     say(line("cli.erase.stays", signed=found.signed if found else 0))
-    sys.stdout.write(Texts.load().line(line("cli.erase.ask")) + " ")
-    sys.stdout.flush()
+    terminal.say(Texts.load().line(line("cli.erase.ask")), end=" ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

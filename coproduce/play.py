@@ -28,7 +28,9 @@ from coproduce import transcript
 from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.memory import keep_private
 from coproduce.progress import Progress
+from coproduce.terminal import complain
 from storage.settings import url_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
@@ -52,6 +54,7 @@ class Stage:
 
 def play(settings: Settings, options: PlayOptions) -> int:
     """Plays a script to its end: says how far it is on standard error, then what people saw. Returns the exit code."""
+    keep_private()
     texts = Texts.load()
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
@@ -66,14 +69,14 @@ def play(settings: Settings, options: PlayOptions) -> int:
         script = scripts.read(file)
     except ScriptWrong as wrong:
         for problem in wrong.problems:
-            sys.stderr.write(f"{_sentence(problem, texts)}\n")
+            complain(_sentence(problem, texts))
         return WRONG
     try:
         return asyncio.run(perform(settings, options, script, texts))
     except CoproduceError as error:
-        sys.stderr.write(f"{texts.line(line(f'error.{error.code}', **error.facts))}\n")
+        complain(texts.line(line(f"error.{error.code}", **error.facts)))
     except KeyboardInterrupt:
-        sys.stderr.write("\n")
+        complain("")
     return FAILED
 
 
@@ -193,7 +196,7 @@ class _Passing:
 
 
 def _say(texts: Texts, key: str, **facts: Fact) -> None:
-    sys.stderr.write(f"{texts.line(line(f'play.{key}', **facts))}\n")
+    complain(texts.line(line(f"play.{key}", **facts)))
 
 
 def _sentence(problem: Problem, texts: Texts) -> str:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import structlog
 
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.workspace import SlackWorkspace
-from bot.errors import AlreadyRunning, CoproduceError, Later, Unknown
+from bot.errors import AlreadyRunning, CoproduceError, DatabaseReplaced, Later, Unknown
 from bot.messages import line
 from bot.ports import Clock
 from bot.text import Texts
-from coproduce.app import Bot, leave_alone_what_is_loaded, lock, open_storage
+from coproduce.app import Bot, Storage, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.memory import keep_private
 from coproduce.metrics import Metrics
+from coproduce.terminal import complain
 from coproduce.web import Health, listening
+from storage.database.database import Database
 from storage.database.lock import Lock
 
 log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether the database is still the file that was opened."""
 
 KNOCK_AGAIN = 5.0
 """Seconds, where a platform does not answer at the start."""
@@ -32,14 +38,15 @@ KNOCK_AGAIN = 5.0
 
 def run(settings: Settings) -> int:
     """Returns the exit code."""
+    keep_private()
     texts = Texts.load()
     if not settings.slack.is_configured:
-        sys.stderr.write(texts.line(line("cli.run.no_platform")) + "\n")
+        complain(texts.line(line("cli.run.no_platform")))
         return WRONG
     try:
         return asyncio.run(_run(settings, texts))
     except CoproduceError as fault:
-        sys.stderr.write(texts.line(line(f"error.{fault.code}", **fault.facts)) + "\n")
+        complain(texts.line(line(f"error.{fault.code}", **fault.facts)))
         return FAILED
 
 
@@ -76,12 +83,15 @@ async def serving(
 ) -> AsyncIterator[bool]:
     """Storage, engine and platforms, put together and answering; all of it ends with the block.
 
-    False: we were told to stop before anybody could be answered.
+    False: we were told to stop before anybody could be answered. Raises DatabaseReplaced at the end of the block, and
+    sets `told` as soon as that is so.
     """
     told = told or asyncio.Event()
     async with AsyncExitStack() as stack:
         kept = await open_storage(settings, clock.now())
-        stack.push_async_callback(kept.close)
+        stack.push_async_callback(_closed, kept, settings.storage.file)
+        looking = asyncio.create_task(_until_replaced(kept.database, told))
+        stack.callback(looking.cancel)
         slack, metrics = SlackWorkspace(settings.slack, texts, clock), Metrics()
         platforms = {"slack": lambda: slack.is_listening}
         health = Health(kept=kept, clock=clock, metrics=metrics, platforms=platforms)
@@ -111,6 +121,22 @@ async def serving(
         await _answered(slack, bot, told)
         await bot.heed()
         yield not told.is_set()
+
+
+async def _until_replaced(database: Database, told: asyncio.Event) -> None:
+    """Words must not go on into a file that nobody will find."""
+    while not database.was_replaced():  # noqa: ASYNC110 - the file system tells nobody
+        await asyncio.sleep(LOOK_EVERY)
+    log.error("database_replaced")
+    told.set()
+
+
+async def _closed(kept: Storage, file: Path) -> None:
+    """Raises DatabaseReplaced."""
+    is_replaced = kept.database.was_replaced()
+    await kept.close()
+    if is_replaced:
+        raise DatabaseReplaced(file=str(file))
 
 
 async def _entered(slack: SlackWorkspace, told: asyncio.Event) -> SlackPlatform | None:

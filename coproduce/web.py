@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -34,6 +35,19 @@ BODY_WITHIN = 15.0
 
 MOST_CONNECTIONS = 200
 """Open at the same time. A process has 1,024 files as a rule, and the database and the chat need theirs."""
+
+
+SERVER_LOG = logging.getLogger("aiohttp.server.coproduce")
+
+
+class WithoutTraces(logging.Filter):
+    """aiohttp logs a traceback for whatever is no HTTP; its last lines hold what was sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], Exception):
+            record.__dict__["error"] = where(record.exc_info[1])
+        record.exc_info = record.exc_text = None
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +125,16 @@ async def listening(routes: Iterable[web.RouteDef], host: str, port: int) -> Lis
     app = web.Application(middlewares=[_in_time])
     app.add_routes(routes)
     # no access log: requests hold what people sent
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_WITHIN, keepalive_timeout=HEAD_WITHIN)
+    if not SERVER_LOG.filters:
+        SERVER_LOG.addFilter(WithoutTraces())
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=SERVER_LOG,
+        shutdown_timeout=END_WITHIN,
+        keepalive_timeout=HEAD_WITHIN,
+        auto_decompress=False,  # a small body must not become a large one, nor one that cannot be read
+    )
     await runner.setup()
     serve = runner.server
     assert serve is not None  # noqa: S101 - for the type checker: `setup` has made it

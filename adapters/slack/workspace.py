@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import requests
 from adapters.slack.calls import NAME, SDK_LOG, Calls
 from adapters.slack.connection import Connection
 from adapters.slack.in_flight import InFlight
@@ -125,8 +127,9 @@ class SlackWorkspace:
         if self._app is None or self._in_flight.is_stopping:
             return web.Response(status=503)
         with self._in_flight.taking():
-            answer = await self._app.async_dispatch(await to_bolt_request(request))
-            return await to_aiohttp_response(answer)
+            verifier = SignatureVerifier(self._settings.signing_secret.get_secret_value())
+            asked = await requests.read(request, verifier)
+            return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     async def stop(self) -> None:
         """Takes no more acts, and finishes those in flight."""

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from storage.database import files
 from storage.database.engines import BUSY, read_only_engine, reading_engine, writing_engine
 from storage.database.workers import WorkerThreads, WriterThread
+from storage.settings import database_file
 from storage.words.ledger import Ledger
 
 T = TypeVar("T")
@@ -30,6 +32,8 @@ class Database:
     def __init__(self, url: str, *, readers: int = 3, only_reads: bool = False) -> None:
         """`only_reads`: no file changes, whatever else is running, and `write` is never called."""
         self.url = url
+        self._file = database_file(url)
+        self._opened = files.place(self._file)
         self._writer = WriterThread(writing_engine(url))
         self._readers = WorkerThreads(read_only_engine(url) if only_reads else reading_engine(url), readers, "reader")
 
@@ -60,7 +64,15 @@ class Database:
             await asyncio.sleep(0.05)
         return False
 
+    def was_replaced(self) -> bool:
+        """Is the file that was opened no longer the one of that name?"""
+        return self._opened is not None and files.place(self._file) != self._opened
+
     async def close(self) -> None:
+        if self.was_replaced():
+            # SQLite writes its log into a file that has moved only when asked; left beside another file of that name,
+            # the log would be taken for that file's
+            await self.scrub()
         await asyncio.to_thread(self._readers.close)
         await asyncio.to_thread(self._writer.close)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bot.errors import AlreadyRunning
+from storage.database import files
 
 
 class Lock:
@@ -16,12 +17,17 @@ class Lock:
 
     def __init__(self, file: Path) -> None:
         real = Path(os.path.realpath(file))  # two names of one file are one database
+        self._file = file
         self._path = real.with_name(real.name + ".lock")
         self._held: int | None = None
 
     def take(self) -> None:
-        """Raises AlreadyRunning."""
-        self._lock(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX)
+        """Raises AlreadyRunning, DatabaseUnwritable."""
+        try:
+            descriptor = files.opener(str(self._path), os.O_RDWR | os.O_CREAT)
+        except OSError as error:
+            raise files.unwritable(self._file, error) from None
+        self._lock(descriptor, fcntl.LOCK_EX)
 
     def _lock(self, descriptor: int, how: int) -> None:
         try:

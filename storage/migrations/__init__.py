@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.errors import DatabaseBehind, DatabaseForeign
 from storage.database.engines import read_only_engine, writing_engine
+from storage.database.files import make_ready
 from storage.database.tables import METADATA
 from storage.settings import database_file
 
@@ -27,10 +28,11 @@ def migrate(url: str) -> None:
     """Makes the file where there is none. One transaction for each migration: killed, it may be repeated.
 
     The caller holds the lock of the database. Raises DatabaseBehind where a newer release wrote it, DatabaseForeign
-    where it is not ours.
+    where it is not ours, DatabaseUnwritable.
     """
     from alembic import command  # a third of a second, only where it is needed
 
+    make_ready(database_file(url))
     with _ours(url), writing_engine(url, OWN_PRAGMAS).connect() as connection:
         found = _revision(connection)
         if found not in (None, *_revisions()):

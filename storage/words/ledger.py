@@ -25,6 +25,7 @@ from sqlalchemy import Connection, bindparam, update
 from bot.errors import KeyFolderUnwritable, ListUnwritable
 from bot.people import Account
 from storage.database import tables as t
+from storage.database.files import opener
 from storage.words.ledger_lines import LINE, Entry, line_of, lines_of, read
 from storage.words.seal import Seal
 
@@ -318,4 +319,4 @@ def must_be_writable(folder: Path) -> None:
 
 
 def _opened_anew(file: Path) -> int:
-    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    return opener(str(file), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW)
