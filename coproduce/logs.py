@@ -27,7 +27,6 @@ REMEMBERED = 1_000
 HELD_AT_WARNING = (
     "aiohttp",
     "alembic",
-    "apscheduler",
     "asyncio",
     "discord",
     "slack_bolt",

@@ -19,7 +19,6 @@ LONGEST_FUNCTION = 50
 
 HOMES = {
     "alembic": ("storage",),
-    "apscheduler": ("bot.alarm",),
     "babel": ("bot.report", "bot.text"),
     "cryptography": ("storage",),
     "discord": ("adapters.discord",),

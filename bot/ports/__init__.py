@@ -4,13 +4,15 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 """
 
 from bot.ports.outbox import Outbox
-from bot.ports.outside import Clock, Platform, Service, Vault
+from bot.ports.outside import AGREES_WITHIN, Clock, Doubt, Platform, Service, Vault
 from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
 from bot.ports.words import Erased, Held, Housekeeping, KeepRule, Openings, Own, OwnWords, Replies, TakenDown, Voices
 
 __all__ = [
+    "AGREES_WITHIN",
     "ChangeResult",
     "Clock",
+    "Doubt",
     "Erased",
     "Held",
     "Housekeeping",

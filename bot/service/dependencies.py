@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import uuid4
 
 from bot.acts import Act, Outcome, Refused, Said
@@ -34,6 +35,10 @@ class Dependencies:
     listens: Callable[[str], bool] = lambda platform: True  # do the events of that platform arrive now?
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
+
+    def arrived_at(self, act: Act) -> datetime | None:
+        """None while the clock is in doubt: no answer counts as late then."""
+        return act.at if self.clock.doubt is None else None
 
     async def change(self, id: RoundId, act: Act, rule: Rule) -> ChangeResult:
         """One act on one round. A refusal is an outcome too: stored with the act, so that a repeat gets the same."""

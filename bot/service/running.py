@@ -71,6 +71,10 @@ async def extend(deps: Dependencies, act: Extend) -> Outcome:
 
 
 async def close(deps: Dependencies, act: CloseRound) -> Outcome:
+    """Refused while the clock is in doubt: nobody could tell what was in time."""
+    if deps.clock.doubt is not None:
+        return Refused(because=line("refused.clock_held"))
+
     def rule(round_: Round) -> Decision:
         by_hand = rules.end_early if round_.phase is Phase.REVEALED else rules.close_early
         return by_hand(round_, act.actor, act.at, confirmed=act.confirmed)
