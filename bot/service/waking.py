@@ -107,9 +107,13 @@ class Waking:
         return doubt is None or doubt.is_known
 
     async def moved(self, by: timedelta) -> None:
-        """The bot's clock was set: what was noted by the old one is carried over, so that the jump is no downtime."""
+        """The bot's clock was set: what was noted by the old one is carried over, so that the jump is no downtime.
+
+        Nothing before `start` has read the last heartbeat: it tells how long we were away."""
+        if self._began is None:
+            return
         async with self._one_at_a_time:
-            self._began = self._began and self._began + by
+            self._began += by
             for platform, deaf in self._deaf.items():
                 if not deaf.is_counted and deaf.since is not None:
                     self._deaf[platform] = replace(deaf, since=deaf.since + by)

@@ -171,25 +171,27 @@ async def test_an_hour_back_stops_no_heartbeat_and_moves_no_deadline(town: Town)
     assert await town.closes_at(code) == closes_at
 
 
-@pytest.mark.parametrize("by", [HOUR, -HOUR])
-async def test_a_clock_that_was_wrong_and_is_set_right_is_believed_at_once_and_was_no_downtime(
-    town: Town, by: timedelta
+@pytest.mark.parametrize("by", [2 * MINUTE, -2 * MINUTE])
+@pytest.mark.parametrize(("deaf_for", "moves"), [(59 * SECOND, False), (61 * SECOND, True)])
+async def test_a_clock_that_was_wrong_and_is_set_right_is_believed_at_once_and_its_jump_is_no_downtime(
+    town: Town, by: timedelta, deaf_for: timedelta, moves: bool
 ) -> None:
-    """The platform agrees with the new time: it was the old one that was off."""
+    """The platform agrees with the new time: it was the old one that was off. What was real downtime stays so."""
     code = await town.open(closes_at="in 20 hours")
     closes_at = await town.closes_at(code)
-    town.machine.goes_on(closes_at - town.clock.now() - 2 * HOUR)
+    town.machine.goes_on(closes_at - town.clock.now() - 5 * MINUTE)
     await town.look()
     town.deaf.add(PLATFORM)
     await town.waking.heed(town.clock.now())
     town.platform.clock = lambda: town.machine.right + by
-    await town.jumps(by)
+    town.machine.jumps(by)
+    await town.clock_watch.look()
     assert not town.is_held()
     assert await town.stores.rounds.last_beat() == town.machine.right + by
-    town.machine.goes_on(59 * SECOND)
+    town.machine.goes_on(deaf_for)
     town.deaf.clear()
     await town.look()
-    assert await town.closes_at(code) == closes_at
+    assert await town.closes_at(code) == (town.clock.now() + schedule.MOVED_BY if moves else closes_at)
     assert not town.inbox("olga", MessageKind.CLOCK_HELD)
 
 
@@ -199,7 +201,15 @@ async def test_a_kill_after_the_clock_was_set_back_hides_no_downtime(town: Town)
     closes_at = await town.closes_at(code)
     town.machine.goes_on(closes_at - town.clock.now() - 20 * MINUTE)
     await town.stores.rounds.beat(town.clock.now() + 3 * HOUR, [PLATFORM])
-    await town.restart(ahead=timedelta(), away=10 * MINUTE)
+    await town.restart(ahead=timedelta(), away=25 * MINUTE)  # over the deadline
+    assert await town.closes_at(code) == town.clock.now() + schedule.MOVED_BY
+
+
+async def test_a_start_with_a_right_clock_knows_how_long_it_was_away(town: Town) -> None:
+    code = await town.open(closes_at="in 20 hours")
+    town.machine.goes_on(await town.closes_at(code) - town.clock.now() - 5 * MINUTE)
+    await town.look()
+    await town.restart(ahead=timedelta(), away=10 * MINUTE)  # over the deadline
     assert await town.closes_at(code) == town.clock.now() + schedule.MOVED_BY
 
 
