@@ -195,6 +195,14 @@ async def test_a_clock_that_was_wrong_and_is_set_right_is_believed_at_once_and_i
     assert not town.inbox("olga", MessageKind.CLOCK_HELD)
 
 
+async def test_a_clock_that_is_set_right_is_noted_at_once_so_that_a_kill_then_miscounts_no_downtime(town: Town) -> None:
+    town.platform.clock = lambda: town.machine.right + HOUR
+    town.machine.jumps(HOUR)
+    await town.clock_watch.look()
+    assert await town.stores.rounds.last_beat() == town.machine.right + HOUR
+    assert await town.stores.rounds.last_heard(PLATFORM) == town.machine.right + HOUR
+
+
 async def test_a_kill_after_the_clock_was_set_back_hides_no_downtime(town: Town) -> None:
     """The last sign of life was written by a clock that was ahead, and lies in the future."""
     code = await town.open(closes_at="in 20 hours")
