@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
     STUCK = "stuck"  # a conversation takes no more
     PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
+    CLOCK_HELD = "clock_held"  # the machine's clock is wrong: nothing closes or opens until it is right
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     HIDING = "hiding"  # a card: people ask that one voice be hidden
     # to the channel

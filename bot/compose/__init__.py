@@ -49,6 +49,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.HELD_BACK: cards.held_back,
     MessageKind.STUCK: cards.stuck,
     MessageKind.PAUSED: cards.paused,
+    MessageKind.CLOCK_HELD: cards.clock_held,
     MessageKind.WRONG_GROUP: cards.wrong_group,
     MessageKind.HIDING: cards.hiding,
     MessageKind.ANNOUNCEMENT: channel.announcement,

@@ -330,6 +330,11 @@ def paused(scene: Scene) -> Shown:
     return Shown(content=[told])
 
 
+def clock_held(scene: Scene) -> Shown:
+    service = scene.round_.service
+    return Shown(content=[line("message.clock_held.told", service=service), line("message.clock_held.what_to_do")])
+
+
 def wrong_group(scene: Scene) -> Shown:
     args = scene.message.args
     name, group = str(args["name"]), str(args["group"])

@@ -34,6 +34,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.WITHHELD,
         MessageKind.NEW_VENUE,
         MessageKind.PAUSED,
+        MessageKind.CLOCK_HELD,
         MessageKind.OPENED,
         MessageKind.HIDING,
     }

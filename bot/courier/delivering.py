@@ -25,6 +25,10 @@ WHILE_BUSY = 0.1
 """Seconds. While calls end one after the other, new lanes, cards and timers are asked for no more often than this."""
 
 AFTER_A_FAILURE = 1.0
+
+GIVEN_BY_THE_CLOCK = frozenset({MessageKind.HEADLINE, MessageKind.INVITATION})
+"""What goes to a channel because its time has come. Pages follow a headline that stands."""
+
 STRANGERS_CARDS = timedelta(minutes=10)
 """How long a card on a platform that is not configured is left alone."""
 
@@ -62,6 +66,7 @@ class Courier:
         self._busy: set[str] = set()  # lanes whose head is waiting here, under way or lost
         self._under_way: set[MessageId] = set()
         self._bulk: set[Workspace] = set()  # where a bulk edit is under way
+        self._held_lanes: set[str] = set()  # of the busy ones: their head waits until the clock is right
         self._strangers: set[str] = set()  # platforms that something is owed to and that are not configured
         self._tasks: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
@@ -138,6 +143,9 @@ class Courier:
     async def _look(self) -> float | None:
         """Starts what can be started; how many seconds to wait until something else can be."""
         now = self._now()
+        if self._clock.doubt is None:
+            self._busy -= self._held_lanes
+            self._held_lanes.clear()
         for workspace in list(self._settling.returned):
             await self._settling.go_on_in(workspace)
         if not self._settling.has_orphans_in_view:
@@ -183,7 +191,7 @@ class Courier:
         while True:
             heads = await self._outbox.ready(now, frozenset(self._busy), A_BATCH)
             self._busy.update(head.lane for head in heads)
-            self._waiting.add(head for head in heads if not self._is_strange(head))
+            self._waiting.add(head for head in heads if not self._is_strange(head) and not self._waits_for_clock(head))
             has_started |= self._start_waiting(now)
             if len(heads) < A_BATCH or self._waiting.is_crowded:
                 return has_started
@@ -265,6 +273,13 @@ class Courier:
         if platform not in self._strangers:
             self._strangers.add(platform)
             log.error("platform_not_configured", extra={"platform": platform})
+        return True
+
+    def _waits_for_clock(self, message: Message) -> bool:
+        """While the time is in doubt nothing is opened. Its lane is looked at again when the clock is right."""
+        if message.kind not in GIVEN_BY_THE_CLOCK or self._clock.doubt is None:
+            return False
+        self._held_lanes.add(message.lane)
         return True
 
     async def _when_next(self, now: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.HELD_BACK: Unseen.RESEND,
     MessageKind.STUCK: Unseen.RESEND,
     MessageKind.PAUSED: Unseen.RESEND,
+    MessageKind.CLOCK_HELD: Unseen.RESEND,
     MessageKind.WRONG_GROUP: Unseen.RESEND,
     MessageKind.HIDING: Unseen.RESEND,
     # without it nobody is asked at all

@@ -17,7 +17,8 @@ from bot.rounds import (
     Seat,
 )
 from bot.rules import schedule
-from bot.rules.moves import Decision, move, nudge_at
+from bot.rules.moves import GRACE, Decision, move, nudge_at
+from bot.rules.opening import private
 from bot.rules.setting_up import must_open, must_organise, must_run
 from bot.settings import RoundSettings
 
@@ -253,6 +254,33 @@ def closed_unheard(round_: Round, now: datetime) -> Decision:
         return nothing
     changes = (*round_.changes, Change(kind=ChangeKind.UNHEARD, at=now))
     return replace(nothing, round_=replace(round_, changes=changes), touch_all=True, audit=("closed_unheard",))
+
+
+def waits_for_clock(round_: Round, latest: datetime) -> bool:
+    """Would it close, or would answers of it open, if it were `latest`?"""
+    match round_.phase:
+        case Phase.COLLECTING:
+            return round_.closes_at is not None and round_.closes_at + GRACE <= latest
+        case Phase.CLOSED:
+            return True
+        case Phase.REVEALED:
+            return round_.ends_at is not None and round_.ends_at <= latest
+        case _:
+            return False
+
+
+def clock_held(round_: Round, now: datetime) -> Decision:
+    """Its organisers hear that it waits for the clock: once a day at most, however often the bot starts."""
+    owed = tuple(
+        Owed(
+            key=f"{round_.code}:{MessageKind.CLOCK_HELD}:{organiser.account}:{now.date()}",
+            kind=MessageKind.CLOCK_HELD,
+            to=private(organiser),
+        )
+        for organiser in round_.organisers
+        if organiser.gone_at is None
+    )
+    return Decision(outcome=Said(content=()), owed=owed, audit=("clock_held",))
 
 
 def ended(round_: Round) -> Decision:

@@ -44,7 +44,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     """My form, with what I wrote so far."""
     mine = await deps.mine(act)
     round_ = mine.round_
-    is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
+    is_open = round_.phase is Phase.COLLECTING and rules.is_before(deps.arrived_at(act), round_.closes_at)
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
     if not is_open and round_.phase not in rules.AFTER_CLOSE:
@@ -72,7 +72,7 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
     """
     code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
-    rule = partial(rules.page_kept_as, at=act.at, seal=act.seal, late=act.late)
+    rule = partial(rules.page_kept_as, at=deps.arrived_at(act), seal=act.seal, late=act.late)
     try:
         with deps.intake.taking(code, account):
             held = await deps.replies.keep(code, account, act, act.answers, rule, boxes=act.boxes)
@@ -217,7 +217,10 @@ async def check(deps: Dependencies, act: Check) -> Outcome:
 
 
 async def decline(deps: Dependencies, act: Decline) -> Outcome:
-    return await _on_seat(deps, act, lambda header, seat: rules.decline(header, seat, act.revision, act.at))
+    in_doubt = deps.clock.doubt is not None
+    return await _on_seat(
+        deps, act, lambda header, seat: rules.decline(header, seat, act.revision, act.at, in_doubt=in_doubt)
+    )
 
 
 async def snooze(deps: Dependencies, act: Snooze) -> Outcome:

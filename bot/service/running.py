@@ -25,6 +25,7 @@ from bot.acts import (
     Status,
 )
 from bot.errors import NotAllowed
+from bot.messages import line
 from bot.people import Address
 from bot.reveal import group_meant
 from bot.rounds import Phase, Round
@@ -78,6 +79,10 @@ def _shown_back(written: str) -> datetime:
 
 
 async def close(deps: Dependencies, act: CloseRound) -> Outcome:
+    """Refused while the clock is in doubt: nobody could tell what was in time."""
+    if deps.clock.doubt is not None:
+        return Refused(because=line("refused.clock_held"))
+
     def rule(round_: Round) -> Decision:
         by_hand = rules.end_early if round_.phase is Phase.REVEALED else rules.close_early
         return by_hand(round_, act.actor, act.at, confirmed=act.confirmed)

@@ -68,6 +68,10 @@ class Waking:
         self._began = now
         for platform in self._deps.platforms:
             heard_at = await self._deps.rounds.last_heard(platform)
+            if heard_at and heard_at > now:
+                # written by a clock that was ahead: it is not known how long nobody was heard, and who could not
+                # answer shall not lose by it
+                heard_at = now - schedule.LOOKING_BACK
             self._deaf[platform] = _Deaf(since=heard_at, is_counted=True)
         await self.heed(now)
 
@@ -76,7 +80,7 @@ class Waking:
         is_back = False
         async with self._one_at_a_time:
             for platform in self._deps.platforms:
-                if self._deps.listens(platform):
+                if self._deps.listens(platform) and self._knows_the_time:
                     is_back |= await self._back(platform, now)
                 elif platform not in self._deaf:
                     self._deaf[platform] = _Deaf(since=now)
@@ -85,7 +89,7 @@ class Waking:
 
     async def arrived(self, platform: str) -> bool:
         """An act came: its platform listens, before `heed` has seen it. True: it did not until now."""
-        if platform not in self._deaf:
+        if platform not in self._deaf or not self._knows_the_time:
             return False
         async with self._one_at_a_time:
             return await self._back(platform, self._deps.clock.now())
@@ -93,7 +97,28 @@ class Waking:
     async def beat(self, now: datetime) -> None:
         """The heartbeat, with the platforms that listen: after a kill it tells since when people could not answer."""
         await self.heed(now)
-        await self._deps.rounds.beat(now, [each for each in self._deps.platforms if each not in self._deaf])
+        if self._knows_the_time:
+            await self._deps.rounds.beat(now, [each for each in self._deps.platforms if each not in self._deaf])
+
+    @property
+    def _knows_the_time(self) -> bool:
+        """Not from a start on until a platform has told its time: by a wrong clock a restart would look like days."""
+        doubt = self._deps.clock.doubt
+        return doubt is None or doubt.is_known
+
+    async def moved(self, by: timedelta) -> None:
+        """The bot's clock was set: what was noted by the old one is carried over, so that the jump is no downtime.
+
+        Nothing before `start` has read the last heartbeat: it tells how long we were away."""
+        if self._began is None:
+            return
+        async with self._one_at_a_time:
+            self._began += by
+            for platform, deaf in self._deaf.items():
+                if not deaf.is_counted and deaf.since is not None:
+                    self._deaf[platform] = replace(deaf, since=deaf.since + by)
+                    await self._deps.rounds.beat(deaf.since + by, [platform])
+        await self.beat(self._deps.clock.now())
 
     async def _back(self, platform: str, now: datetime) -> bool:
         deaf = self._deaf.get(platform)
@@ -137,8 +162,13 @@ class Waking:
     # what is due
 
     async def tick(self, now: datetime) -> None:
-        """All that is due at `now`: first every close, then the rest, one round's trouble never another's."""
+        """All that is due at `now`: first every close, then the rest, one round's trouble never another's.
+
+        Nothing while the clock is in doubt: reminders neither, which would count the hours wrongly.
+        """
         await self.heed(now)
+        if self._deps.clock.doubt is not None:
+            return
         seen: set[RoundId] = set()
         while due := [each for each in await self._deps.rounds.due(now, AT_ONCE) if each not in seen]:
             seen |= set(due)
@@ -283,7 +313,12 @@ class Waking:
         await self._deps.replies.release_late(round_.id, plan, now, signed=signed)
 
     async def housekeeping(self, now: datetime) -> None:
-        """Daily: what is older than its keeping goes, and what was deleted is wiped from the file."""
+        """Daily: what is older than its keeping goes, and what was deleted is wiped from the file.
+
+        Not while the clock is in doubt: a year ahead, everything would be old.
+        """
+        if self._deps.clock.doubt is not None:
+            return
         rounds = self._deps.rounds
         await self._forget(partial(rounds.over_since, now - self._deps.settings.retention))
         await self._forget(partial(rounds.idle_drafts, now - DRAFTS_KEPT))

@@ -77,6 +77,14 @@ class StoppedClock:
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
 
+    doubt = None
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
+
     def set(self, at: datetime) -> None:
         self._now = at
         for moved in self._watchers:
@@ -388,6 +396,9 @@ class Chat:
     async def reach(self, address: Address) -> Reach:
         await self._call("reach", address, address.lane, lambda: None)
         return Reach(name=address.channel or "")
+
+    async def time_there(self) -> datetime | None:
+        return datetime.now(UTC)
 
     # what a test asks
 

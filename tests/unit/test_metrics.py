@@ -112,7 +112,7 @@ async def test_every_call_of_a_platform_that_waits_is_timed() -> None:
     for name in waits:
         await getattr(platform, name)()
     counted = figures(metrics)
-    assert len(waits) == 7
+    assert len(waits) == 8
     assert all(counted["coproduce_platform_call_seconds_count", name, "ok", "play"] == 1 for name in waits)
 
 
