@@ -376,6 +376,10 @@ async def test_only_who_may_can_and_nobody_else_changes_or_learns_anything(
 
 
 def _wrong_with(outcome: Outcome, before: list[str], after: list[str]) -> Iterator[str]:
+    if isinstance(outcome, Confirm) and _key(outcome) == "confirm.guessed":  # an offer: its button is tried, too
+        if before != after:
+            yield "changes something before it is agreed to"
+        return
     if not isinstance(outcome, Refused):
         yield f"allowed: {_key(outcome)}"
         return
