@@ -18,7 +18,7 @@ from tests.builders import HOUR, status_card, write
 
 PEOPLE = 1_000
 A_BLOCK = 100
-TARGET = 0.15
+TARGET = 0.20
 SEALED = NONCE + SIZE + TAG
 """Bytes of one envelope."""
 
