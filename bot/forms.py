@@ -121,15 +121,18 @@ def answer_form(
     *,
     group_size: int,
     receipt: Receipt | None = None,
+    is_long: bool = False,
     late: bool = False,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
-    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `late`: after the close.
+    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `is_long`: what they wrote is
+    so long that its size can tell whose it is. `late`: after the close.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
+    long = (line("form.answer.note_long"),) if is_long else ()
     if round_.attribution is Attribution.GROUP:
         fields.append(_sign(written, errors.get("sign")))
     if late and round_.phase is not Phase.CLOSED:
@@ -139,7 +142,7 @@ def answer_form(
         code=round_.code,
         page="late" if late else "",
         title=line("form.answer.title", service=round_.service),
-        notes=(*_notes(round_, seat, group_size, late=late), *_receipt_note(receipt)),
+        notes=(*_notes(round_, seat, group_size, late=late), *long, *_receipt_note(receipt)),
         fields=tuple(fields),
         submit=line("form.answer.submit_late" if late else "form.answer.submit"),
     )

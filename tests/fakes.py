@@ -82,7 +82,7 @@ from bot.rules.revealing import completed, refused, stands
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
 from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
-from storage.words.seal import new_receipt, read_receipt
+from storage.words.seal import is_long, new_receipt, read_receipt
 from storage.words.shredding import day
 
 UNFINISHED = (State.OWED, State.SENDING, State.STUCK)
@@ -568,13 +568,13 @@ class MemoryReplies:
         assert seat.id is not None
         before = self._goes_on_from(round_, seat)
         if done := store.acts.get(act.id):
-            return replace(self._held_before(done), answers=before or Answers())
+            return replace(self._held_before(done), answers=before or Answers(), is_long=is_long(before or Answers()))
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
         if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
-            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+            return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole
         is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
         for other in DRAFTS_OF[kind]:
@@ -593,7 +593,9 @@ class MemoryReplies:
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
-        return Held(kind=kind, receipt=words.receipt, is_first=is_first, answers=whole)
+        return Held(
+            kind=kind, receipt=words.receipt, is_first=is_first, answers=whole, is_long=is_long(whole, words.receipt)
+        )
 
     def _goes_on_from(self, round_: Round, seat: Seat) -> Answers | None:
         kinds = self._store.kinds_of(seat)
@@ -614,7 +616,9 @@ class MemoryReplies:
             return None
         kind = max(kinds, key=lambda kind: kinds[kind].revision)
         receipt = next((words.receipt for words in kinds.values() if words.receipt), None)
-        return Own(answers=kinds[kind].answers, kind=kind, receipt=receipt)
+        words = kinds[kind]
+        is_large = is_long(words.answers, words.receipt)
+        return Own(answers=words.answers, kind=kind, receipt=receipt, is_long=is_large)
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         seat = self._store.round_of(ref).seat_of(account)

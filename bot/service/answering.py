@@ -60,6 +60,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
         written,
         group_size=mine.group_size,
         receipt=own.receipt if own else None,
+        is_long=bool(own and written and own.is_long),
         late=not is_open,
     )
     return ShowForm(form=form)
@@ -105,23 +106,26 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
         again = control("late" if act.late else "answer", code)
         return Said(content=(line("said.page_kept"),), controls=(again,))
     is_late = held.kind == "late_draft"
-    form = forms.answer_form(mine.round_, mine.seat, held.answers, group_size=mine.group_size, late=is_late)
+    form = forms.answer_form(
+        mine.round_, mine.seat, held.answers, group_size=mine.group_size, is_long=held.is_long, late=is_late
+    )
     return ShowForm(form=form)
 
 
 def _held(code: RoundCode, held: Held) -> Outcome:
     again = control("answer", code, "change")
+    long = (line("said.held.long"),) if held.is_long else ()
     match held.kind:
         case "reply":
             return Said(
-                content=(line("said.held"), line("said.held.keep"), line("said.held.change")),
+                content=(line("said.held"), *long, line("said.held.keep"), line("said.held.change")),
                 controls=(again, control("withdraw", code), control("stop", code)),
                 receipt=held.receipt,
             )
         case "late":
             signed = "signed" if held.answers.sign else "unsigned"
             return Said(
-                content=(line("said.late_held"), line(f"said.late_held.{signed}"), line("said.late_held.keep")),
+                content=(line("said.late_held"), line(f"said.late_held.{signed}"), *long, line("said.late_held.keep")),
                 controls=(control("late", code, "change"), control("withdraw", code)),
                 receipt=held.receipt,
             )

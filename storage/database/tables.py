@@ -280,18 +280,18 @@ class MessageRow(TableModel, table=True):
 
 
 class ActRow(TableModel, table=True):
-    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves it and a date."""
+    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves nothing else.
+
+    An act of a stakeholder has neither seat nor time here, and `done` can be read only with the platform's id.
+    """
 
     __tablename__ = "act"
     __table_args__ = ({"sqlite_with_rowid": False},)
     round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    at: datetime
-    outcome: dict[str, Any] | None = Field(sa_column=facts())
-    seat_id: int | None
-    kind: str | None  # of words that were kept
-    revision: int | None
-    is_first: bool | None
+    at: datetime | None  # of acts on a draft of a round
+    outcome: dict[str, Any] | None = Field(sa_column=facts())  # of organisers' acts
+    done: bytes | None = Field(sa_column=sealed())
 
 
 class AuditRow(TableModel, table=True):

@@ -76,9 +76,7 @@ HEADER_SEAT_AND_ACT: Final = Prepared(
     _HEADER_AND_SEAT.outerjoin(t.act, (t.act.c.round_id == t.round_.c.id) & (t.act.c.id == bindparam("act")))
     .add_columns(
         t.act.c.id.label("act_id"),
-        t.act.c.kind.label("act_kind"),
-        t.act.c.revision.label("act_revision"),
-        t.act.c.is_first.label("act_is_first"),
+        t.act.c.done.label("act_done"),
     )
     .with_for_update(read=True, of=t.round_)
 )

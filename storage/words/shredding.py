@@ -55,11 +55,7 @@ SIGN: Final = Prepared(
     update(t.perspective).where(t.perspective.c.id == bindparam("voice")).values(seat_id=bindparam("whose"))
 )
 LAID_ANEW: Final = ((SEATS, Prepared(insert(t.seat))), (ENVELOPES, Prepared(insert(t.envelope))), (SIGNED, SIGN))
-BLANK_ACTS: Final = (
-    update(t.act)
-    .where(t.act.c.round_id == _ROUND)
-    .values(at=bindparam("day"), outcome=None, seat_id=None, kind=None, revision=None, is_first=None)
-)
+BLANK_ACTS: Final = update(t.act).where(t.act.c.round_id == _ROUND).values(at=None, outcome=None, done=None)
 
 
 def decided(connection: Connection, round_: Round, decision: Decision, now: datetime) -> bool:
@@ -105,7 +101,7 @@ def all_words(connection: Connection, id_: RoundId) -> None:
 
 def cut(connection: Connection, id_: RoundId, attribution: Attribution, now: datetime) -> None:
     """From here on nothing but the perspectives tells who of a group replied, and when."""
-    blank_acts(connection, id_, now)
+    blank_acts(connection, id_)
     if attribution is Attribution.GROUP:
         connection.execute(BLANK_SEATS, {"round": id_})
         _lay_anew(connection, id_)
@@ -125,8 +121,8 @@ def _lay_anew(connection: Connection, id_: RoundId) -> None:
         back.many(connection, rows)
 
 
-def blank_acts(connection: Connection, id_: RoundId, now: datetime) -> None:
-    connection.execute(BLANK_ACTS, {"round": id_, "day": day(now)})
+def blank_acts(connection: Connection, id_: RoundId) -> None:
+    connection.execute(BLANK_ACTS, {"round": id_})
 
 
 def day(now: datetime) -> datetime:
