@@ -112,6 +112,7 @@ class Write(Act):
     boxes: frozenset[str] | None = None  # those that the page showed; None: all. The others stay as they are
     seal: bool = True
     late: bool = False  # filled in the form for late replies (`Form.page` "late")
+    written_as: str | None = None  # the group that the form named; None: it did not say
 
 
 class Taken(StrEnum):
@@ -157,6 +158,18 @@ class StopReminders(Act): ...
 
 class Wrong(Act):
     """Not right? This is not my group."""
+
+
+class MoveChoice(StrEnum):
+    YES = "yes"
+    STAY = "stay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Act):
+    """My answer is sealed, and I was asked to move to another group: does it move with me?"""
+
+    choice: MoveChoice
 
 
 class More(Act): ...
@@ -217,6 +230,14 @@ class Add(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Act):
+    """The answer to "not right?": somebody who is here is asked as another group."""
+
+    into: int  # which group of the round
+    person: str  # platform user id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remove(Act):
     person: str = ""  # platform user id
 
@@ -268,6 +289,16 @@ class Field:
     longest: int = 3_000
 
 
+LATE: Final = "late"
+WRITTEN_AS: Final = "as:"
+"""Pages of an answer's form: of a late reply; or, with the group behind it, of what is written as one of that group."""
+
+
+def written_as(page: str) -> str | None:
+    """The group that an answer's form names; None: it is of an older release, or of a late reply."""
+    return page.removeprefix(WRITTEN_AS) if page.startswith(WRITTEN_AS) else None
+
+
 class FormKind(StrEnum):
     SETUP = "setup"
     ANSWER = "answer"
@@ -286,7 +317,7 @@ class Form:
     fields: tuple[Field, ...]
     title: Line
     notes: tuple[Line | Passage, ...] = ()  # shown above the boxes
-    page: str = ""  # of the set-up: what, who, when; of an answer: "late"; given back with the fields
+    page: str = ""  # of the set-up: what, who, when; of an answer: "late", or the group it names; given back
     submit: Line
 
 

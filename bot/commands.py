@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TypedDict
 
 from bot.acts import (
+    LATE,
     PAGES,
     Act,
     Actor,
@@ -29,6 +30,9 @@ from bot.acts import (
     Home,
     ListRounds,
     More,
+    Move,
+    MoveChoice,
+    Moved,
     New,
     OpenRound,
     OpenSetup,
@@ -49,6 +53,7 @@ from bot.acts import (
     Withdraw,
     Write,
     Wrong,
+    written_as,
 )
 from bot.messages import Fact, control, line
 from bot.rounds import ActId, Answers, Fields, RoundCode, Seen
@@ -67,6 +72,7 @@ _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[- ]?){3}[2-9A-Z]{4}", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?([\w./:-]+)(?:\|[^>]*)?>")
 _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
+_INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
 _NOT_CODES = frozenset({"next", "week", "days", "half", "past", "me", "us", "team"})
 
 
@@ -143,7 +149,7 @@ def filled(
         case FormKind.SETUP:
             return _filled_setup(known, page, fields, common)
         case FormKind.ANSWER:
-            return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
+            return _filled_answer(known, page, fields, common, seal=not draft)
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
@@ -299,6 +305,8 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
             return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
+        case ("moved" | "move", _):
+            return _moving(verb, code, argument, common)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
         case ("setup", "" | "what" | "who" | "when"):
@@ -311,6 +319,14 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: _Com
             return _confirmed(code, argument, common)
         case _:
             return refused(common["actor"], "refused.stale_button")
+
+
+def _moving(verb: str, code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:
+    if verb == "moved" and argument in tuple(MoveChoice):
+        return Moved(**common, code=code, choice=MoveChoice(argument))
+    if verb == "move" and (found := _INTO.fullmatch(argument)):
+        return Move(**common, code=code, into=int(found["group"]), person=found["person"])
+    return refused(common["actor"], "refused.stale_button")
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: _Common) -> Act | Refused:
@@ -348,9 +364,9 @@ def _one(fields: Fields, name: str) -> str:
     return values[0] if values else ""
 
 
-def _filled_answer(code: RoundCode, fields: Fields, common: _Common, *, seal: bool, late: bool) -> Write:
-    boxes = frozenset(fields)
-    return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
+def _filled_answer(code: RoundCode, page: str, fields: Fields, common: _Common, *, seal: bool) -> Write:
+    told = Write(**common, answers=answers_of(fields), boxes=frozenset(fields), seal=seal, written_as=written_as(page))
+    return replace(told, code=code, late=page == LATE)
 
 
 def _filled_setup(code: RoundCode, page: str, fields: Fields, common: _Common) -> Act | Refused:

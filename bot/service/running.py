@@ -15,6 +15,7 @@ from bot.acts import (
     Export,
     Extend,
     Hide,
+    Move,
     Outcome,
     Refused,
     Remind,
@@ -110,6 +111,10 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
     if cast is None:
         raise NotAllowed(why="unknown_person")
     return await _run(deps, act, lambda round_: casting.add(round_, act.actor, act.group, cast, act.at))
+
+
+async def move(deps: Dependencies, act: Move) -> Outcome:
+    return await _run(deps, act, lambda round_: casting.move(round_, act.actor, act.into, act.person, act.at))
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:
