@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.acts import PAGES, Field, FieldKind, Form, FormKind, Said
+from bot.acts import LATE, PAGES, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
     GROUPS,
@@ -127,8 +127,8 @@ def answer_form(
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
-    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `is_long`: what they wrote is
-    so long that its size can tell whose it is. `late`: after the close.
+    `group_size`: how many they are told are in their group. `receipt`: of what is sealed here. `is_long`: what they
+    wrote is so long that its size can tell whose it is. `late`: after the close.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
@@ -140,7 +140,7 @@ def answer_form(
     return Form(
         kind=FormKind.ANSWER,
         code=round_.code,
-        page="late" if late else "",
+        page=LATE if late else f"{WRITTEN_AS}{seat.group}",
         title=line("form.answer.title", service=round_.service),
         notes=(*_notes(round_, seat, group_size, late=late), *long, *_receipt_note(receipt)),
         fields=tuple(fields),

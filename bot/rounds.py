@@ -134,6 +134,9 @@ class Seat:
     stopped_at: datetime | None = None  # "stop reminders"
     removed_at: datetime | None = None
     unreachable: Why | None = None
+    moving_to: str | None = None  # they have sealed, and are asked whether they move to this group
+    listed_in: str | None = None  # the group that the organiser moved them to last, agreed or not; None: never moved
+    counted_in: str | None = None  # … and the group that they were first asked as; None: never moved
     revision: int = 0  # compare-and-set: every write of a reply, decline or snooze adds one
 
     @property
@@ -171,6 +174,7 @@ class Change:
     at: datetime
     group: str | None = None
     until: datetime | None = None
+    came_from: str | None = None  # of somebody who was in another group before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ class GroupCount:
     replied: int
     declined: int
     signed: int = 0
+    others: tuple[str, ...] = ()  # groups that are counted together with this one: people were moved between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +273,9 @@ class Round:
     remind_at: tuple[datetime, ...] = ()  # automatic reminders still to come, earliest first
     nudged_at: datetime | None = None  # those with an unsealed draft were told
     reminded_at: datetime | None = None
+    sizes: tuple[tuple[str, int, datetime], ...] = ()  # of a group: how many it was told to be, until it changed
+    smaller_since: datetime | None = None  # what some were told of the size of their group is untrue, and not told yet
+    smaller_told_at: datetime | None = None  # … was told last
     moved_for_downtime: int = 0
     closed_at: datetime | None = None
     prepared_at: datetime | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import (
+    LATE,
     PAGES,
     Act,
     Actor,
@@ -19,6 +21,7 @@ from bot.acts import (
     SaveSetup,
     Withdraw,
     Write,
+    written_as,
 )
 from bot.commands.codes import shown_code
 from bot.commands.mentions import readable
@@ -50,7 +53,7 @@ def filled(
         case FormKind.SETUP:
             return _filled_setup(known, page, fields, common)
         case FormKind.ANSWER:
-            return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
+            return _filled_answer(known, page, fields, common, seal=not draft)
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
@@ -85,9 +88,9 @@ def _one(fields: Fields, name: str) -> str:
     return values[0] if values else ""
 
 
-def _filled_answer(code: RoundCode, fields: Fields, common: Common, *, seal: bool, late: bool) -> Write:
-    boxes = frozenset(fields)
-    return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
+def _filled_answer(code: RoundCode, page: str, fields: Fields, common: Common, *, seal: bool) -> Write:
+    told = Write(**common, answers=answers_of(fields), boxes=frozenset(fields), seal=seal, written_as=written_as(page))
+    return replace(told, code=code, late=page == LATE)
 
 
 def _filled_setup(code: RoundCode, page: str, fields: Fields, common: Common) -> Act | Refused:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.messages import Control, Line, Message, Passage, control, line
 from bot.people import Address, Place, Reach
 from bot.rounds import Attribution, Perspective, Round, Seat, Venue
+from bot.rules.groups import listed
 from bot.rules.setting_up import place
 from bot.settings import RoundSettings
 
@@ -87,11 +88,11 @@ def named(venue: Venue) -> Place:
 
 
 def sizes(round_: Round) -> dict[str, int]:
-    """People a group; before the opening as they were looked up."""
+    """People a group, as the organiser listed them; before the opening as they were looked up."""
     found = round_.setup.looked_up
     if not round_.groups:
         return {name: len(members) for name, members in found.cast.items()} if found else {}
-    here = [seat.group for seat in round_.seats if seat.is_here]
+    here = [listed(seat) for seat in round_.seats if seat.is_here]
     return {group.name: here.count(group.name) for group in round_.groups}
 
 

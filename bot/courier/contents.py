@@ -41,8 +41,8 @@ SHELL_IS_ENOUGH = frozenset(
 )
 """Kinds that say nothing of who was asked, most of them owed by the hundred: nobody else's seat is loaded for them."""
 
-KEPT_WHOLE = frozenset({MessageKind.QUESTION})
-"""… and one that tells people how many others are asked: the seats are read once for each version of the round."""
+KEPT_WHOLE = frozenset({MessageKind.QUESTION, MessageKind.SMALLER_GROUP})
+"""… and those that tell people how many others are asked: the seats are read once for each version of the round."""
 
 ROUNDS_KEPT = 32
 

@@ -51,11 +51,13 @@ WHEN_UNSEARCHABLE: Mapping[MessageKind, Unseen] = {
     MessageKind.CANCELLED: Unseen.RESEND,
     MessageKind.CLOSED_EARLY: Unseen.RESEND,
     MessageKind.REMOVED: Unseen.RESEND,
+    MessageKind.SMALLER_GROUP: Unseen.RESEND,
     MessageKind.WITHHELD: Unseen.RESEND,
     MessageKind.NEW_VENUE: Unseen.RESEND,
     MessageKind.OPENED: Unseen.RESEND,
     # a question is edited to these, and editing twice is editing once
     MessageKind.HELD: Unseen.RESEND,
+    MessageKind.MOVE: Unseen.RESEND,
     MessageKind.DECLINED: Unseen.RESEND,
     MessageKind.CLOSED: Unseen.RESEND,
     MessageKind.OLDER: Unseen.RESEND,

@@ -11,6 +11,7 @@ from bot.errors import NotAllowed
 from bot.messages import Message, MessageKind, Op, Owed
 from bot.people import Address
 from bot.rounds import Header, Phase, Round, Seat, SeatId
+from bot.rules import schedule
 
 GRACE = timedelta(seconds=5)
 """The close runs this long after the deadline: what was sent in the last second may still be on its way in."""
@@ -100,6 +101,8 @@ def next_due(round_: Round) -> datetime | None:
             soonest = [round_.closes_at + GRACE, *round_.remind_at[:1]]
             if round_.nudged_at is None:
                 soonest.append(nudge_at(round_))
+            if smaller_at := smaller_due(round_):
+                soonest.append(smaller_at)
             return min(soonest)
         case Phase.CLOSED:
             return _reveal_due(round_)
@@ -123,6 +126,13 @@ def nudge_at(round_: Round) -> datetime:
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
+
+
+def smaller_due(round_: Round) -> datetime | None:
+    """When those hear that their group is smaller to whom it was told as larger."""
+    if round_.smaller_since is None or round_.opened_at is None or round_.closes_at is None:
+        return None
+    return schedule.settled_at(round_.smaller_since, round_.opened_at, round_.closes_at)
 
 
 def begins_reveal(header: Header, kind: MessageKind) -> bool:
@@ -164,6 +174,9 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
         case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
+        case MessageKind.SMALLER_GROUP:
+            has_said_no = seat is not None and seat.declined_at is not None
+            return header.phase is Phase.COLLECTING and _is_reachable(seat) and not has_said_no
         case MessageKind.NUDGE:
             has_unsealed = seat is not None and seat.has_unsealed
             return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed

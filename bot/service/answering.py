@@ -14,6 +14,7 @@ from bot.acts import (
     Confirm,
     Decline,
     FormKind,
+    Moved,
     Outcome,
     Refused,
     Said,
@@ -73,7 +74,8 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
     """
     code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
-    rule = partial(rules.page_kept_as, at=deps.arrived_at(act), seal=act.seal, late=act.late)
+    at = deps.arrived_at(act)
+    rule = partial(rules.page_kept_as, at=at, seal=act.seal, late=act.late, written_as=act.written_as)
     try:
         with deps.intake.taking(code, account):
             held = await deps.replies.keep(code, account, act, act.answers, rule, boxes=act.boxes)
@@ -89,6 +91,8 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
         wrong = {name: why for name, why in wrong.items() if name in act.boxes}
     if wrong:
         return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
+    if act.seal and held.kind == "draft":  # nothing is wrong with it, but its writer is in another group by now
+        return Refused(because=line("refused.moved_since"), controls=(control("answer", code),))
     is_page = not act.seal and act.boxes is not None
     if is_page and (held.kind == "draft" or (held.kind == "late_draft" and act.late)):
         return await _next_page(deps, act, code, held)
@@ -241,6 +245,10 @@ async def _on_seat(deps: Dependencies, act: Act, rule: SeatRule) -> Outcome:
     changed = await deps.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
     deps.woken()
     return changed.outcome
+
+
+async def moved(deps: Dependencies, act: Moved) -> Outcome:
+    return await _on_seat(deps, act, lambda header, seat: casting.moved(header, seat, act.choice, act.at))
 
 
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:

@@ -14,6 +14,7 @@ from bot.acts import (
     CloseRound,
     Export,
     Extend,
+    Move,
     Outcome,
     Refused,
     Remind,
@@ -127,6 +128,10 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
         return casting.add(round_, act.actor, group, cast, act.at)
 
     return await _run(deps, act, rule)
+
+
+async def move(deps: Dependencies, act: Move) -> Outcome:
+    return await _run(deps, act, lambda round_: casting.move(round_, act.actor, act.into, act.person, act.at))
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:

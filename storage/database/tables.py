@@ -71,6 +71,8 @@ class RoundRow(TableModel, table=True):
     closes_at: datetime | None
     nudged_at: datetime | None
     reminded_at: datetime | None
+    smaller_since: datetime | None
+    smaller_told_at: datetime | None
     closed_at: datetime | None
     prepared_at: datetime | None
     held_back_at: datetime | None
@@ -94,6 +96,7 @@ class RoundRow(TableModel, table=True):
     contact: str
     remind_at: list[Any] = Field(sa_column=facts(nullable=False))
     changes: list[Any] = Field(sa_column=facts(nullable=False))
+    sizes: list[Any] = Field(sa_column=Column(JSON(none_as_null=True), nullable=False, server_default="[]"))
     statement: dict[str, Any] | None = Field(sa_column=facts())
     lost_since: datetime | None
     stood_at: datetime | None
@@ -176,6 +179,9 @@ class SeatRow(TableModel, table=True):
     stopped_at: datetime | None
     removed_at: datetime | None
     unreachable: Why | None = Field(sa_column=one_of(Why, nullable=True))
+    moving_to: str | None
+    listed_in: str | None
+    counted_in: str | None
     revision: int
     wrapped: bytes | None = Field(sa_column=sealed())
     key_version: int | None

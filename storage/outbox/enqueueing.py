@@ -92,6 +92,7 @@ ONLY_TO_SOME: Final = (
     MessageKind.NUDGE,
     MessageKind.DEADLINE_MOVED,
     MessageKind.CLOSED_EARLY,
+    MessageKind.SMALLER_GROUP,
 )
 """To those who had not replied, or had not said no."""
 

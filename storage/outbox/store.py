@@ -41,6 +41,7 @@ from bot.messages import (
 from bot.people import Address, Workspace
 from bot.rounds import Phase, RoundId
 from bot.rules.casting import GONE, organiser_left
+from bot.rules.groups import cannot_be_asked
 from bot.rules.moves import Rule, begins_reveal, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
@@ -152,7 +153,6 @@ HAS_LATE: Final = select(
         t.envelope.c.kind == literal("late"),
     )
 )
-UNREACHABLE: Final = update(t.seat).where(t.seat.c.id == bindparam("here")).values(unreachable=bindparam("why"))
 ORPHANS: Final = _WHOLE.where(written(_M.state, "sending"), _GOING_OUT).order_by(_M.id)
 NEXT_READY: Final = Prepared(
     select(func.min(_M.not_before).label("earliest")).where(written(_M.state, "owed"), _GOING_OUT, _M.not_before > _NOW)
@@ -364,8 +364,8 @@ def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: Gave
     if is_announcement or isinstance(result, GaveUp):
         enqueueing.promote(connection, [row.lane])
         enqueueing.drop_after(connection, id_)
-    if isinstance(result, GaveUp) and result.why and row.seat_id is not None:
-        connection.execute(UNREACHABLE, {"here": row.seat_id, "why": result.why})
+    if isinstance(result, GaveUp) and (why := result.why) and row.seat_id is not None:
+        _decide(connection, row.round_id, lambda round_: cannot_be_asked(round_, row.seat_id, why, now), now)
         enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
     elif isinstance(result, GaveUp) and result.why in GONE:
         _decide(connection, row.round_id, lambda round_: organiser_left(round_, place, now), now)

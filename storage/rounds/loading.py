@@ -13,6 +13,7 @@ from bot.people import Account
 from bot.ports import OwnSeat
 from bot.rounds import Header, LookedUp, Round, RoundCode, RoundId, Seat
 from bot.rules.answering import no_seat
+from bot.rules.groups import told
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -81,11 +82,16 @@ HEADER_SEAT_AND_ACT: Final = Prepared(
     .with_for_update(read=True, of=t.round_)
 )
 """All that taking in a reply must know, at once: it is read a thousand times in the last minute."""
-GROUP_SIZE: Final = Prepared(
+SURE_OF_GROUP: Final = Prepared(
     select(func.count().label("people")).where(
-        t.seat.c.round_id == ID, t.seat.c.group_name == bindparam("group"), t.seat.c.removed_at.is_(None)
+        t.seat.c.round_id == ID,
+        t.seat.c.group_name == bindparam("group"),
+        t.seat.c.removed_at.is_(None),
+        t.seat.c.unreachable.is_(None),
+        t.seat.c.counted_in.is_(None),
     )
 )
+"""As `bot.rules.groups.sure`."""
 ACCOUNT: Final = select(t.account.c.id, t.account.c.person_id).where(_ACCOUNT_IS)
 
 
@@ -149,5 +155,5 @@ def own_seat(connection: Connection, ref: RoundCode, account: Account) -> OwnSea
     round_ = shell(connection, header.id)
     if seat is None:
         raise no_seat(round_, account)
-    size = GROUP_SIZE.value(connection, {"id": header.id, "group": seat.group})
-    return OwnSeat(round_=replace(round_, seats=(seat,)), seat=seat, group_size=size)
+    sure = SURE_OF_GROUP.value(connection, {"id": header.id, "group": seat.group})
+    return OwnSeat(round_=replace(round_, seats=(seat,)), seat=seat, group_size=told(round_, seat, sure))

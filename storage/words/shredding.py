@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.rounds import Attribution, Phase, Round, RoundId, SeatId
 from bot.rules.moves import Decision
@@ -39,7 +39,18 @@ DELETE_PERSPECTIVES: Final = delete(t.perspective).where(t.perspective.c.round_i
 BLANK_SEATS: Final = (
     update(t.seat)
     .where(t.seat.c.round_id == _ROUND)
-    .values(replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0)
+    .values(
+        replied_at=None,
+        declined_at=None,
+        snoozed_until=None,
+        stopped_at=None,
+        revision=0,
+        # who was asked to move and stayed had sealed an answer: from here on they are where the organiser listed them
+        group_name=func.coalesce(t.seat.c.listed_in, t.seat.c.group_name),
+        moving_to=None,
+        listed_in=None,
+        counted_in=None,
+    )
 )
 SEATS: Final = Prepared(select(t.seat).where(t.seat.c.round_id == _ROUND).order_by(t.seat.c.id))
 ENVELOPES: Final = Prepared(

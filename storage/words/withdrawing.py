@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bot.acts import Act
 from bot.errors import Sealed, UnknownRound
@@ -34,7 +34,15 @@ DONE: Final = "done"
 
 PREPARED: Final = select(t.round_.c.prepared_at).where(t.round_.c.id == bindparam("round"))
 WITHDRAWN: Final = (
-    update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("seat"))
+    .values(
+        replied_at=None,
+        revision=t.seat.c.revision + 1,
+        # nothing is sealed any more that could stay: whoever was asked to move is moved (`rules.answering.agreed`)
+        group_name=func.coalesce(t.seat.c.moving_to, t.seat.c.group_name),
+        moving_to=None,
+    )
 )
 STANDING: Final = select(_M.key, _M.kind, _M.args).where(
     _M.round_id == bindparam("round"),
