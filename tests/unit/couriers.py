@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from bot.courier import Courier
-from bot.courier.pacing import workspace_of
+from bot.courier import CourierDependencies, Dispatcher
+from bot.courier.limits import workspace_of
 from bot.errors import Rejected
 from bot.messages import (
     Again,
@@ -465,19 +465,20 @@ class World:
         self._chats = (self.chat, *more)
         self.courier = self.new_courier()
 
-    def new_courier(self, **options: Any) -> Courier:
+    def new_courier(self, **options: Any) -> Dispatcher:
         platforms = {chat.name: cast(Platform, chat) for chat in self._chats}
-        return Courier(
-            self.outbox,
-            cast(RoundRecords, self.rounds),
-            cast(Voices, self.rounds),
-            platforms,
-            self.clock,
+        deps = CourierDependencies(
+            outbox=self.outbox,
+            rounds=cast(RoundRecords, self.rounds),
+            replies=cast(Voices, self.rounds),
+            platforms=platforms,
+            clock=self.clock,
             look_after=LOOK_AFTER,
             compose=self._compose,
-            plainly=lambda post: "plain",
-            **{"files": one_file, **options},
+            files=one_file,
+            plain_text=lambda post: "plain",
         )
+        return Dispatcher(replace(deps, **options))
 
     def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:
         if message.key in self.unmakeable:
