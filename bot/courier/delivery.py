@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -13,6 +15,7 @@ from bot.courier.content import Content
 from bot.courier.dependencies import CourierDependencies
 from bot.errors import Rejected, Unreachable, Unsearchable
 from bot.messages import (
+    TAKE_OVER,
     Again,
     File,
     GaveUp,
@@ -31,6 +34,8 @@ log = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=5)
 """A search begins this long before the attempt: clocks differ, and an earlier attempt may have arrived late."""
+
+CARDS_REMEMBERED = 10_000
 
 
 class Guarantee(StrEnum):
@@ -87,6 +92,25 @@ GUARANTEES: Mapping[MessageKind, Guarantee] = {
 }
 
 
+class ShownCards:
+    """What each card shows, as far as this process posted or edited it: a digest, as no words are kept in memory."""
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[Posted, bytes] = OrderedDict()
+
+    def is_shown(self, at: Posted, post: Post) -> bool:
+        return self._digests.get(at) == _digest(post)
+
+    def remember(self, at: Posted, post: Post) -> None:
+        self._digests[at] = _digest(post)
+        self._digests.move_to_end(at)
+        while len(self._digests) > CARDS_REMEMBERED:
+            self._digests.popitem(last=False)
+
+    def forget(self, at: Posted) -> None:
+        self._digests.pop(at, None)
+
+
 class Delivery:
     """Loading changes nothing outside and may be repeated at will; from `send` on the message may stand."""
 
@@ -95,6 +119,7 @@ class Delivery:
         self._platforms = deps.platforms
         self._plain_text = deps.plain_text
         self._content = Content(deps)
+        self._shown = ShownCards()
 
     async def load(self, message: Message) -> Post | Sequence[File] | None:
         """What `send` is to send. None: the post is to be removed. Raises CannotOpen, and what a platform raises."""
@@ -107,7 +132,7 @@ class Delivery:
     async def send(self, message: Message, load: Post | Sequence[File] | None) -> Result:
         """Raises Later, Revoked, Unknown, and anything else that the platform raises: then the outcome is unknown."""
         try:
-            return Sent(posted=await self._call(message, load))
+            posted = await self._call(message, load)
         except Rejected as error:
             return Refusal(reason=error.reason or error.code)
         except Unreachable as error:
@@ -115,6 +140,9 @@ class Delivery:
                 # a channel that is closed to the bot may open again, and what is meant for everybody is never skipped
                 return Refusal(reason=error.reason)
             return GaveUp(why=error.why, reason=error.reason)
+        if isinstance(load, Post) and (message.is_card or message.kind in TAKE_OVER):
+            self._shown.remember(posted, load)
+        return Sent(posted=posted)
 
     async def find(self, message: Message, now: datetime) -> Result:
         """Searches for a message whose outcome is unknown. Raises what `Platform.find` raises, except Unsearchable."""
@@ -138,10 +166,13 @@ class Delivery:
         """What it should show now. Raises what a platform raises."""
         return await self._content.card(card)
 
-    async def edit_card(self, card: Message, load: Post) -> None:
-        """Raises what `Platform.show` raises."""
-        if card.posted is not None:
-            await self._edit(card, load, card.posted, is_card=True)
+    async def edit_card(self, card: Message, load: Post) -> bool:
+        """False: no call was made, because the card shows this already. Raises what `Platform.show` raises."""
+        if card.posted is None or self._shown.is_shown(card.posted, load):
+            return False
+        self._shown.forget(card.posted)  # until it is known that the edit succeeded
+        self._shown.remember(await self._edit(card, load, card.posted, is_card=True), load)
+        return True
 
     async def _call(self, message: Message, load: Post | Sequence[File] | None) -> Posted:
         match message.op:
@@ -221,6 +252,10 @@ class Delivery:
 def log_facts(message: Message) -> dict[str, int | str]:
     """What a log may tell of a message. Not its key: that contains whom it is for."""
     return {"message_id": message.id, "kind": message.kind.value}
+
+
+def _digest(post: Post) -> bytes:
+    return hashlib.sha256(repr(astuple(post)).encode()).digest()
 
 
 def _thread_of(message: Message) -> Posted | None:

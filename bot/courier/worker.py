@@ -105,16 +105,20 @@ class Worker:
                 await self.put_off_card(due, self._retry_policy.after_call(message, error))
                 return True
             try:
-                await self._delivery.edit_card(message, load)
+                is_edited = await self._delivery.edit_card(message, load)
             except (Rejected, Unreachable) as error:
                 log.warning("card_refused", extra={**log_facts(message), "reason": error.reason})
+                is_edited = True  # a call was made, and the workspace answered it
             except Exception as error:
                 until = self._retry_policy.after_call(message, error)
                 if isinstance(error, Later):
                     self._rate.hold_edits(workspace_of(message.to), until)
                 await self.put_off_card(due, until)
                 return True
-            self.revoked.note_success(workspace_of(message.to))
+            if is_edited:
+                self.revoked.note_success(workspace_of(message.to))
+            else:
+                self._rate.give_back_edit(workspace_of(message.to))
             if due.is_older and message.posted:
                 await self._outbox.pointed(message.id, message.posted)
             else:

@@ -462,6 +462,8 @@ class World:
         self.rounds = OneRound(round_, self.outbox.owe)
         self.controls: tuple[Control, ...] = ()
         self.unmakeable: set[str] = set()
+        self.shows_alike: set[str] = set()  # keys of cards that say the same whenever they are touched …
+        self.alike_to = 0  # … as in this edition
         self._chats = (self.chat, *more)
         self.courier = self.new_courier()
 
@@ -486,9 +488,12 @@ class World:
         said: list[Line | Passage] = [Passage(text=voice.answers.personal) for voice in voices]
         return Post(
             kind=message.kind,
-            content=tuple(said) or (Line(key=message.key),),
+            content=tuple(said) or (Line(key=message.key, facts={"edition": self._edition(message.key)}),),
             controls=self.controls,
         )
+
+    def _edition(self, key: str) -> int:
+        return self.alike_to if key in self.shows_alike else self.outbox.of(key).wanted
 
     def owe(self, *keys: str, to: Address = CHANNEL, kind: MessageKind = MessageKind.CAST_CHANGED, **more: Any) -> None:
         self.outbox.owe(*(Owed(key=key, kind=kind, to=to, **more) for key in keys))
