@@ -177,10 +177,13 @@ class ReadyQueue:
         """Removes and yields what may start. The caller must `take` from both limiters before it asks for the next."""
         self.is_crowded, self.next_at = False, None
         for workspace in list(self._queues):
-            queue = self._queues.pop(workspace)
+            queue = self._queues[workspace]
+            before = len(queue)
             yield from self._startable(queue, now)
-            if queue:
-                self._queues[workspace] = queue  # at the end: other workspaces come first next time
+            if len(queue) < before:  # it had its turn: other workspaces come first next time
+                del self._queues[workspace]
+                if queue:
+                    self._queues[workspace] = queue
 
     def _startable(self, queue: deque[Message], now: datetime) -> Iterator[Message]:
         passed: list[Message] = []
