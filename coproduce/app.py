@@ -16,7 +16,7 @@ import structlog
 from bot import report
 from bot.alarm import BEAT, Alarm
 from bot.compose import compose
-from bot.courier import Courier
+from bot.courier import CourierDependencies, Dispatcher
 from bot.errors import DatabaseBehind, DatabaseMissing, where
 from bot.messages import File, Message, Post
 from bot.people import Workspace
@@ -168,16 +168,18 @@ class Bot:
         self.service = metrics.of_service(Service(deps, self._arrived))
         # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
         self._waking = Waking(replace(deps, woken=self._owing))
-        self._courier = Courier(
-            metrics.of_outbox(kept.outbox),
-            kept.rounds,
-            kept.replies,
-            platforms,
-            clock,
-            look_after=delivery.look_after,
-            compose=partial(_composed, clock, rounds),
-            files=partial(_files, texts, clock),
-            plainly=partial(_plainly, texts),
+        self._courier = Dispatcher(
+            CourierDependencies(
+                outbox=metrics.of_outbox(kept.outbox),
+                rounds=kept.rounds,
+                replies=kept.replies,
+                platforms=platforms,
+                clock=clock,
+                look_after=delivery.look_after,
+                compose=partial(_composed, clock, rounds),
+                files=partial(_files, texts, clock),
+                plain_text=partial(_plainly, texts),
+            )
         )
         self._alarm = Alarm(self._waking.tick, kept.rounds.next_due, self._beat, self._keep_house, clock)
         self._clock_watch = ClockWatch(replace(deps, woken=self._owing), self._released)

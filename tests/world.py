@@ -27,7 +27,7 @@ from bot.acts import (
     Write,
 )
 from bot.compose import compose
-from bot.courier import Courier
+from bot.courier import CourierDependencies, Dispatcher
 from bot.messages import File, Line, Message, MessageKind, Post
 from bot.people import Account, Address, Reach, Why
 from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
@@ -136,16 +136,18 @@ class World:
         self.tools = deps
         self.waking = Waking(deps)
         self.service = Service(deps, self._arrived)
-        self.courier = Courier(
-            self.stores.outbox,
-            self.stores.rounds,
-            self.stores.replies,
-            {PLATFORM: self.platform},
-            self.clock,
-            look_after=LOOK_AFTER,
-            compose=self._compose,
-            files=self._files,
-            plainly=lambda post: TEXTS.post(post).text,
+        self.courier = Dispatcher(
+            CourierDependencies(
+                outbox=self.stores.outbox,
+                rounds=self.stores.rounds,
+                replies=self.stores.replies,
+                platforms={PLATFORM: self.platform},
+                clock=self.clock,
+                look_after=LOOK_AFTER,
+                compose=self._compose,
+                files=self._files,
+                plain_text=lambda post: TEXTS.post(post).text,
+            )
         )
         self.platform.is_cut.clear()
         self.clock_watch = ClockWatch(deps, self.waking.moved, self.seconds)
