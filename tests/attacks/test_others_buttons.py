@@ -109,6 +109,8 @@ PRESSED = {
     "snooze": TAKES_PART_COLLECTING,
     "stop": TAKES_PART,
     "wrong": TAKES_PART,
+    "moved": TAKES_PART_COLLECTING,
+    "move": RUNS_COLLECTING,
     "more": TAKES_PART,
     "read": TAKES_PART_REVEALED,
     "hiding": TAKES_PART_REVEALED,
@@ -376,7 +378,7 @@ async def test_only_who_may_can_and_nobody_else_changes_or_learns_anything(
 
 
 def _wrong_with(outcome: Outcome, before: list[str], after: list[str]) -> Iterator[str]:
-    if isinstance(outcome, Confirm) and _key(outcome) == "confirm.guessed":  # an offer: its button is tried, too
+    if isinstance(outcome, Confirm) and "guessed" in str(_key(outcome)):  # an offer: its button is tried, too
         if before != after:
             yield "changes something before it is agreed to"
         return

@@ -122,13 +122,12 @@ async def test_those_who_are_added_and_taken_off_again_leave_the_others_no_bette
     await world.pass_time(MINUTE)
     for user in ("cleo", "zoe"):
         await move(world, code, user, "citizens")
-    await world.pass_time(MINUTE)
-    assert "small" not in await notes(world, "cleo", code)
+        await world.pass_time(MINUTE)
+    assert "small" not in await notes(world, "zoe", code)
     assert "2 people" in await notes(world, "cal", code)  # never more than they were told before
-    await remove(world, code, "zoe")
-    await remove(world, code, "cara")
+    await remove(world, code, "cleo", "cara")
     await world.pass_time(A_WHILE)
-    assert [len(told(world, user)) for user in ("cal", "cleo")] == [0, 1]
+    assert [len(told(world, user)) for user in ("cal", "zoe")] == [0, 1]
 
 
 async def test_moving_the_others_away_is_told_like_taking_them_off(world: World) -> None:
