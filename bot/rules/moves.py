@@ -146,11 +146,13 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
-        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
+        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED:
+            return header.phase is NEWS[kind] and _is_asked_still(seat)
+        case MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
         case MessageKind.NUDGE:
             has_unsealed = seat is not None and seat.has_unsealed
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed
+            return header.phase is Phase.COLLECTING and _is_asked_still(seat) and has_unsealed
         case MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
             return _is_missing(header, seat, kind)
         case MessageKind.OPENED:
@@ -172,5 +174,10 @@ def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
     return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
+def _is_asked_still(seat: Seat | None) -> bool:
+    return seat is not None and seat.is_here and _is_reachable(seat)
+
+
 def _is_reachable(seat: Seat | None) -> bool:
-    return seat is not None and seat.is_here and seat.unreachable is None
+    """Also somebody who was removed: what they had sealed stays theirs."""
+    return seat is not None and seat.unreachable is None

@@ -89,7 +89,8 @@ def tell_asked(round_: Round, why: str, place: str) -> tuple[Owed, ...]:
 
 
 def _asked(round_: Round) -> tuple[Seat, ...]:
-    return tuple(seat for seat in round_.seats if seat.is_here and seat.unreachable is None)
+    """Also those who were removed: what they had sealed opens too, and to leave out the others would tell who had."""
+    return tuple(seat for seat in round_.seats if seat.unreachable is None)
 
 
 def agree(round_: Round, actor: Actor, now: datetime) -> Decision:

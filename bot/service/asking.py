@@ -76,7 +76,7 @@ async def more(deps: Dependencies, act: More) -> Outcome:
 
 async def read(deps: Dependencies, act: Read) -> Outcome:
     """Where the answers stand. Before the reveal: when they will."""
-    round_ = (await deps.mine(act)).round_
+    round_ = (await deps.mine(act, or_removed=True)).round_
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
         return Refused(because=line("refused.not_revealed"))
     places = tuple(
