@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType, NoReturn
 from unicodedata import category
 
-from bot.people import Account, Address, Member, Missing, PersonId, Reach, Why, Workspace
+from bot.people import Account, Address, Member, Missing, PersonId, Place, Reach, Why, Workspace
 
 RoundId = NewType("RoundId", int)
 SeatId = NewType("SeatId", int)
@@ -105,6 +105,11 @@ class Venue:
     refused_at: datetime | None = None  # the headline was refused, and nobody has asked to try again since
     refusal: str | None = None  # why: one of `revealing.REFUSALS`, or the platform's own code
     opens_at: datetime | None = None  # chosen after the close: its reveal is not planned before; None: planned
+
+    @property
+    def place(self) -> Place:
+        """As a sentence names it: by its address, so that a rename shows."""
+        return Place(address=self.address, name=self.told.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
