@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from bot import told
 from bot.messages import Control, Line, Passage
 from bot.people import Account, Cast, Reach, Standing
-from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
+from bot.rounds import ActId, Answers, Receipt, RoundCode
+from bot.setups import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

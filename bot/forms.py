@@ -346,7 +346,7 @@ def venue_form(round_: Round, old: Venue) -> Form:
         code=round_.code,
         title=line("form.venue.title"),
         notes=(
-            line("form.venue.note", place=old.told.name, count=old.told.readers),
+            line("form.venue.note", place=old.place, count=old.told.readers),
             line("form.venue.note_told"),
         ),
         fields=(

@@ -264,12 +264,22 @@ class Bot:
 
         Returns the moment at which there will be something to do again; None: nothing waits for one.
         """
+        wakes_at, sends_at = await self._idle()
+        return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
+
+    async def delivered(self) -> datetime | None:
+        """As `idle`, but returns when the next message or edit that is owed can go out. None: all are delivered."""
+        _, sends_at = await self._idle()
+        return sends_at
+
+    async def _idle(self) -> tuple[datetime | None, datetime | None]:
+        """When the alarm wakes something next, and when something owed can go out next."""
         while True:
             wakes_at = await self._alarm.idle()
             sends_at = await self._courier.idle()
             due = await self._kept.rounds.next_due()
             if due is None or due > self._clock.now() or self._alarm.waits_for_others:
-                return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
+                return wakes_at, sends_at
 
 
 def _composed(

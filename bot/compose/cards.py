@@ -14,20 +14,21 @@ from bot.compose.scene import (
     buttons,
     is_leaders,
     is_named,
-    named,
+    place_in,
     place_of,
     sizes,
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
 from bot.messages import Control, Line, MessageKind, Passage, control, line
-from bot.people import Reach
+from bot.people import Address, Place, Reach
 from bot.questions import hint_line, label_line, leaders_of
 from bot.reveal import status_rows
-from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, LookedUp, Phase, Round, Seat
+from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
 from bot.rules.groups import counted
 from bot.rules.revealing import refusal_of
 from bot.rules.setting_up import unreachable
+from bot.setups import LookedUp
 
 WEEKEND = 2
 """Days off after a deadline that nobody needs to be told of."""
@@ -204,13 +205,13 @@ def _waits(round_: Round) -> Line:
     refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
     if refused:
         reason = refused.refusal or ""
-        return line(f"status.refused.{refusal_of(refused)}", place=named(refused), reason=reason)
+        return line(f"status.refused.{refusal_of(refused)}", place=refused.place, reason=reason)
     if round_.held_back_at:
         return line("status.held_back", place=place_of(round_))
     if round_.waits_since:
         return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
     if chosen and chosen.opens_at:
-        return line("status.new_venue", place=named(chosen), opens_at=chosen.opens_at)
+        return line("status.new_venue", place=chosen.place, opens_at=chosen.opens_at)
     return line("status.closed")
 
 
@@ -323,7 +324,7 @@ def held_back(scene: Scene) -> Shown:
     round_, args = scene.round_, scene.message.args
     told = line("message.held_back.told", service=round_.service)
     if why := args.get("why"):
-        where = named(round_.refused_venue) if round_.refused_venue else f"#{args['place']}"
+        where = round_.refused_venue.place if round_.refused_venue else place_in(args)
         refused = line(f"status.refused.{why}", place=where, reason=str(args["reason"]))
         return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
     wider = line("status.held_back", place=place_of(round_))
@@ -335,8 +336,7 @@ def held_back(scene: Scene) -> Shown:
 def stuck(scene: Scene) -> Shown:
     """Says where and why, in the chat's own word. Whose private message it is would tell who has not answered."""
     round_, args = scene.round_, scene.message.args
-    places = [venue.told.name for venue in round_.venues if venue.address.channel == args["channel"]]
-    place, reason = places[0] if places else str(args["channel"]), str(args["reason"])
+    place, reason = _where(scene), str(args["reason"])
     if args["what"] == MessageKind.REPORT and place:
         told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
         return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
@@ -345,6 +345,16 @@ def stuck(scene: Scene) -> Shown:
     else:
         told = line("message.stuck.told.private", service=round_.service, reason=reason)
     return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
+
+
+def _where(scene: Scene) -> Place | None:
+    """The channel that takes no message; None: it is somebody's private conversation."""
+    to, channel = scene.message.to, str(scene.message.args["channel"])
+    if not channel:
+        return None
+    known = (venue.place for venue in scene.round_.venues if venue.address.channel == channel)
+    elsewhere = Address(platform=to.platform, workspace=to.workspace, channel=channel)
+    return next(known, Place(address=elsewhere, name=channel))
 
 
 def paused(scene: Scene) -> Shown:

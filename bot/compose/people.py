@@ -14,6 +14,7 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     organiser_of,
+    place_in,
     place_of,
     proposal,
     sizes,
@@ -178,7 +179,7 @@ def withheld(scene: Scene) -> Shown:
     args, code = scene.message.args, scene.round_.code
     content: Content = [
         line("message.withheld.told", service=scene.round_.service),
-        line(f"message.withheld.{args['why']}", place=str(args["place"])),
+        line(f"message.withheld.{args['why']}", place=place_in(args)),
         line("message.withheld.unread", organiser=organiser_of(scene.round_)),
         line("message.withheld.admin", until=args["until"], code=code),
     ]
@@ -188,7 +189,7 @@ def withheld(scene: Scene) -> Shown:
 def new_venue(scene: Scene) -> Shown:
     """The reveal will stand elsewhere. The same to everybody who was asked."""
     args, service = scene.message.args, scene.round_.service
-    facts = {"place": str(args["place"]), "count": int(args["count"]), "opens_at": args["opens_at"]}
+    facts = {"place": place_in(args), "count": int(args["count"]), "opens_at": args["opens_at"]}
     content: Content = [
         line("message.new_venue.told", service=service, **facts),
         line("message.new_venue.take_back", **facts),

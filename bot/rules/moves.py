@@ -172,16 +172,12 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
-        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
+        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED:
+            return header.phase is NEWS[kind] and _is_asked_still(seat)
+        case MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
-        case MessageKind.SMALLER_GROUP:
-            has_said_no = seat is not None and seat.declined_at is not None
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and not has_said_no
-        case MessageKind.NUDGE:
-            has_unsealed = seat is not None and seat.has_unsealed
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed
-        case MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
-            return _is_missing(header, seat, kind)
+        case MessageKind.SMALLER_GROUP | MessageKind.NUDGE | MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
+            return _concerns(header, seat, kind)
         case MessageKind.OPENED:
             return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
@@ -192,14 +188,25 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return True
 
 
-def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
-    """Of what is told to those whose answer is not in."""
-    if seat is None or not seat.is_missing or seat.unreachable:
+def _concerns(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
+    """Of what is told to some: their group became smaller, their words are not sealed, their answer is not in."""
+    if seat is None or seat.unreachable:
+        return False
+    if kind is MessageKind.SMALLER_GROUP:
+        return header.phase is Phase.COLLECTING and seat.declined_at is None
+    if kind is MessageKind.NUDGE:
+        return header.phase is Phase.COLLECTING and seat.is_here and seat.has_unsealed
+    if not seat.is_missing:
         return False
     if kind is MessageKind.REMINDER:
         return header.phase is Phase.COLLECTING and seat.stopped_at is None
     return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
+def _is_asked_still(seat: Seat | None) -> bool:
+    return seat is not None and seat.is_here and _is_reachable(seat)
+
+
 def _is_reachable(seat: Seat | None) -> bool:
-    return seat is not None and seat.is_here and seat.unreachable is None
+    """Also somebody who was removed: what they had sealed stays theirs."""
+    return seat is not None and seat.unreachable is None

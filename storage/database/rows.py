@@ -25,11 +25,11 @@ from bot.rounds import (
     RoundId,
     Seat,
     SeatId,
-    Setup,
     Statement,
     Venue,
     VenueId,
 )
+from bot.setups import Setup
 from storage.database import tables as t
 from storage.database.serialization import pack, unpack, unpack_args
 

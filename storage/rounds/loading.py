@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_colum
 from bot.errors import UnknownRound
 from bot.people import Account
 from bot.ports import OwnSeat
-from bot.rounds import Header, LookedUp, Round, RoundCode, RoundId, Seat
+from bot.rounds import Header, Round, RoundCode, RoundId, Seat
 from bot.rules.answering import no_seat
 from bot.rules.groups import told
+from bot.setups import LookedUp
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared

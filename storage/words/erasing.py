@@ -12,8 +12,9 @@ from sqlalchemy import Column, ColumnElement, Connection, String, bindparam, cas
 
 from bot.people import Account, PersonId, Reach
 from bot.ports import Erased
-from bot.rounds import Fields, LookedUp, RoundId, Setup
+from bot.rounds import RoundId
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
+from bot.setups import Fields, LookedUp, Setup
 from storage.database import tables as t
 from storage.database.rows import Row
 from storage.database.serialization import pack, unpack

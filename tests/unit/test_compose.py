@@ -11,8 +11,9 @@ import pytest
 from bot.compose import RENDERINGS, more, status_of
 from bot.messages import MessageKind, Post
 from bot.people import Member, Reach, Why
-from bot.rounds import Attribution, Change, ChangeKind, LookedUp, Phase, Round, Setup
+from bot.rounds import Attribution, Change, ChangeKind, Phase, Round
 from bot.settings import RoundSettings
+from bot.setups import LookedUp, Setup
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, draft, organiser, seat, venue
 from tests.unit.messages import TEXTS, TO_STAKEHOLDERS, a_round, read, verbs

@@ -141,7 +141,7 @@ async def test_acts_are_counted_by_what_people_were_shown(shown: Outcome, outcom
 
 
 async def test_a_press_that_only_those_can_make_who_have_sealed_is_counted_as_any_other() -> None:
-    class Doing:
+    class Doing(Nobody):
         async def do(self, act: Act) -> Outcome:
             return Said(content=())
 

@@ -11,10 +11,11 @@ from bot.acts import Refused, Said
 from bot.errors import Closed, NotAllowed
 from bot.messages import Line, MessageKind
 from bot.people import Cast, Member, Reach, Standing, Why
-from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Setup
+from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase
 from bot.rules import answering, casting, opening, revealing, running, schedule, setting_up
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
+from bot.setups import Setup
 from tests.builders import DAY, HOUR, NOON, account, actor, collecting, draft, organiser, seat, venue
 
 CLOSES = NOON + 3 * DAY
