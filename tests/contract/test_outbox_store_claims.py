@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.messages import Again, Message, MessageKind, Posted, Sent
 from bot.rounds import Phase, RoundCode
-from tests.builders import HOUR, NOON, collecting, owed, question, seat, status_card
-from tests.contract.stores import CLOSE, Stores, arrange, deciding, stores
+from tests.builders import HOUR, NOON, account, act, answers, collecting, owed, question, seat, status_card
+from tests.contract.stores import CLOSE, Stores, arrange, deciding, kept_as, stores
 
 __all__ = ["stores"]
 
@@ -85,10 +85,22 @@ async def test_news_that_was_on_its_way_while_counts_were_made_equal_leaves_its_
     await stores.deliver_all(NOON)
     for _ in range(3):
         await _live(stores)
+    await stores.rounds.close([round_.id], CLOSE)
+    news = owed("news", MessageKind.WITHHELD, round_.seats[0].address, seat_id=round_.seats[0].id)
+    await stores.rounds.change(round_.id, None, deciding(None, news), NOON)
+    sending = await claimed(stores, "news")
+    await stores.replies.prepare(round_.id, arrange, CLOSE)
+    assert await stores.outbox.finish(sending.id, sending.attempt, Sent(posted=Posted(place="D1", id="news")), CLOSE)
+    assert await _live(stores) == Posted(place="D1", id="news")
+
+
+async def test_a_live_message_is_urgent_no_longer_once_news_shows_what_its_person_did(stores: Stores) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann")), question(CODE, "ann"))
+    await stores.deliver_all(NOON)
+    await stores.replies.keep(RoundCode(CODE), account("ann"), act("1"), answers(), kept_as("reply"))
     news = owed("news", MessageKind.DEADLINE_MOVED, round_.seats[0].address, seat_id=round_.seats[0].id)
     await stores.rounds.change(round_.id, None, deciding(None, news), NOON)
     sending = await claimed(stores, "news")
-    await stores.rounds.close([round_.id], CLOSE)
-    await stores.replies.prepare(round_.id, arrange, CLOSE)
-    await stores.outbox.finish(sending.id, sending.attempt, Sent(posted=Posted(place="D1", id="news")), CLOSE)
-    assert await _live(stores) == Posted(place="D1", id="news")
+    assert await stores.outbox.finish(sending.id, sending.attempt, Sent(posted=Posted(place="D1", id="news")), NOON)
+    await stores.outbox.touch_cards(round_.id)
+    assert [due.is_bulk for due in await stores.outbox.cards(NOON)] == [True]
