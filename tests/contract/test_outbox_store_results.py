@@ -6,28 +6,32 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.messages import Again, GaveUp, Message, MessageKind, Posted, Refusal, Result, Sent
 from bot.people import Address, Why
 from bot.rounds import Phase
+from coproduce.app import Storage
+from storage.database.tables import message
 from tests.builders import HOUR, NOON, collecting, draft, owed, seat
 from tests.contract.stores import Stores, deciding, stores
+from tests.contract.test_store_waiting import kept
 
-__all__ = ["stores"]
+__all__ = ["kept", "stores"]
 
 SENT = Sent(posted=Posted(place="C1", id="1"))
 
 
 async def claimed(stores: Stores, key: str) -> Message:
     head = next(one for one in await stores.outbox.ready(NOON, set()) if one.key == key)
-    message = await stores.outbox.claim(head.id, head.attempt, NOON)
-    assert message is not None
-    return message
+    sending = await stores.outbox.claim(head.id, head.attempt, NOON)
+    assert sending is not None
+    return sending
 
 
 async def finish(stores: Stores, key: str, result: Result) -> None:
-    message = await claimed(stores, key)
-    assert await stores.outbox.finish(message.id, message.attempt, result, NOON)
+    sending = await claimed(stores, key)
+    assert await stores.outbox.finish(sending.id, sending.attempt, result, NOON)
 
 
 async def ready(stores: Stores, at: datetime = NOON) -> list[str]:
@@ -50,10 +54,10 @@ async def test_an_announcement_that_was_refused_blocks_nothing_behind_it(stores:
 
 async def test_a_result_is_recorded_although_the_round_has_moved_on(stores: Stores) -> None:
     round_ = await stores.keep_round(draft(opening_at=NOON), owed("announcement", MessageKind.ANNOUNCEMENT))
-    message = await claimed(stores, "announcement")
+    sending = await claimed(stores, "announcement")
     cancelled = replace(await stores.rounds.get(round_.id), phase=Phase.CANCELLED)
     await stores.rounds.change(round_.id, None, deciding(cancelled), NOON)
-    assert await stores.outbox.finish(message.id, message.attempt, SENT, NOON)
+    assert await stores.outbox.finish(sending.id, sending.attempt, SENT, NOON)
     assert (await stores.rounds.get(round_.id)).phase is Phase.CANCELLED
 
 
@@ -76,3 +80,12 @@ async def test_a_result_of_an_earlier_attempt_is_not_recorded(stores: Stores) ->
     second = await claimed(stores, "a")
     assert not await stores.outbox.finish(first.id, first.attempt, SENT, NOON)
     assert await stores.outbox.finish(second.id, second.attempt, SENT, NOON + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("result", [Refusal(reason="is_archived"), GaveUp(why=Why.REFUSED, reason="is_archived")])
+async def test_the_reason_of_a_refusal_is_kept_for_the_operator(kept: Storage, result: Result) -> None:
+    stores = Stores(rounds=kept.rounds, replies=kept.replies, outbox=kept.outbox, vault=kept.vault)
+    await stores.keep_round(collecting(), owed("a"))
+    await finish(stores, "a", result)
+    reasons = await kept.database.read(lambda db: db.execute(select(message.c.reason)).scalars().all())
+    assert reasons == ["is_archived"]

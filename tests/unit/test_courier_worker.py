@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.errors import Rejected, Revoked, Unknown
-from bot.messages import MessageKind, Pace
-from bot.people import Workspace
+from bot.messages import MessageKind, Pace, control
+from bot.people import Account, Workspace
+from bot.rounds import Organiser, Phase
 from tests.unit.couriers import CHANNEL, SAMS, World, person
 
 W = Workspace(platform="chat", id="W")
@@ -94,3 +96,33 @@ async def test_an_edit_without_an_answer_holds_up_no_other_edit() -> None:
         assert [at.place for at, _ in world.chat.edits] == [person("ben").lane]
         await world.settled(after=60)
     assert len(world.chat.edits) == 2
+
+
+def told_stuck(world: World) -> list[str]:
+    return [kept.message.to.lane for kept in world.outbox.kept.values() if kept.message.kind is MessageKind.STUCK]
+
+
+@pytest.mark.parametrize(("phase", "is_told"), [(Phase.REVEALED, True), (Phase.CLOSED, False)])
+async def test_a_headline_is_told_as_stuck_only_where_its_refusal_is_told_nowhere_else(
+    phase: Phase, is_told: bool
+) -> None:
+    world = World()
+    world.outbox.round_ = replace(world.outbox.round_, phase=phase)
+    world.controls = (control("read"),)
+    world.chat.refuses = lambda post: post.kind is MessageKind.HEADLINE
+    async with world.running():
+        world.owe("headline", kind=MessageKind.HEADLINE)
+        await world.settled()
+    assert told_stuck(world) == ([SAMS.lane] if is_told else [])
+
+
+async def test_that_a_warning_is_stuck_is_told_to_nobody_or_two_organisers_would_warn_each_other_for_ever() -> None:
+    world = World()
+    olga = Organiser(account=Account(platform="chat", workspace="W", user="olga"), name="Olga", is_first=False)
+    world.rounds.round_ = replace(world.rounds.round_, organisers=(*world.rounds.round_.organisers, olga))
+    world.controls = (control("retry"),)
+    world.chat.refuses = lambda post: post.kind is not MessageKind.STATUS
+    async with world.running():
+        world.owe("stuck", to=person("ana"), kind=MessageKind.REMINDER)
+        await world.settled()
+    assert sorted(told_stuck(world)) == sorted([SAMS.lane, person("olga").lane])
