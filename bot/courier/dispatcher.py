@@ -155,11 +155,16 @@ class Dispatcher:
         return asyncio.get_running_loop().time() - self._last_full_look >= WHILE_BUSY
 
     async def _load_in_flight(self, now: datetime) -> None:
-        """What the last process left SENDING: whether it stands is unknown."""
+        """What the last process left SENDING, or may have sent before a restore: whether it stands is unknown.
+
+        After a restore there may be several in one lane.
+        """
         unanswered = self._worker.unanswered
-        for message in await self._outbox.orphans():
+        orphans = await self._outbox.orphans()
+        busy = frozenset(self._busy)
+        for message in orphans:
             # a message in a busy lane is in flight here: it followed the one that was started
-            if message.lane in self._busy or message.id in unanswered or not self._is_configured(message):
+            if message.lane in busy or message.id in unanswered or not self._is_configured(message):
                 continue
             unanswered.add(message, now)
             self._busy.add(message.lane)

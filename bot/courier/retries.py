@@ -42,6 +42,7 @@ class UnansweredCalls:
     def __init__(self, look_after: timedelta) -> None:
         self._look_after = look_after
         self._searches: dict[MessageId, _Search] = {}
+        self._in_lane: Counter[str] = Counter()  # how many, of lanes that have any
 
     def __contains__(self, id_: MessageId) -> bool:
         return id_ in self._searches
@@ -53,6 +54,7 @@ class UnansweredCalls:
     def add(self, message: Message, now: datetime, *, at_once: bool = False) -> None:
         """By default not searched for at once: what the platform accepted may take a while to appear."""
         wait = timedelta() if at_once or message.op is Op.AMEND else self._look_after
+        self._in_lane[message.lane] += message.id not in self._searches
         self._searches[message.id] = _Search(message=message, search_at=(message.tried_at or now) + wait)
 
     def due(self, now: datetime) -> list[Message]:
@@ -72,7 +74,13 @@ class UnansweredCalls:
                 search.search_at = min(search.search_at, now)
 
     def resolve(self, message: Message) -> None:
-        self._searches.pop(message.id, None)
+        if self._searches.pop(message.id, None):
+            self._in_lane[message.lane] -= 1
+            if not self._in_lane[message.lane]:
+                del self._in_lane[message.lane]
+
+    def is_any_in(self, lane: str) -> bool:
+        return self._in_lane[lane] > 0
 
 
 class RevokedWorkspaces:

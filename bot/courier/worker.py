@@ -97,7 +97,7 @@ class Worker:
         except Exception as error:
             self.unanswered.resolve(message)
             return self._storage_failed(message, error)
-        return True
+        return not self.unanswered.is_any_in(message.lane)  # after a restore there may be several in one lane
 
     async def edit_card(self, due: CardDue) -> bool:
         message = due.message
