@@ -26,7 +26,6 @@ _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 Fields = Mapping[str, tuple[str, ...]]
 """A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
 
-
 GROUPS: Final = ("citizens", "frontline", "leaders")
 """The three that every round can have, in reading order: rank must not set the tone. Others have any name."""
 
@@ -286,6 +285,7 @@ class Round:
     lost_since: datetime | None = None  # restored from a backup: what was sent from then on is not known
     stood_at: datetime | None = None  # … and its headline stood in the meantime: nothing is published again
     stood_root: str | None = None  # `root` of what stands
+    heard: int = 0  # how many said that they have read all answers; nobody is named
 
     @property
     def header(self) -> Header:

@@ -19,6 +19,7 @@ from bot.acts import (
     Decline,
     Export,
     Extend,
+    HaveRead,
     Help,
     Hide,
     Home,
@@ -46,10 +47,13 @@ from bot.commands.refusals import Common, refused
 from bot.commands.typed import CARRIED, carried
 from bot.rounds import ActId, RoundCode
 
-LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
+LATER_BUTTONS = frozenset({"language", "weigh"})
 
 _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
+
+_POSITION = re.compile(r"[0-9]{1,6}")
+"""Of a voice, behind `read`."""
 
 
 def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
@@ -86,7 +90,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "stop": StopReminders,
     "wrong": Wrong,
     "more": More,
-    "read": Read,
+    "heard": HaveRead,
     "rehearse": Rehearse,
     "preview": Preview,
     "open": OpenRound,
@@ -103,7 +107,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
 
 def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     match verb, argument:
-        case ("hide" | "hiding", _):
+        case ("hide" | "hiding" | "read", _):
             return _pressed_about_voice(verb, code, argument, common)
         case ("late", _):
             return Answer(**common, code=code, late=True)
@@ -125,10 +129,16 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return refused(common["actor"], "refused.stale_button")
 
 
-def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: Common) -> Act:
-    if verb == "hide":
-        return Hide(**common, code=code, voice=voice, agreed="")
-    return AskToHide(**common, code=code, voice=voice)
+def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: Common) -> Act | Refused:
+    match verb:
+        case "hide":
+            return Hide(**common, code=code, voice=voice, agreed="")
+        case "hiding":
+            return AskToHide(**common, code=code, voice=voice)
+        case _ if not voice or _POSITION.fullmatch(voice):
+            return Read(**common, code=code, voice=int(voice) if voice else None)
+        case _:
+            return refused(common["actor"], "refused.stale_button")
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: Common) -> Act | Refused:

@@ -5,7 +5,18 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 
 from bot.ports.outbox import Outbox
 from bot.ports.outside import Clock, Platform, Service, Vault
-from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
+from bot.ports.rounds import (
+    Bookmark,
+    ChangeResult,
+    HeardRule,
+    OwnSeat,
+    Readings,
+    RoundLine,
+    RoundRecords,
+    Rounds,
+    SeatChangeResult,
+    Timetable,
+)
 from bot.ports.words import (
     MOST_REQUESTS,
     Erased,
@@ -23,9 +34,11 @@ from bot.ports.words import (
 
 __all__ = [
     "MOST_REQUESTS",
+    "Bookmark",
     "ChangeResult",
     "Clock",
     "Erased",
+    "HeardRule",
     "Held",
     "Housekeeping",
     "KeepRule",
@@ -35,6 +48,7 @@ __all__ = [
     "OwnSeat",
     "OwnWords",
     "Platform",
+    "Readings",
     "Replies",
     "RequestsOwed",
     "RoundLine",

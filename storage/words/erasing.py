@@ -68,6 +68,7 @@ BLANK_ACTS: Final = (
 )
 DELETE_SEATS: Final = delete(t.seat).where(t.seat.c.person_id == _PERSON)
 DELETE_ORGANISER: Final = delete(t.organiser).where(t.organiser.c.account_id == _ACCOUNT)
+DELETE_READINGS: Final = delete(t.reading).where(t.reading.c.reader == bindparam("digest"))
 DELETE_ACCOUNTS: Final = delete(t.account).where(t.account.c.person_id == _PERSON)
 DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
@@ -87,6 +88,7 @@ def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Er
     for account, id_ in accounts:
         names = set(connection.execute(NAMES, {"account": id_}).scalars())
         count += _Traces(connection, account, names, frozenset(seats)).erase()
+        count += connection.execute(DELETE_READINGS, {"digest": who(account)}).rowcount
         connection.execute(DELETE_ORGANISER, {"account": id_})
     for seat_id, round_id in seats.items():
         connection.execute(BLANK_ACTS, {"round": round_id, "seat": seat_id, "day": shredding.day(now)})
