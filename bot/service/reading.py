@@ -47,7 +47,8 @@ async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Voices]:
     code = act.code or (await deps.mine(act)).round_.code
     round_ = await deps.rounds.get(code)
     seat = round_.seat_of(account)
-    if seat is not None and not seat.is_here and not round_.is_at_home(account):
+    is_open = round_.phase in revealing.OPEN
+    if seat is not None and not seat.is_here and not (is_open and round_.is_at_home(account)):
         raise NotAllowed(why="removed")
     if seat is None and not round_.is_run_by(account):
         _must_be_reader(round_, account)
