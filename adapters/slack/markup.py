@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.people import Place
@@ -33,6 +34,8 @@ _DATES = {
     "day": "{date_long}",
     "time": "{clock}",
 }
+_TOKEN = re.compile(r"<(?:#(\w+)|!date\^(\d+)\^([^|]*)\|([^>]*))>")
+_MARKS = re.compile(r"[*_~`]|:[a-z][\w+-]*:")
 _GROUP = re.compile(r"<!subteam\^(\w+)")
 
 
@@ -58,6 +61,39 @@ def moment(at: datetime, style: str, written: str) -> str:
 def named(place: Place) -> str:
     """Slack's own mention: each reader sees the name that the channel has then."""
     return f"<#{place.address.channel}>" if place.address.channel else f"#{escape(place.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel that a sentence mentions."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time that a sentence mentions, in seconds, with Slack's template for it."""
+
+    at: int
+    form: str
+    written: str
+
+
+def has_marks(text: str) -> bool:
+    """Would mrkdwn format part of it? Our own sentences have no marks: they come from names."""
+    return _MARKS.search(_TOKEN.sub("", text)) is not None
+
+
+def tokens(text: str) -> Iterator[str | Channel | Moment]:
+    """One of our sentences cut into text and what `named` and `moment` put into it."""
+    at = 0
+    for found in _TOKEN.finditer(text):
+        if text[at : found.start()]:
+            yield text[at : found.start()]
+        yield Channel(found[1]) if found[1] else Moment(int(found[2]), found[3], found[4])
+        at = found.end()
+    if text[at:]:
+        yield text[at:]
 
 
 def typed(text: str) -> str:

@@ -15,13 +15,17 @@ from adapters.slack.markup import (
     LONGEST_TEXT,
     MOST_BLOCKS,
     MOST_BUTTONS,
+    Channel,
+    Moment,
     escape,
+    has_marks,
     measure,
     moment,
     named,
     pieces,
     shortened,
     shortened_markup,
+    tokens,
 )
 from bot.acts import Confirm, Refused, Said
 from bot.messages import File, MessageKind, Post
@@ -114,9 +118,30 @@ def read_out(worded: Worded) -> str:
     return shortened_markup("\n".join(line for line in lines if line), LONGEST_TEXT) or "…"
 
 
-def section(text: str) -> Json:
-    """One of our sentences. `verbatim`: no link or name in it is made to act."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+def section(text: str, *, is_bold: bool = False) -> Json:
+    """Some of our sentences. `verbatim`: no link or name in it is made to act."""
+    if has_marks(text):
+        return _rich(text, is_bold=is_bold)
+    written = f"*{shortened_markup(text, LONGEST_SECTION - 2)}*" if is_bold else text
+    return {"type": "section", "text": {"type": "mrkdwn", "text": written, "verbatim": True}}
+
+
+def _rich(text: str, *, is_bold: bool) -> Json:
+    """Sentences with a name in them that mrkdwn would format (`*x*`, `a_b_c`), for which it has no escape."""
+    elements = [_element(part) for part in tokens(text)]
+    if is_bold:
+        elements = [{**one, "style": {"bold": True}} for one in elements]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _element(part: str | Channel | Moment) -> Json:
+    match part:
+        case Channel(id=id):
+            return {"type": "channel", "channel_id": id}
+        case Moment(at=at, form=form, written=written):
+            return {"type": "date", "timestamp": at, "format": form, "fallback": _unescaped(written)}
+        case _:
+            return {"type": "text", "text": _unescaped(part)}
 
 
 def theirs(text: str) -> Iterator[Json]:
@@ -142,14 +167,14 @@ def lines(paragraphs: Iterable[Paragraph]) -> Iterator[Json]:
 def _paragraphs(paragraphs: Sequence[Paragraph], *, is_titled: bool = False) -> Iterator[Json]:
     rest = list(paragraphs)
     if is_titled and rest and not rest[0].is_theirs:
-        yield section(f"*{shortened_markup(rest.pop(0).text, LONGEST_SECTION - 2)}*")
+        yield section(rest.pop(0).text, is_bold=True)
     for is_theirs, run in groupby(rest, key=lambda one: one.is_theirs):
         if not is_theirs:
             yield from lines(run)
             continue
         for one in run:
             if one.heading:
-                yield section(f"*{shortened_markup(one.heading, LONGEST_SECTION - 2)}*")
+                yield section(one.heading, is_bold=True)
             yield from theirs(one.text)
 
 
@@ -218,6 +243,8 @@ def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
 
 def _cost(block: Json) -> int:
     """A section's size, an upper bound: text that is escaped already is counted as escaped again."""
+    if block["type"] == "rich_text":
+        return sum(measure(part.get("text", "")) for one in block["elements"] for part in one["elements"])
     return measure(block["text"]["text"]) if "text" in block else 0
 
 

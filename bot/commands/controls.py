@@ -25,6 +25,9 @@ from bot.acts import (
     Home,
     ListRounds,
     More,
+    Move,
+    MoveChoice,
+    Moved,
     New,
     OpenRound,
     OpenSetup,
@@ -51,9 +54,8 @@ LATER_BUTTONS = frozenset({"language", "weigh"})
 
 _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
-
-_POSITION = re.compile(r"[0-9]{1,6}")
-"""Of a voice, behind `read`."""
+_INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
+_POSITION = re.compile(r"[0-9]{1,6}")  # of a voice, behind `read:`
 
 
 def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
@@ -107,14 +109,14 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
 
 def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     match verb, argument:
-        case ("hide" | "hiding" | "read", _):
-            return _pressed_about_voice(verb, code, argument, common)
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
             return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
+        case ("moved" | "move" | "hide" | "hiding" | "read", _):
+            return _about_somebody(verb, code, argument, common)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
         case ("setup", "" | "what" | "who" | "when"):
@@ -129,14 +131,18 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return refused(common["actor"], "refused.stale_button")
 
 
-def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: Common) -> Act | Refused:
+def _about_somebody(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     match verb:
         case "hide":
-            return Hide(**common, code=code, voice=voice, agreed="")
+            return Hide(**common, code=code, voice=argument, agreed="")
         case "hiding":
-            return AskToHide(**common, code=code, voice=voice)
-        case _ if not voice or _POSITION.fullmatch(voice):
-            return Read(**common, code=code, voice=int(voice) if voice else None)
+            return AskToHide(**common, code=code, voice=argument)
+        case "read" if not argument or _POSITION.fullmatch(argument):
+            return Read(**common, code=code, voice=int(argument) if argument else None)
+        case "moved" if argument in tuple(MoveChoice):
+            return Moved(**common, code=code, choice=MoveChoice(argument))
+        case "move" if found := _INTO.fullmatch(argument):
+            return Move(**common, code=code, into=int(found["group"]), person=found["person"])
         case _:
             return refused(common["actor"], "refused.stale_button")
 

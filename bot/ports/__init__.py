@@ -4,7 +4,7 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 """
 
 from bot.ports.outbox import Outbox
-from bot.ports.outside import Clock, Platform, Service, Vault
+from bot.ports.outside import AGREES_WITHIN, Clock, Doubt, Platform, Service, Vault
 from bot.ports.rounds import (
     Bookmark,
     ChangeResult,
@@ -33,10 +33,12 @@ from bot.ports.words import (
 )
 
 __all__ = [
+    "AGREES_WITHIN",
     "MOST_REQUESTS",
     "Bookmark",
     "ChangeResult",
     "Clock",
+    "Doubt",
     "Erased",
     "HeardRule",
     "Held",

@@ -10,6 +10,7 @@ from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
 from bot.reveal.reading import one_at_a_time
 from bot.reveal.reading_time import minutes_to_read
+from bot.reveal.small_groups import status_rows
 
 __all__ = [
     "EVERYONE",
@@ -41,6 +42,7 @@ __all__ = [
     "report_left_out",
     "reveal_of",
     "root_of",
+    "status_rows",
     "take_down_owed",
     "voice_meant",
 ]

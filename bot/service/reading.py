@@ -8,7 +8,7 @@ from bot import compose
 from bot.acts import Act, HaveRead, Outcome, Read, Refused, Said
 from bot.errors import NotAllowed, UnknownRound
 from bot.messages import Control, Line, control, line
-from bot.people import Account, Place
+from bot.people import Account
 from bot.ports import Bookmark
 from bot.reveal import labels, one_at_a_time
 from bot.rounds import Perspective, Round
@@ -44,15 +44,14 @@ async def have_read(deps: Dependencies, act: HaveRead) -> Outcome:
 async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Voices]:
     """A round whose answers are open, and its voices in the order of this reader. Raises NotAllowed, UnknownRound."""
     account = act.actor.account
-    code = act.code or (await deps.mine(act)).round_.code
+    code = act.code or (await deps.mine(act, or_removed=True)).round_.code
     round_ = await deps.rounds.get(code)
     seat = round_.seat_of(account)
-    is_open = round_.phase in revealing.OPEN
-    if seat is not None and not seat.is_here and not (is_open and round_.is_at_home(account)):
-        raise NotAllowed(why="removed")
     if seat is None and not round_.is_run_by(account):
         _must_be_reader(round_, account)
     revealing.must_be_open(round_)
+    if seat is not None and not seat.is_here and not round_.is_at_home(account):
+        raise NotAllowed(why="removed")
     voices = await deps.replies.perspectives(round_.id)
     return round_, one_at_a_time(round_, voices, seat.group if seat else None)
 
@@ -97,6 +96,4 @@ def _controls(round_: Round, voices: Voices, n: int) -> list[Control]:
 
 def _places(round_: Round) -> tuple[Line, ...]:
     """Where all answers stand, and people talk."""
-    return tuple(
-        line("said.read.place", channel=Place(address=venue.address, name=venue.told.name)) for venue in round_.venues
-    )
+    return tuple(line("said.read.place", channel=venue.place) for venue in round_.venues)

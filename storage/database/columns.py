@@ -1,18 +1,13 @@
-"""What the tables are made of: kinds of column and index, and the names of constraints."""
+"""What the tables are made of: kinds of columns, partial indexes, names of constraints."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, MetaData, text
 from sqlalchemy import Enum as SAEnum
 from sqlmodel import SQLModel
-
-UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
-GOING_OUT: Final = "state IN ('owed', 'sending')"
-STALE: Final = "state = 'sent' AND (wanted > shown OR older IS NOT NULL)"
-"""Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -60,7 +55,3 @@ def flagged(name: str, *columns: str, where: str, flag: str) -> Index:
 
 class TableModel(SQLModel):
     metadata = METADATA
-
-
-def table_of(model: type[TableModel]) -> Table:
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]

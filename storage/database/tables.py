@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     JSON,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Table,
     UniqueConstraint,
     false,
     text,
@@ -22,23 +23,15 @@ from sqlmodel import Field
 from bot.messages import MessageKind, Op, State
 from bot.people import Why
 from bot.rounds import Attribution, Level, Phase, Seen, Stage
-from storage.database.columns import (
-    GOING_OUT,
-    METADATA,
-    STALE,
-    UNFINISHED,
-    TableModel,
-    facts,
-    flagged,
-    one_of,
-    partial,
-    sealed,
-    table_of,
-)
-
-__all__ = ["METADATA", "TableModel"]
+from storage.database.columns import METADATA as METADATA
+from storage.database.columns import TableModel, facts, flagged, one_of, partial, sealed
 
 WORDS: Final = ("draft", "reply", "late_draft", "late")  # the kinds of envelope
+
+UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
+GOING_OUT: Final = "state IN ('owed', 'sending')"
+STALE: Final = "state = 'sent' AND (wanted > shown OR older IS NOT NULL)"
+"""Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
 
 
 class PersonRow(TableModel, table=True):
@@ -78,6 +71,8 @@ class RoundRow(TableModel, table=True):
     closes_at: datetime | None
     nudged_at: datetime | None
     reminded_at: datetime | None
+    smaller_since: datetime | None
+    smaller_told_at: datetime | None
     closed_at: datetime | None
     prepared_at: datetime | None
     held_back_at: datetime | None
@@ -101,6 +96,7 @@ class RoundRow(TableModel, table=True):
     contact: str
     remind_at: list[Any] = Field(sa_column=facts(nullable=False))
     changes: list[Any] = Field(sa_column=facts(nullable=False))
+    sizes: list[Any] = Field(sa_column=Column(JSON(none_as_null=True), nullable=False, server_default="[]"))
     statement: dict[str, Any] | None = Field(sa_column=facts())
     lost_since: datetime | None
     stood_at: datetime | None
@@ -184,6 +180,9 @@ class SeatRow(TableModel, table=True):
     stopped_at: datetime | None
     removed_at: datetime | None
     unreachable: Why | None = Field(sa_column=one_of(Why, nullable=True))
+    moving_to: str | None
+    listed_in: str | None
+    counted_in: str | None
     revision: int
     wrapped: bytes | None = Field(sa_column=sealed())
     key_version: int | None
@@ -301,18 +300,18 @@ class MessageRow(TableModel, table=True):
 
 
 class ActRow(TableModel, table=True):
-    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves it and a date."""
+    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves nothing else.
+
+    An act of a stakeholder has neither seat nor time here, and `done` can be read only with the platform's id.
+    """
 
     __tablename__ = "act"
     __table_args__ = ({"sqlite_with_rowid": False},)
     round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    at: datetime
-    outcome: dict[str, Any] | None = Field(sa_column=facts())
-    seat_id: int | None
-    kind: str | None  # of words that were kept
-    revision: int | None
-    is_first: bool | None
+    at: datetime | None  # of acts on a draft of a round
+    outcome: dict[str, Any] | None = Field(sa_column=facts())  # of organisers' acts
+    done: bytes | None = Field(sa_column=sealed())
 
 
 class AuditRow(TableModel, table=True):
@@ -356,23 +355,27 @@ class IdentityRow(TableModel, table=True):
     listed: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
-person: Final = table_of(PersonRow)
-account: Final = table_of(AccountRow)
-round_: Final = table_of(RoundRow)
-setup: Final = table_of(SetupRow)
-venue: Final = table_of(VenueRow)
-organiser: Final = table_of(OrganiserRow)
-group: Final = table_of(GroupRow)
-question: Final = table_of(QuestionRow)
-seat: Final = table_of(SeatRow)
-envelope: Final = table_of(EnvelopeRow)
-perspective: Final = table_of(PerspectiveRow)
-hiding: Final = table_of(HidingRow)
-reading: Final = table_of(ReadingRow)
-message: Final = table_of(MessageRow)
-act: Final = table_of(ActRow)
-audit: Final = table_of(AuditRow)
-vault: Final = table_of(VaultRow)
-beat: Final = table_of(BeatRow)
-listening: Final = table_of(ListeningRow)
-identity: Final = table_of(IdentityRow)
+def _table(model: type[TableModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+person: Final = _table(PersonRow)
+account: Final = _table(AccountRow)
+round_: Final = _table(RoundRow)
+setup: Final = _table(SetupRow)
+venue: Final = _table(VenueRow)
+organiser: Final = _table(OrganiserRow)
+group: Final = _table(GroupRow)
+question: Final = _table(QuestionRow)
+seat: Final = _table(SeatRow)
+envelope: Final = _table(EnvelopeRow)
+perspective: Final = _table(PerspectiveRow)
+hiding: Final = _table(HidingRow)
+reading: Final = _table(ReadingRow)
+message: Final = _table(MessageRow)
+act: Final = _table(ActRow)
+audit: Final = _table(AuditRow)
+vault: Final = _table(VaultRow)
+beat: Final = _table(BeatRow)
+listening: Final = _table(ListeningRow)
+identity: Final = _table(IdentityRow)

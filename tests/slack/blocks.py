@@ -251,6 +251,10 @@ def _wrong_rich_text(block: Json, where: str) -> Iterator[str]:
         if not str(element.get("type", "")).startswith("rich_text_"):
             yield f"{where}: unknown element {element.get('type')}"
         for part in _leaves(element):
+            if part.get("type") in ("channel", "date"):
+                needed = {"channel": ("channel_id",), "date": ("timestamp", "format", "fallback")}[part["type"]]
+                yield from (f"{where}: a {part['type']} without {name}" for name in needed if not part.get(name))
+                continue
             if part.get("type") != "text":
                 yield f"{where}: a {part.get('type')} acts"
             if not part.get("text"):

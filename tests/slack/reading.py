@@ -30,7 +30,17 @@ def lines_of(blocks: Iterable[Json]) -> Iterator[str]:
         for text in _texts(block):
             yield read(text["text"]) if text["type"] == "mrkdwn" else text["text"]
         if block["type"] == "rich_text":
-            yield "".join(part["text"] for one in block["elements"] for part in one["elements"])
+            yield "".join(_in_rich_text(part) for one in block["elements"] for part in one["elements"])
+
+
+def _in_rich_text(part: Json) -> str:
+    match part["type"]:
+        case "channel":
+            return f"#{part['channel_id']}"
+        case "date":
+            return str(part["fallback"])
+        case _:
+            return str(part["text"])
 
 
 def _texts(block: Json) -> Iterator[Json]:

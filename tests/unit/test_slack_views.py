@@ -53,10 +53,17 @@ def test_words_of_people_stand_in_plain_text_and_unfold() -> None:
 
 
 def test_names_in_our_sentences_do_not_act() -> None:
-    told = views.message(page(title=NASTY), TEXTS)
+    told = views.message(page(title="<!channel> <@U123> & @here #general"), TEXTS)
     assert "<!" not in in_markup(told.blocks)
     assert "&lt;!channel&gt;" in in_markup(told.blocks)
     assert all(block["text"]["verbatim"] for block in told.blocks)
+
+
+def test_names_that_our_markup_would_format_stand_in_rich_text_as_they_are() -> None:
+    (block,) = views.message(page(title=NASTY), TEXTS).blocks
+    (row,) = block["elements"]
+    assert [part["type"] for part in row["elements"]] == ["text"]
+    assert NASTY in row["elements"][0]["text"]
 
 
 def test_the_text_for_screen_readers_holds_the_same_words_escaped() -> None:
