@@ -176,8 +176,15 @@ class Moved(Act):
 class More(Act): ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read(Act):
-    """Where the perspectives are."""
+    """The answers, one at a time."""
+
+    voice: int | None = None  # the position of the one to show; None: where this reader stopped
+
+
+class HaveRead(Act):
+    """I'm done reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +357,7 @@ class Said:
     locale: str = "en"
     tz: str = "UTC"
     receipt: Receipt | None = field(default=None, repr=False)  # to be shown in a form (`forms.receipt_shown`) only
+    is_page: bool = False  # too long for a message: a window shows it where the platform has windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,6 +271,7 @@ class Round:
     lost_since: datetime | None = None  # restored from a backup: what was sent from then on is not known
     stood_at: datetime | None = None  # … and its headline stood in the meantime: nothing is published again
     stood_root: str | None = None  # `root` of what stands
+    heard: int = 0  # how many said that they have read all answers; nobody is named
 
     @property
     def header(self) -> Header:

@@ -34,8 +34,10 @@ from bot.messages import (
 from bot.people import Account, PersonId, Workspace
 from bot.ports import (
     MOST_REQUESTS,
+    Bookmark,
     ChangeResult,
     Erased,
+    HeardRule,
     Held,
     KeepRule,
     Own,
@@ -161,12 +163,13 @@ class MemoryStore:
     secrets: dict[str, bytes] = field(default_factory=dict)
     audits: list[str] = field(default_factory=list)
     alive_at: datetime | None = None
+    readings: dict[tuple[RoundId, Account], Bookmark] = field(default_factory=dict)
     heard_at: dict[str, datetime] = field(default_factory=dict)  # platform -> when its events arrived
     given: int = 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        shelves = ("rounds", "people", "acts", "words", "perspectives", "messages", "secrets", "audits")
+        shelves = ("rounds", "people", "acts", "words", "perspectives", "messages", "secrets", "audits", "readings")
         before = {name: getattr(self, name).copy() for name in shelves}
         try:
             yield
@@ -217,6 +220,10 @@ class MemoryStore:
             self.drop_pointless(after.id)
         self.owe(after, decision.owed, now)
         self.touch(after.id, decision.touch, every=decision.touch_all)
+        for message in self.of_round(after.id):
+            is_waiting = message.state is State.OWED and message.attempt == 0 and message.not_before > now
+            if message.owed.key in decision.hasten and is_waiting:
+                self.put(message, not_before=now)
         if decision.free_lanes:
             for message in self.of_round(after.id):
                 if message.state is State.STUCK:
@@ -487,6 +494,25 @@ class MemoryRounds:
     def _note(self, act: ActId | None, id_: RoundId, outcome: Outcome, now: datetime) -> None:
         if act:
             self._store.acts[act] = Done(round_id=id_, at=now, outcome=pack_outcome(outcome))
+
+    async def bookmark(self, id: RoundId, account: Account) -> Bookmark | None:
+        return self._store.readings.get((id, account))
+
+    async def turn_to(self, id: RoundId, account: Account, position: int) -> None:
+        known = self._store.readings.get((id, account), Bookmark())
+        self._store.readings[id, account] = replace(known, position=position)
+
+    async def read_all(self, id: RoundId, account: Account, rule: HeardRule, now: datetime) -> bool:
+        store = self._store
+        before = store.round_of(id)
+        known = store.readings.get((id, account), Bookmark())
+        if known.is_done:
+            return False
+        with store.transaction():
+            store.readings[id, account] = replace(known, is_done=True)
+            readers = {who for (of, who), one in store.readings.items() if of == id and one.is_done}
+            store.decide(before, rule(before, readers.__contains__), now)
+        return True
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
         due = [(round_.due_at, round_.id) for round_ in self._store.rounds.values() if round_.due_at]
@@ -839,6 +865,8 @@ class MemoryReplies:
         for seat in round_.seats if round_ else ():
             store.destroy_words(seat)
         store.perspectives.pop(id, None)
+        for key in [key for key in store.readings if key[0] == id]:
+            del store.readings[key]
         return Erased(what="round", is_final=True, found=round_ is not None)
 
     async def erase(self, whom: PersonId | Account, now: datetime) -> Erased:
@@ -847,6 +875,9 @@ class MemoryReplies:
         theirs = {account for account, known in store.people.items() if known == person}
         found = bool(theirs)
         for account in theirs or ({whom} if isinstance(whom, Account) else set()):
+            for key in [key for key in store.readings if key[1] == account]:
+                del store.readings[key]
+                found = True
             names = self._names_of(account)
             for round_ in list(store.rounds.values()):
                 found |= self._erase_from(round_, account, names, now)

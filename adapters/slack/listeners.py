@@ -49,7 +49,7 @@ CAST_WITHIN = 90.0
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset(
-    {"answer", "late", "extend", "check", "withdraw", "receipt", "hide", "hiding", "venue", *OPENS_A_FORM}
+    {"answer", "late", "extend", "check", "withdraw", "receipt", "hide", "hiding", "venue", "read", *OPENS_A_FORM}
 )
 
 

@@ -70,7 +70,7 @@ class Responder:
         """Never raises: an outcome that cannot be shown is logged; the person can use Home."""
         window = loading or asked.view
         try:
-            if isinstance(outcome, ShowForm) or (isinstance(outcome, Said) and outcome.receipt):
+            if isinstance(outcome, ShowForm) or (isinstance(outcome, Said) and (outcome.receipt or outcome.is_page)):
                 is_open = await self._in_window(await self.view(outcome), asked, window)
                 if not is_open and asked.response_url:
                     late = Refused(because=line("window.too_late"), locale=outcome.locale, tz=outcome.tz)

@@ -19,6 +19,7 @@ from bot.acts import (
     Decline,
     Export,
     Extend,
+    HaveRead,
     Help,
     Hide,
     Home,
@@ -49,11 +50,12 @@ from bot.commands.refusals import Common, refused
 from bot.commands.typed import CARRIED, carried
 from bot.rounds import ActId, RoundCode
 
-LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
+LATER_BUTTONS = frozenset({"language", "weigh"})
 
 _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
+_POSITION = re.compile(r"[0-9]{1,6}")  # of a voice, behind `read:`
 
 
 def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
@@ -90,7 +92,7 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
     "stop": StopReminders,
     "wrong": Wrong,
     "more": More,
-    "read": Read,
+    "heard": HaveRead,
     "rehearse": Rehearse,
     "preview": Preview,
     "open": OpenRound,
@@ -113,7 +115,7 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
-        case ("moved" | "move" | "hide" | "hiding", _):
+        case ("moved" | "move" | "hide" | "hiding" | "read", _):
             return _about_somebody(verb, code, argument, common)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
@@ -130,15 +132,19 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
 
 
 def _about_somebody(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
-    if verb == "hide":
-        return Hide(**common, code=code, voice=argument, agreed="")
-    if verb == "hiding":
-        return AskToHide(**common, code=code, voice=argument)
-    if verb == "moved" and argument in tuple(MoveChoice):
-        return Moved(**common, code=code, choice=MoveChoice(argument))
-    if verb == "move" and (found := _INTO.fullmatch(argument)):
-        return Move(**common, code=code, into=int(found["group"]), person=found["person"])
-    return refused(common["actor"], "refused.stale_button")
+    match verb:
+        case "hide":
+            return Hide(**common, code=code, voice=argument, agreed="")
+        case "hiding":
+            return AskToHide(**common, code=code, voice=argument)
+        case "read" if not argument or _POSITION.fullmatch(argument):
+            return Read(**common, code=code, voice=int(argument) if argument else None)
+        case "moved" if argument in tuple(MoveChoice):
+            return Moved(**common, code=code, choice=MoveChoice(argument))
+        case "move" if found := _INTO.fullmatch(argument):
+            return Move(**common, code=code, into=int(found["group"]), person=found["person"])
+        case _:
+            return refused(common["actor"], "refused.stale_button")
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: Common) -> Act | Refused:

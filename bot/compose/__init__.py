@@ -8,13 +8,13 @@ from datetime import datetime
 from bot.compose import cards, channel, live, people, reveal
 from bot.compose.cards import status_of
 from bot.compose.people import more
-from bot.compose.reveal import statement_lines
+from bot.compose.reveal import one_voice, statement_lines
 from bot.compose.scene import Scene, Shown
 from bot.messages import Message, MessageKind, Post
 from bot.rounds import Perspective, Round
 from bot.settings import RoundSettings
 
-__all__ = ["compose", "more", "statement_lines", "status_of"]
+__all__ = ["compose", "more", "one_voice", "statement_lines", "status_of"]
 
 
 def compose(

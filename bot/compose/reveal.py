@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.compose.scene import Content, Scene, Shown, was_answered
-from bot.messages import Line, Part, Passage, line, page_of
-from bot.rounds import Change, ChangeKind, Level, Perspective, Statement
+from bot.messages import Line, Part, Passage, control, line, page_of
+from bot.reveal import heading_of
+from bot.rounds import Change, ChangeKind, Level, Perspective, Round, Statement
 
 MOST_NUMBERED = 12
 """Barriers. Pages are cut without counting the numbers; more of them might not fit."""
@@ -36,7 +37,9 @@ def headline_done(scene: Scene) -> Shown:
     if minutes := scene.message.args.get("minutes"):
         content.append(line("message.headline_done.read_first", count=int(minutes)))
     content.append(line("message.headline_done.order"))
-    return Shown(content=content)
+    if round_.heard:
+        content.append(line("message.headline_done.heard", count=round_.heard))
+    return Shown(content=content, controls=(control("read", round_.code, wording="one"), *scene.controls("heard")))
 
 
 def statement_lines(statement: Statement) -> list[Line]:
@@ -152,6 +155,20 @@ def _numbered(text: str, start: int, shown: str) -> str:
         n += 1
         numbered.append(f"{n}. {each}")
     return "\n".join(numbered)
+
+
+def one_voice(round_: Round, voice: Perspective, label: Line) -> Content:
+    """A whole voice for the reader, without the limits of a message; a stub where it cannot be read."""
+    if not voice.is_readable:
+        return [label, *_stub(voice, None)]
+    late: Content = [line(f"page.late.{voice.seen.value}")] if voice.seen else []
+    is_leader = round_.leaders is not None and voice.group == round_.leaders.name
+    boxes = [
+        _passage(voice, Part(heading=heading_of(level, is_leader=is_leader), box=level, end=len(text)))
+        for level in Level
+        if (text := voice.answers.of(level)).strip()
+    ]
+    return [label, *late, *boxes]
 
 
 def report(scene: Scene) -> Shown:

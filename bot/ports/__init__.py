@@ -5,7 +5,18 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 
 from bot.ports.outbox import Outbox
 from bot.ports.outside import AGREES_WITHIN, Clock, Doubt, Platform, Service, Vault
-from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
+from bot.ports.rounds import (
+    Bookmark,
+    ChangeResult,
+    HeardRule,
+    OwnSeat,
+    Readings,
+    RoundLine,
+    RoundRecords,
+    Rounds,
+    SeatChangeResult,
+    Timetable,
+)
 from bot.ports.words import (
     MOST_REQUESTS,
     Erased,
@@ -24,10 +35,12 @@ from bot.ports.words import (
 __all__ = [
     "AGREES_WITHIN",
     "MOST_REQUESTS",
+    "Bookmark",
     "ChangeResult",
     "Clock",
     "Doubt",
     "Erased",
+    "HeardRule",
     "Held",
     "Housekeeping",
     "KeepRule",
@@ -37,6 +50,7 @@ __all__ = [
     "OwnSeat",
     "OwnWords",
     "Platform",
+    "Readings",
     "Replies",
     "RequestsOwed",
     "RoundLine",

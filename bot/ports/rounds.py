@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.acts import Act, Outcome
 from bot.people import Account
 from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
-from bot.rules.moves import Rule, SeatRule
+from bot.rules.moves import Decision, Rule, SeatRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +131,34 @@ class Timetable(Protocol):
         """COLLECTING rounds with `since <= closes_at < until` (or any closes_at before `until` where it was missed)."""
 
 
-class Rounds(RoundRecords, Timetable, Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """How far one person has read the answers of a round."""
+
+    position: int | None = None  # of the voice that was shown last; None: none yet
+    is_done: bool = False  # they said that they have read all
+
+
+HeardRule = Callable[[Round, Callable[[Account], bool]], Decision]
+"""A rule about a round and who has read all of it (`bot.rules.revealing.heard`)."""
+
+
+class Readings(Protocol):
+    """How far people have read. It is stored under a digest of the account, without a time, and never told to anybody.
+
+    Goes with the round, and when the person is erased.
+    """
+
+    async def bookmark(self, id: RoundId, account: Account) -> Bookmark | None: ...
+
+    async def turn_to(self, id: RoundId, account: Account, position: int) -> None:
+        """Remembers the voice that this person is shown; whether they have read all stays."""
+
+    async def read_all(self, id: RoundId, account: Account, rule: HeardRule, now: datetime) -> bool:
+        """In one transaction: this person has read all, and what `rule` decides. False: they said so before.
+
+        A rule that raises changes nothing. Raises UnknownRound."""
+
+
+class Rounds(RoundRecords, Timetable, Readings, Protocol):
     """Everything about rounds but the words."""

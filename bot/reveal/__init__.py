@@ -8,6 +8,7 @@ from bot.reveal.naming import group_meant, voice_meant
 from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
+from bot.reveal.reading import one_at_a_time
 from bot.reveal.reading_time import minutes_to_read
 from bot.reveal.small_groups import status_rows
 
@@ -35,6 +36,7 @@ __all__ = [
     "lot",
     "minutes_to_read",
     "of_group",
+    "one_at_a_time",
     "pages",
     "reading_order",
     "report_left_out",

@@ -34,6 +34,7 @@ def in_venue(
         op=Op.AMEND,
         args={"minutes": minutes},
         after=headline,
+        is_card=True,  # it tells how many have read all
     )
     if not pages:
         return
@@ -162,6 +163,16 @@ def _stub(venue: Venue, of_post: str, page: Page, suffix: str, voice: int) -> Ow
         args=args_of(nameless),
         after=of_post,
     )
+
+
+def headline_cards(round_: Round) -> tuple[str, ...]:
+    """Keys of the complete headlines, which are kept up to date."""
+    return tuple(key(round_, MessageKind.HEADLINE_DONE, venue.id) for venue in round_.venues)
+
+
+def invitations(round_: Round) -> tuple[str, ...]:
+    """Keys of the invitations to talk."""
+    return tuple(key(round_, MessageKind.INVITATION, venue.id) for venue in round_.venues)
 
 
 def status_card(round_: Round, account: Account) -> str:

@@ -140,16 +140,19 @@ def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, 
 
 
 def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> SeatDecision:
-    """Later: no reminder before then, and one at that time."""
+    """Later: no reminder before then, and one at that time. Only what comes before the close is offered."""
     must_be_here(seat)
     if header.phase is not Phase.COLLECTING or not header.closes_at:
         return SeatDecision(outcome=Refused(because=line("refused.closed.snooze")))
-    if choice not in SNOOZES:
-        choices = tuple(control("snooze", header.code, each) for each in SNOOZES)
+    closes_at = header.closes_at
+    possible = {each: until for each in SNOOZES if now < (until := snoozed_until(each, now, closes_at, tz)) < closes_at}
+    choices = tuple(control("snooze", header.code, each) for each in possible)
+    if choice not in SNOOZES and possible:
         return SeatDecision(outcome=Said(content=(line("said.snooze.choose"),), controls=choices))
-    until = snoozed_until(choice, now, header.closes_at, tz)
-    if not now < until < header.closes_at:
-        return SeatDecision(outcome=Refused(because=line("refused.snooze.too_late", closes_at=header.closes_at)))
+    if choice not in possible:
+        because = line("refused.snooze.too_late", closes_at=closes_at)
+        return SeatDecision(outcome=Refused(because=because, controls=(control("answer", header.code), *choices)))
+    until = possible[choice]
     changed = replace(seat, snoozed_until=until, revision=seat.revision + 1)
     said = Said(content=(line("said.snoozed", until=until, closes_at=header.closes_at),))
     reminder = Owed(

@@ -56,6 +56,7 @@ class Decision:
     audit: tuple[str, ...] = ()  # what happened, as keys of the catalogue; never words
     destroy_drafts_of: tuple[SeatId, ...] = ()  # what these seats never sealed; no rule destroys what one person sealed
     destroy_all_words: bool = False  # of the whole round
+    hasten: tuple[str, ...] = ()  # keys of messages that wait for a time of their own, and are due now
     free_lanes: bool = False  # STUCK messages of the round are OWED again
     unplan: Address | None = None  # the reveal in this channel, of which nothing was sent: its messages are deleted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from bot.acts import Actor, Refused, Said
 from bot.days import days_off_from
 from bot.errors import NotAllowed, Sealed
 from bot.messages import Fact, MessageKind, Op, Owed, line
-from bot.people import Address, Place, Reach
+from bot.people import Account, Address, Place, Reach
+from bot.reveal.outgoing import headline_cards, invitations
 from bot.rounds import Phase, Round, Seat, Venue
 from bot.rules.moves import ASK_AGAIN, Decision, move, next_due
 from bot.rules.opening import private
@@ -23,6 +24,9 @@ MORNING = time(9)
 
 TO_TAKE_BACK = timedelta(hours=24)
 """What writers have before the reveal in a channel they were not told of at the text box."""
+
+OPEN = (Phase.REVEALED, Phase.ENDED)
+"""Phases in which words may be read."""
 
 REFUSALS = frozenset({"archived", "not_member", "gone", "not_allowed"})
 """Reasons of `Unreachable` that have a sentence of their own; any other is told in the platform's own words."""
@@ -238,6 +242,27 @@ def export(round_: Round, actor: Actor, now: datetime) -> Decision:
         to=Address(platform=account.platform, workspace=account.workspace, user=account.user),
     )
     return Decision(outcome=Said(content=(line("said.export"),)), owed=(owed,), audit=("exported",))
+
+
+def heard(round_: Round, has_read: Callable[[Account], bool]) -> Decision:
+    """One more person has read all answers. Where everybody who was asked has, the invitation to talk is due now.
+
+    `has_read`: also of whoever says so now. Raises NotAllowed before the reveal.
+    """
+    must_be_open(round_)
+    are_all = all(has_read(seat.account) for seat in round_.seats if seat.is_here and seat.unreachable is None)
+    return Decision(
+        outcome=Said(content=()),
+        round_=replace(round_, heard=round_.heard + 1),
+        touch=headline_cards(round_),
+        hasten=invitations(round_) if are_all else (),
+    )
+
+
+def must_be_open(round_: Round) -> None:
+    """Raises NotAllowed while the answers are sealed."""
+    if round_.phase not in OPEN:
+        raise NotAllowed(why="not_revealed")
 
 
 def asked_to_hide(round_: Round, *, position: int, mark: str) -> tuple[Owed, ...]:

@@ -1,9 +1,9 @@
-"""Use cases that only look: what waits for me, help, the list, where the answers are."""
+"""Use cases that only look: what waits for me, help, the list."""
 
 from __future__ import annotations
 
 from bot import compose
-from bot.acts import Help, Home, ListRounds, More, Outcome, Read, Refused, Said, Typed
+from bot.acts import Help, Home, ListRounds, More, Outcome, Said, Typed
 from bot.messages import Control, Line, control, line
 from bot.ports import RoundLine
 from bot.rounds import Phase
@@ -71,12 +71,3 @@ async def more(deps: Dependencies, act: More) -> Outcome:
     own = await deps.mine(act)
     shown = compose.more(own.round_, own.seat)
     return Said(content=tuple(shown.content), controls=shown.controls)
-
-
-async def read(deps: Dependencies, act: Read) -> Outcome:
-    """Where the answers stand. Before the reveal: when they will."""
-    round_ = (await deps.mine(act, or_removed=True)).round_
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
-        return Refused(because=line("refused.not_revealed"))
-    places = tuple(line("said.read.place", channel=venue.place) for venue in round_.venues)
-    return Said(content=(line("said.read"), *places))

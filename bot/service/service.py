@@ -11,7 +11,7 @@ from bot.acts import Act, Outcome, Refused
 from bot.errors import NotAllowed
 from bot.people import Account
 from bot.rounds import RoundCode
-from bot.service import answering, asking, hiding, running, setting_up
+from bot.service import answering, asking, hiding, reading, running, setting_up
 from bot.service.dependencies import Dependencies, sentence
 from bot.service.which_round import Guessed, Unclear, guessed, which
 
@@ -23,7 +23,8 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.ListRounds: asking.listed,
     acts.Typed: asking.typed,
     acts.More: asking.more,
-    acts.Read: asking.read,
+    acts.Read: reading.read,
+    acts.HaveRead: reading.have_read,
     acts.New: setting_up.new,
     acts.OpenSetup: setting_up.page,
     acts.SaveSetup: setting_up.save,

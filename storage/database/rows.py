@@ -125,6 +125,7 @@ _PLAIN: Final = (
     "lost_since",
     "stood_at",
     "stood_root",
+    "heard",
 )
 """Fields of a round that are columns of the same name."""
 

@@ -101,6 +101,7 @@ class RoundRow(TableModel, table=True):
     lost_since: datetime | None
     stood_at: datetime | None
     stood_root: str | None
+    heard: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class SetupRow(TableModel, table=True):
@@ -231,6 +232,19 @@ class HidingRow(TableModel, table=True):
     ciphertext: bytes = Field(sa_column=sealed(nullable=False))
 
 
+class ReadingRow(TableModel, table=True):
+    """How far somebody has read, and whether they said that they have read all. `reader` is a digest of the account.
+
+    It holds no time, and nothing that ties it to a seat or to words. How many have read all is counted in the round.
+    """
+
+    __tablename__ = "reading"
+    round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
+    reader: str = Field(primary_key=True, index=True)
+    position: int | None  # of the voice shown last, as in PerspectiveRow; None: none yet
+    is_done: bool
+
+
 class MessageRow(TableModel, table=True):
     """Lanes go by `id`, not by numbers of their own: a gap in those would tell whose reminders are gone.
 
@@ -357,6 +371,7 @@ seat: Final = _table(SeatRow)
 envelope: Final = _table(EnvelopeRow)
 perspective: Final = _table(PerspectiveRow)
 hiding: Final = _table(HidingRow)
+reading: Final = _table(ReadingRow)
 message: Final = _table(MessageRow)
 act: Final = _table(ActRow)
 audit: Final = _table(AuditRow)

@@ -54,6 +54,11 @@ PROMOTE_FIRST: Final = Prepared(
 TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_STATUS: Final = Prepared(TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type)))
+HASTEN: Final = (
+    update(t.message)
+    .where(_M.key.in_(_KEYS), written(_M.state, "owed"), _M.attempt == 0, _M.not_before > bindparam("now"))
+    .values(not_before=bindparam("now"))
+)
 FREE: Final = (
     update(t.message)
     .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
@@ -142,6 +147,12 @@ def touch(connection: Connection, id_: RoundId, keys: Sequence[str], *, every: b
         connection.execute(TOUCH_ALL, {"round": id_})
     elif keys:
         connection.execute(TOUCH, {"keys": list(keys)})
+
+
+def hasten(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+    """What waits for a time of its own is due now. Such a message is a head of its lane already."""
+    if keys:
+        connection.execute(HASTEN, {"keys": list(keys), "now": now})
 
 
 def free(connection: Connection, id_: RoundId, now: datetime) -> None:

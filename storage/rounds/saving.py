@@ -55,6 +55,7 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
         enqueueing.drop_pointless(connection, after.header)
     enqueueing.owe(connection, after.id, after.seats, decision.owed, now)
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
+    enqueueing.hasten(connection, decision.hasten, now)
     if decision.free_lanes:
         enqueueing.free(connection, after.id, now)
     if decision.unplan:

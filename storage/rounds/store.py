@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.acts import Act
 from bot.errors import UnknownRound
 from bot.people import Account
-from bot.ports import ChangeResult, OwnSeat, RoundLine, SeatChangeResult
+from bot.ports import Bookmark, ChangeResult, HeardRule, OwnSeat, RoundLine, SeatChangeResult
 from bot.rounds import ActId, Header, Phase, Round, RoundCode, RoundId, Seat
 from bot.rules.moves import GRACE, Rule, SeatDecision, SeatRule
 from storage.database import rows
@@ -25,7 +25,7 @@ from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.outbox import enqueueing, live_messages
-from storage.rounds import loading, saving
+from storage.rounds import loading, reading, saving
 from storage.rounds.acts import Done, act_key, done_before, note_act, note_own_act
 from storage.rounds.codes import code
 from storage.rounds.loading import account_of, chunks, written
@@ -200,6 +200,15 @@ class SqlRounds:
         if change.erased:
             await self._database.scrub()
         return change
+
+    async def bookmark(self, id: RoundId, account: Account) -> Bookmark | None:
+        return await self._database.read(lambda db: reading.bookmark(db, id, account))
+
+    async def turn_to(self, id: RoundId, account: Account, position: int) -> None:
+        await self._database.write(lambda db: reading.turn_to(db, id, account, position), is_small=True)
+
+    async def read_all(self, id: RoundId, account: Account, rule: HeardRule, now: datetime) -> bool:
+        return await self._database.write(lambda db: reading.read_all(db, id, account, rule, now))
 
     async def due(self, now: datetime, limit: int) -> Sequence[RoundId]:
         return await self._database.read(

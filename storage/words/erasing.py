@@ -64,6 +64,7 @@ BLANK_OUTCOME: Final = (
 )
 DELETE_SEATS: Final = delete(t.seat).where(t.seat.c.person_id == _PERSON)
 DELETE_ORGANISER: Final = delete(t.organiser).where(t.organiser.c.account_id == _ACCOUNT)
+DELETE_READINGS: Final = delete(t.reading).where(t.reading.c.reader == bindparam("digest"))
 DELETE_ACCOUNTS: Final = delete(t.account).where(t.account.c.person_id == _PERSON)
 DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
@@ -83,6 +84,7 @@ def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Er
     for account, id_ in accounts:
         names = set(connection.execute(NAMES, {"account": id_}).scalars())
         count += _Traces(connection, account, names, seats).erase()
+        count += connection.execute(DELETE_READINGS, {"digest": who(account)}).rowcount
         connection.execute(DELETE_ORGANISER, {"account": id_})
     for seat_id in seats:
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():

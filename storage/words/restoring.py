@@ -161,6 +161,8 @@ async def _replay(
         for account in erasing.every_account(connection) if erased else ():
             if who(account) in erased:
                 erasing.erase(connection, account, now)
+        for digest in erased:  # a reader who was not asked is named nowhere else
+            connection.execute(erasing.DELETE_READINGS, {"digest": digest})
         connection.execute(LOST, {"since": beat})
         connection.execute(PERHAPS_SENT, {"now": now, "last_seen": last_seen})
         connection.execute(REFRESH)

@@ -69,6 +69,7 @@ RUNS_REVEALED = May(who=ORGANISES, when=REVEALED)
 ENDS = May(who=ORGANISES, when=(*COLLECTING, *REVEALED))
 TAKES_PART = May(who=ASKED, when=RUNNING)
 TAKES_PART_COLLECTING = May(who=ASKED, when=COLLECTING)
+READS = May(who=EVERYBODY - {"stranger"}, when=REVEALED)  # the button stands in the channel, before all who read it
 TAKES_PART_REVEALED = May(who=ASKED, when=REVEALED)
 NEVER = May(who=NOBODY)
 
@@ -111,7 +112,8 @@ PRESSED = {
     "wrong": TAKES_PART,
     **dict.fromkeys(("move", "moved"), NEVER),  # without an argument; with one: `test_moving`
     "more": TAKES_PART,
-    "read": TAKES_PART_REVEALED,
+    "read": READS,
+    "heard": READS,
     "hiding": TAKES_PART_REVEALED,
     "setup": SETS_UP,
     "preview": SETS_UP,
@@ -135,6 +137,7 @@ FORGED = (
     *("confirm:extend:2027-01-01T12:00:00+00:00", "confirm:extend:soon", "confirm:extend:2027-01-01", "confirm:reveal"),
     *("confirm:hide:C1", "confirm:open", "confirm:", f"withdraw:{NO_RECEIPT}", f"check:{NO_RECEIPT}", "receipt:cara"),
     *("hide:C1", "hide:L1", "hiding:C1", "answer:cara", "snooze:3h", "snooze:never", "setup:who", "late:cara"),
+    *("read:0", "read:1", "read:999", "read:-1", "read:cara", "read:٣", "heard:all"),
     *commands.LATER_BUTTONS,
 )
 """Arguments that somebody could write into a button of their own."""
@@ -171,6 +174,7 @@ SPECIAL = {
     f"withdraw:{NO_RECEIPT}": May(who=ASKED, when=(*CLOSED, *REVEALED)),  # a form in which it can be put right
     f"check:{NO_RECEIPT}": NEVER,
     "setup:forged": NEVER,
+    **dict.fromkeys(("read:-1", "read:cara", "read:٣"), NEVER),
 }
 
 

@@ -19,6 +19,7 @@ from bot.acts import (
     CloseRound,
     Export,
     Extend,
+    HaveRead,
     Hide,
     New,
     Outcome,
@@ -187,7 +188,7 @@ async def test_what_is_not_taken_back_is_read_in_the_other_channel(world: World)
     pages = [words_of(page.load) for page in world.platform.standing(QUIET, MessageKind.PAGE)]
     assert len(pages) == 2
     assert all(any(f"words of {one}" in page for page in pages) for one in ("cal", "fay"))
-    place = await world.do(Read, "cal", code=code)
+    place = await world.do(HaveRead, "cal", code=code)
     assert isinstance(place, Said)
     assert "quiet" in words_of(place.content)
 

@@ -126,7 +126,10 @@ async def test_more_and_read_tell_what_they_can(world: Village) -> None:
     assert isinstance(await world.do(More, "fay", code=code), Said)
     await world.write("cal", code, "in time")
     await world.pass_time(FIVE_DAYS + MINUTE)
-    assert keys_of(await world.do(Read, "fay", code=code)) == ["said.read", "said.read.place"]
+    assert keys_of(await world.do(Read, "fay", code=code)) == [
+        *("said.read", "page.label.group"),
+        *("said.read.last", "said.read.place"),
+    ]
 
 
 async def test_status_is_for_organisers_and_shows_no_words(world: Village) -> None:

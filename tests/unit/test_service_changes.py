@@ -22,6 +22,7 @@ from bot.acts import (
     Decline,
     Export,
     Extend,
+    HaveRead,
     Help,
     Hide,
     Home,
@@ -175,6 +176,7 @@ CHANGES = (
     Doing(kind=Share, user="olga", before=asked, cast="otto", audit=("shared",)),
     Doing(kind=Hide, user="olga", before=revealed, more={"voice": "L1", "reason": "It names them"}, audit=("hidden",)),
     Doing(kind=Export, user="olga", before=revealed, audit=("exported",)),
+    Doing(kind=HaveRead, user="cal", before=revealed),
 )
 
 
