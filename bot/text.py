@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -32,10 +32,25 @@ Moment = Callable[[datetime, str, str], str]
 Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
+NAMES = frozenset(
+    {"channel", "contact", "group", "into", "known", "leaders", "name", "names", "organiser", "place", "reason"}
+    | {"service", "typed"}
+)
+"""Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
+
+FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+"""Unicode UAX #9: what stands between them has its own direction, and changes the order of nothing around it."""
+
+_NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
+"""Sentences about files, faults and times: what fills them is no name."""
+
 HOUSE = "en"
 """The complete catalogue; the fallback for sentences that another language lacks."""
 
-_SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
+_SLOT = re.compile(r"(?P<mark>#?)\{(?P<name>\w+)(?::(?P<style>[\w-]+))?\}")
+"""`mark`: what stands before the name of a channel is part of it."""
+
+_ISOLATES = re.compile("[\u2066-\u2069]")
 _DATES = {
     "": "MMMEd",
     "year": "yMMMEd",
@@ -118,6 +133,15 @@ class Reader:
     escape: Escape
     moment: Moment | None
     named: Named | None
+    is_mixed: bool = True  # False: the sentence is one slot and nothing else, so there is nothing to isolate it from
+
+    def name(self, text: str) -> str:
+        return isolated(self.escape(text)) if self.is_mixed and text else self.escape(text)
+
+    def place(self, place: Place) -> str:
+        if self.named is None:
+            return self.name(f"#{place.name}")
+        return isolated(self.named(place)) if self.is_mixed else self.named(place)
 
 
 class Texts:
@@ -240,6 +264,8 @@ class Texts:
     def _worded(self, line: Line, language: str, reader: Reader) -> str:
         entry = self._entry(line.key, language)
         template = entry if isinstance(entry, str) else self._variant(line, entry, reader)
+        if _SLOT.fullmatch(template) or line.key.startswith(_NAMELESS):
+            reader = replace(reader, is_mixed=False)
         return _SLOT.sub(lambda slot: self._slot(slot, line, language, reader), template)
 
     def _variant(self, line: Line, entry: Mapping[str, str], reader: Reader) -> str:
@@ -251,20 +277,23 @@ class Texts:
         return entry.get(reader.locale.plural_form(count), entry["other"])
 
     def _slot(self, slot: re.Match[str], line: Line, language: str, reader: Reader) -> str:
-        name, style = slot[1], slot[2] or ""
+        mark, name, style = slot["mark"], slot["name"], slot["style"] or ""
         if name not in line.facts:
             raise Wordless(key=line.key, fact=name)
         fact: Fact = line.facts[name]
         if isinstance(fact, Place):
-            return reader.named(fact) if reader.named else f"#{reader.escape(fact.name)}"
+            return reader.place(fact)
         if isinstance(fact, str):
-            return self._text(fact, style, line, language, reader)
-        return _formatted(fact, style, reader)
+            shown = reader.name if name in NAMES else reader.escape
+            return self._text(fact, style, line, language, reader, lambda text: shown(f"{mark}{text}"))
+        return mark + _formatted(fact, style, reader)
 
-    def _text(self, fact: str, style: str, line: Line, language: str, reader: Reader) -> str:
-        """A text fact: escaped, never a template. A style may name a form of a group, or a table it stands in."""
+    def _text(
+        self, fact: str, style: str, line: Line, language: str, reader: Reader, shown: Callable[[str], str]
+    ) -> str:
+        """A text fact: as `shown`, never a template. A style may name a form of a group, or a table it stands in."""
         if style == "list":
-            items = [self._text(item, "", line, language, reader) for item in fact.split("\n")]
+            items = [self._text(item, "", line, language, reader, shown) for item in fact.split("\n")]
             return format_list(items, locale=reader.locale)
         groups = self._find("group", language)
         if (style or fact in groups) and isinstance(group := groups.get(fact), Mapping):
@@ -272,7 +301,7 @@ class Texts:
                 return self._variant(line, group, reader)
             return str(group[style or "other"])
         named = self._find(f"{style}.{fact}", language) if style else None
-        return named if isinstance(named, str) else reader.escape(fact)
+        return named if isinstance(named, str) else shown(fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +338,11 @@ class _Voice:
             choices=tuple((value, self.line(label)) for value, label in box.choices),
             error=self.line(box.error) if box.error else "",
         )
+
+
+def isolated(text: str) -> str:
+    """The name between isolates of its own. Isolates in it go: one too many would open or close ours."""
+    return f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', text)}{POP_DIRECTIONAL_ISOLATE}"
 
 
 def _parts(

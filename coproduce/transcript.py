@@ -9,7 +9,7 @@ from typing import TextIO
 from adapters.playground.chat.state import Button, Entry, Kind, Shown, State
 from bot.messages import line
 from bot.text import Texts
-from coproduce.terminal import escaped_in_json, inert
+from coproduce.terminal import escaped_in_json, inert, width
 
 INDENT = "    "
 
@@ -45,7 +45,7 @@ def as_read(shown: Iterable[Shown], state: State, texts: Texts, out: TextIO) -> 
 
 def _section(title: str, blocks: Iterable[Iterator[str]], out: TextIO) -> None:
     title = inert(title)
-    out.write(f"{title}\n{'=' * len(title)}\n\n")
+    out.write(f"{title}\n{'=' * width(title)}\n\n")
     for block in blocks:
         text = inert("\n".join(block))
         if text:

@@ -15,6 +15,7 @@ from adapters.slack.markup import (
     LONGEST_TEXT,
     MOST_BLOCKS,
     MOST_BUTTONS,
+    elements,
     escape,
     measure,
     moment,
@@ -22,6 +23,7 @@ from adapters.slack.markup import (
     pieces,
     shortened,
     shortened_markup,
+    unescaped,
 )
 from bot.acts import Confirm, Refused, Said
 from bot.messages import File, MessageKind, Post
@@ -58,7 +60,9 @@ class Told:
 
     @property
     def arguments(self) -> Json:
-        return {"text": self.text, "blocks": list(self.blocks)} if self.blocks else {"text": self.text}
+        """`mrkdwn`: false, so that nothing in a name acts where the text itself is shown."""
+        told: Json = {"text": self.text, "mrkdwn": False}
+        return {**told, "blocks": list(self.blocks)} if self.blocks else told
 
 
 def message(post: Post, texts: Texts) -> Told:
@@ -96,9 +100,9 @@ def buttons(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
     return list(_actions(texts.outcome(outcome).buttons))
 
 
-def attachment(files: Iterable[File], texts: Texts) -> str:
-    """The line above shared files."""
-    return "\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files)
+def attachment(files: Iterable[File], texts: Texts) -> list[Json]:
+    """The lines above shared files."""
+    return [section("\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files))]
 
 
 def metadata(key: str) -> Json:
@@ -114,9 +118,12 @@ def read_out(worded: Worded) -> str:
     return shortened_markup("\n".join(line for line in lines if line), LONGEST_TEXT) or "…"
 
 
-def section(text: str) -> Json:
-    """One of our sentences. `verbatim`: no link or name in it is made to act."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+def section(text: str, *, is_bold: bool = False) -> Json:
+    """Sentences of ours, as markup: nothing in a name acts, and copying gives the name as it is written."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(elements(text, is_bold=is_bold))}],
+    }
 
 
 def theirs(text: str) -> Iterator[Json]:
@@ -142,14 +149,14 @@ def lines(paragraphs: Iterable[Paragraph]) -> Iterator[Json]:
 def _paragraphs(paragraphs: Sequence[Paragraph], *, is_titled: bool = False) -> Iterator[Json]:
     rest = list(paragraphs)
     if is_titled and rest and not rest[0].is_theirs:
-        yield section(f"*{shortened_markup(rest.pop(0).text, LONGEST_SECTION - 2)}*")
+        yield section(shortened_markup(rest.pop(0).text, LONGEST_SECTION), is_bold=True)
     for is_theirs, run in groupby(rest, key=lambda one: one.is_theirs):
         if not is_theirs:
             yield from lines(run)
             continue
         for one in run:
             if one.heading:
-                yield section(f"*{shortened_markup(one.heading, LONGEST_SECTION - 2)}*")
+                yield section(shortened_markup(one.heading, LONGEST_SECTION), is_bold=True)
             yield from theirs(one.text)
 
 
@@ -159,20 +166,16 @@ def _compact(paragraphs: Sequence[Paragraph]) -> Iterator[Json]:
         if not is_theirs:
             yield from lines(run)
             continue
-        elements: list[Json] = []
+        parts: list[Json] = []
         for one in run:
             if one.heading:
-                elements.append({"type": "text", "text": f"{_unescaped(one.heading)}\n", "style": {"bold": True}})
-            elements.append({"type": "text", "text": f"{one.text}\n"})
-        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+                parts += elements(f"{one.heading}\n", is_bold=True)
+            parts.append({"type": "text", "text": f"{one.text}\n"})
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
 
 def _plain(text: str) -> Iterator[Json]:
-    yield from theirs(_unescaped(text))
+    yield from theirs(unescaped(text))
 
 
 def _errors(worded: Worded) -> Iterator[Json]:
@@ -186,7 +189,7 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
     """Rows of buttons; the code stands on those that would else look alike."""
     alike = Counter(button.label for button in buttons)
     seen: set[str] = set()
-    elements: list[Json] = []
+    row: list[Json] = []
     for button in buttons:
         if button.id in seen:
             continue
@@ -198,11 +201,11 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
             "action_id": button.id,
             "text": {"type": "plain_text", "text": shortened(label, LONGEST_BUTTON), "emoji": False},
         }
-        if button.verb in FIRST and len(elements) == 0:
+        if button.verb in FIRST and len(row) == 0:
             element["style"] = "primary"
-        elements.append(element)
-    for at in range(0, len(elements), MOST_BUTTONS):
-        yield {"type": "actions", "elements": elements[at : at + MOST_BUTTONS]}
+        row.append(element)
+    for at in range(0, len(row), MOST_BUTTONS):
+        yield {"type": "actions", "elements": row[at : at + MOST_BUTTONS]}
 
 
 def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
@@ -217,7 +220,10 @@ def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
 
 
 def _cost(block: Json) -> int:
-    """A section's size, an upper bound: text that is escaped already is counted as escaped again."""
+    """The characters of a block's text, counted as escaped."""
+    if block["type"] == "rich_text":
+        parts = (part for one in block["elements"] for part in one["elements"])
+        return sum(measure(part.get("text") or part.get("fallback") or "") for part in parts)
     return measure(block["text"]["text"]) if "text" in block else 0
 
 

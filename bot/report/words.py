@@ -12,7 +12,6 @@ from bot.messages import Fact, Line, line
 from bot.rounds import Round
 from bot.text import Escape, Texts
 
-_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI", "AN"})
 _LETTER = re.compile("[A-Za-z]")
 _SPOKEN = {
     "HEBREW": "he",
@@ -54,12 +53,6 @@ class Words:
 
     def key(self, key: str, **facts: Fact) -> str:
         return self(line(key, **facts))
-
-
-def isolated(text: str) -> str:
-    """Isolates a name that is right-to-left or contains direction marks from the text around it."""
-    turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
-    return f"\u2068{text}\u2069" if turns else text
 
 
 def spoken(text: str) -> str:
