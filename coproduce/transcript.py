@@ -62,9 +62,10 @@ def _by_thread(entries: list[Entry]) -> Iterator[Entry]:
 
 
 def _inbox_lines(one: Shown, state: State, texts: Texts) -> Iterator[str]:
-    """As it reads now. Of a form only its name: it is not a message."""
+    """As it reads now; a form as it opened, with its questions and without what somebody wrote in it."""
     if one.kind == Kind.FORM:
-        yield texts.line(line("play.form", title=one.text.partition("\n")[0]))
+        yield texts.line(line("play.form"))
+        yield from (f"{INDENT}{text}" for text in one.text.split("\n"))
     elif one.entry in state.entries:
         yield from _entry_lines(state.entries[one.entry])
 

@@ -60,9 +60,9 @@ class Told:
 
     @property
     def arguments(self) -> Json:
-        """`mrkdwn`: false, so that nothing in a name acts where the text itself is shown."""
-        told: Json = {"text": self.text, "mrkdwn": False}
-        return {**told, "blocks": list(self.blocks)} if self.blocks else told
+        """Without blocks the text itself is shown: as plain text, so that nothing in a name acts."""
+        shown: Json = {"blocks": list(self.blocks)} if self.blocks else {"mrkdwn": False}
+        return {"text": self.text, **shown}
 
 
 def message(post: Post, texts: Texts) -> Told:

@@ -117,7 +117,8 @@ def test_no_name_acts_in_any_sentence_on_slack(key: str) -> None:
             read = "".join(part.get("text") or part["fallback"] for part in shown)
             assert _isolated(name) in read or _isolated(f"#{name}") in read
             assert "<" not in told.text
-            assert told.arguments["mrkdwn"] is False
+    plain = Post(kind=MessageKind.STATUS, content=(_said(key, NAMES[0]),), is_plain=True)
+    assert views.message(plain, TEXTS).arguments["mrkdwn"] is False
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -147,7 +147,7 @@ def test_any_words_come_back_from_every_format(personal: str, others: str) -> No
         assert box in fences(rendered(shown, "md"))
     [voice] = json.loads(rendered(shown, "json"))["voices"]
     assert voice["words"] == {level.value: written.of(level) for level in Level}
-    [row] = csv.DictReader(io.StringIO(rendered(shown, "csv"), newline=""))
+    [row] = csv.DictReader(io.StringIO(rendered(shown, "csv").removeprefix("\ufeff"), newline=""))
     assert row["personal"].removeprefix("'") == written.personal
 
 
