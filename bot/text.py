@@ -6,20 +6,17 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel import Locale, negotiate_locale
 from babel.lists import format_list
-from babel.numbers import format_decimal
-from babel.units import format_unit
 
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
+from bot.formats import date, formats, length, number, zone
 from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
@@ -27,7 +24,7 @@ Escape = Callable[[str], str]
 """Makes a fact inert on one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
-"""The platform's timestamp markup: (time, style, our own wording as the fallback) -> markup. Styles: see `_DATES`."""
+"""The platform's timestamp markup: (time, style, our wording as the fallback) -> markup. Styles: `formats.DATES`."""
 
 Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
@@ -51,17 +48,6 @@ _SLOT = re.compile(r"(?P<mark>#?)\{(?P<name>\w+)(?::(?P<style>[\w-]+))?\}")
 """`mark`: what stands before the name of a channel is part of it."""
 
 _ISOLATES = re.compile("[\u2066-\u2069]")
-_DATES = {
-    "": "MMMEd",
-    "year": "yMMMEd",
-    "zone": "yMMMEd",
-    "day": "MMMMEEEEd",
-    "date": "yMMMEd",
-    "month_day": "MMMMd",
-    "weekday": "EEEE",
-    "time": None,
-}
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 class Wordless(CoproduceError, KeyError):
@@ -175,8 +161,8 @@ class Texts:
         """Raises Wordless where the sentence or one of its facts is missing."""
         language = self.nearest(locale)
         reader = Reader(
-            locale=_formats(locale, self._catalogues[language]["format"]),
-            tz=_zone(tz),
+            locale=formats(locale, self._catalogues[language]["format"]),
+            tz=zone(tz),
             escape=escape,
             moment=moment,
             named=named,
@@ -240,7 +226,7 @@ class Texts:
     def listed(self, items: tuple[str, ...], locale: str | None = None) -> str:
         """`a, b and c` in the reader's language."""
         language = self.nearest(locale)
-        return format_list(list(items), locale=_formats(locale, self._catalogues[language]["format"]))
+        return format_list(list(items), locale=formats(locale, self._catalogues[language]["format"]))
 
     # how a sentence is made
 
@@ -360,63 +346,14 @@ def _parts(
 def _formatted(fact: int | datetime | timedelta, style: str, reader: Reader) -> str:
     match fact:
         case datetime():
-            written = _date(fact, style, reader)
+            written = date(fact, style, reader.locale, reader.tz)
             return reader.moment(fact, style, written) if reader.moment else written
         case timedelta():
-            return _length(fact, reader.locale)
+            return length(fact, reader.locale)
         case int():
-            return _number(fact, reader.locale)
-
-
-def _date(at: datetime, style: str, reader: Reader) -> str:
-    """`Fri 4 Dec, 17:00`; seconds only where there are any: nothing is rounded."""
-    local = at.astimezone(reader.tz)
-    if style == "weekday":
-        return format_date(local, "EEEE", locale=reader.locale)
-    skeleton = _DATES[style]
-    day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
-    if style in ("day", "date", "month_day"):
-        return day
-    hour = format_time(local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale)
-    written = f"{day}, {hour}" if day else hour
-    return f"{written} ({reader.tz})" if style == "zone" else written
-
-
-def _length(length: timedelta, locale: Locale) -> str:
-    """`1 hour, 30 minutes`: all units that are not nothing, the two largest at most."""
-    rest, parts = round(length.total_seconds()), []
-    for unit, seconds in _UNITS:
-        count, rest = divmod(rest, seconds)
-        if count:
-            parts.append(format_unit(count, f"duration-{unit}", locale=locale))
-    parts = parts or [format_unit(0, "duration-second", locale=locale)]
-    return format_list(parts[:2], style="unit", locale=locale)
+            return number(fact, reader.locale)
 
 
 @lru_cache(maxsize=1_000)
 def _nearest(locale: str, languages: tuple[str, ...]) -> str:
     return negotiate_locale([locale.replace("_", "-")], languages, sep="-") or HOUSE
-
-
-@lru_cache(maxsize=1_000)
-def _number(number: int, locale: Locale) -> str:
-    return str(format_decimal(number, locale=locale))
-
-
-@lru_cache(maxsize=1_000)
-def _formats(locale: str | None, fallback: str) -> Locale:
-    """The locale for dates and numbers: the reader's own where its language is the catalogue's."""
-    house = Locale.parse(fallback)
-    try:
-        wanted = Locale.parse((locale or "").replace("-", "_"))
-    except (ValueError, UnknownLocaleError, TypeError):
-        return house
-    return wanted if wanted.language == house.language and wanted.territory else house
-
-
-@lru_cache(maxsize=1_000)
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
