@@ -100,7 +100,7 @@ class Uploads:
             "files_completeUploadExternal",
             files=[{"id": id_, "title": self.texts.line(file.title)} for id_, file in shared],
             channel_id=channel,
-            blocks=views.attachment([file for _, file in shared], self.texts),
+            initial_comment=views.attachment([file for _, file in shared], self.texts),
             thread_ts=thread,
         )
 

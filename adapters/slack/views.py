@@ -100,9 +100,9 @@ def buttons(outcome: Said | Refused | Confirm, texts: Texts) -> list[Json]:
     return list(_actions(texts.outcome(outcome).buttons))
 
 
-def attachment(files: Iterable[File], texts: Texts) -> list[Json]:
-    """The lines above shared files."""
-    return [section("\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files))]
+def attachment(files: Iterable[File], texts: Texts) -> str:
+    """The line above shared files."""
+    return "\n".join(f"{texts.line(file.title, escape=escape)} ({escape(file.name)})" for file in files)
 
 
 def metadata(key: str) -> Json:

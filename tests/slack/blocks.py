@@ -144,7 +144,7 @@ def wrong_words(args: Json) -> Iterator[str]:
         yield "link_names and parse=full make words act"
     if args.get("blocks"):
         yield from wrong_blocks(args["blocks"])
-        if not text and "files" not in args:  # whose titles are read
+        if not text:
             yield "blocks without text: screen readers read nothing"
 
 
