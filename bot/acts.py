@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from bot import told
 from bot.messages import Control, Line, Passage
 from bot.people import Account, Cast, Reach, Standing
-from bot.rounds import ActId, Answers, Fields, Receipt, RoundCode
+from bot.rounds import ActId, Answers, Receipt, RoundCode
+from bot.setups import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ class Write(Act):
     boxes: frozenset[str] | None = None  # those that the page showed; None: all. The others stay as they are
     seal: bool = True
     late: bool = False  # filled in the form for late replies (`Form.page` "late")
+    written_as: str | None = None  # the group that the form named; None: it did not say
 
 
 class Taken(StrEnum):
@@ -157,6 +159,18 @@ class StopReminders(Act): ...
 
 class Wrong(Act):
     """Not right? This is not my group."""
+
+
+class MoveChoice(StrEnum):
+    YES = "yes"
+    STAY = "stay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Act):
+    """My answer is sealed, and I was asked to move to another group: does it move with me?"""
+
+    choice: MoveChoice
 
 
 class More(Act): ...
@@ -226,6 +240,14 @@ class Add(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Act):
+    """The answer to "not right?": somebody who is here is asked as another group."""
+
+    into: int  # which group of the round
+    person: str  # platform user id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remove(Act):
     person: str = ""  # platform user id
 
@@ -278,6 +300,16 @@ class Field:
     longest: int = 3_000
 
 
+LATE: Final = "late"
+WRITTEN_AS: Final = "as:"
+"""Pages of an answer's form: of a late reply; or, with the group behind it, of what is written as one of that group."""
+
+
+def written_as(page: str) -> str | None:
+    """The group that an answer's form names; None: it is of an older release, or of a late reply."""
+    return page.removeprefix(WRITTEN_AS) if page.startswith(WRITTEN_AS) else None
+
+
 class FormKind(StrEnum):
     SETUP = "setup"
     ANSWER = "answer"
@@ -297,7 +329,8 @@ class Form:
     fields: tuple[Field, ...]
     title: Line
     notes: tuple[Line | Passage, ...] = ()  # shown above the boxes
-    page: str = ""  # of the set-up: what, who, when; an answer: "late"; `hide`: the voice agreed to; given back
+    # given back: of the set-up what, who, when; of an answer "late", or its group; of `hide` the voice agreed to
+    page: str = ""
     submit: Line
 
 

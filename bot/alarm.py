@@ -1,4 +1,9 @@
-"""Wakes what is due. Rounds store when; the jobs here are hints, and may be lost without harm."""
+"""Wakes what is due. Rounds store when; the timers here are hints, and may be lost without harm.
+
+What is due next is a job of APScheduler, which goes by the wall clock. Heartbeat, sweep and housekeeping are timers of
+the event loop: they run on the monotonic clock. So a wall clock that is set stops no heartbeat, and the sweep finds
+what a job missed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.errors import where
 from bot.ports import Clock
@@ -37,7 +41,7 @@ Tick = Callable[[datetime], Awaitable[None]]
 class Alarm:
     """Calls `tick(now)` whenever `next_due()` has come, on the bot's clock; never twice at once. It does all of it.
 
-    `beat(now)` and `housekeeping(now)` go by the machine's clock and are told what time it is on ours.
+    `beat(now)` and `housekeeping(now)` go by the monotonic clock and are told what time it is on ours.
     """
 
     def __init__(
@@ -57,15 +61,12 @@ class Alarm:
         self._housekeeping = housekeeping
         self._clock = clock
         self._rest = rest
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         self._awake = asyncio.Event()
         self._quiet = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
-        self._errands: set[asyncio.Task[None]] = set()
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
         self._in_vain = 0  # ticks in a row after which something was still due
         self._next_at: datetime | None = None
 
@@ -73,24 +74,27 @@ class Alarm:
         """Until `stop`."""
         self._clock.watch(self._look_anew)
         self._ended.clear()
-        self._start_jobs()
+        self._scheduler.start()
+        every = ((SWEEP, SWEEP, self._sweep), (BEAT, timedelta(), self._run_beat))
+        jobs = [asyncio.create_task(self._repeat(*each)) for each in every]
+        jobs.append(asyncio.create_task(self._repeat(HOUSEKEEPING, FIRST_HOUSEKEEPING, self._run_housekeeping)))
         try:
-            while not self._is_stopping:
+            while not self._stopping.is_set():
                 self._awake.clear()
                 await self._look()
                 await self._awake.wait()
-            while self._errands:
-                await asyncio.wait(self._errands)
+            await asyncio.gather(*jobs)
         finally:
-            self._is_stopping = True
-            # only now: shutting the scheduler down cancels whatever it still runs
+            self._stopping.set()
+            for job in jobs:
+                job.cancel()
             self._scheduler.shutdown(wait=False)
             self._quiet.set()
             self._ended.set()
 
     async def stop(self) -> None:
         """Starts nothing more, and returns when what is under way is finished."""
-        self._is_stopping = True
+        self._stopping.set()
         self._awake.set()
         await self._ended.wait()
 
@@ -100,7 +104,7 @@ class Alarm:
         self._look_anew()
 
     def _look_anew(self) -> None:
-        if not self._is_stopping:
+        if not self._stopping.is_set():
             self._quiet.clear()
         self._awake.set()
 
@@ -140,17 +144,18 @@ class Alarm:
             self._awake.set()  # it fell due while others were seen to
             return
         self._next_at = due
-        self._arm(due and self._clock.real(due))
+        real = self._clock.real(due) if due is not None else None
+        self._arm(None if real is None else (real - datetime.now(UTC)).total_seconds())
         self._rest_now()
 
     def _try_again(self) -> None:
-        """What was due is due still: the store failed. (A round that failed was put off.)
+        """What was due is due still: the store failed, or the clock is in doubt. (A round that failed was put off.)
 
-        By the machine's clock, for ours may stand still.
+        By the monotonic clock, for ours may stand still.
         """
         wait = self._rest * 2 ** min(self._in_vain, PATIENCE)
         self._in_vain += 1
-        self._arm(datetime.now(UTC) + wait)
+        self._arm(wait.total_seconds())
         if self.waits_for_others:
             self._next_at = self._clock.now() + wait
             self._rest_now()
@@ -159,8 +164,9 @@ class Alarm:
         if not self._awake.is_set():
             self._quiet.set()
 
-    def _arm(self, at: datetime | None) -> None:
-        if at is not None:
+    def _arm(self, seconds: float | None) -> None:
+        if seconds is not None:
+            at = datetime.now(UTC) + timedelta(seconds=seconds)
             self._scheduler.add_job(self._wake, DateTrigger(at, timezone=UTC), id=DUE, replace_existing=True)
         elif self._scheduler.get_job(DUE):
             self._scheduler.remove_job(DUE)
@@ -169,18 +175,24 @@ class Alarm:
         self._quiet.clear()
         self._awake.set()
 
-    # by the machine's clock
+    # again and again
 
-    def _start_jobs(self) -> None:
-        now = datetime.now(UTC)
-        for work, every, first in (
-            (self._wake, SWEEP, now + SWEEP),
-            (self._run_beat, BEAT, now),
-            (self._run_housekeeping, HOUSEKEEPING, now + FIRST_HOUSEKEEPING),
-        ):
-            trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone=UTC)
-            self._scheduler.add_job(work, trigger, next_run_time=first)
-        self._scheduler.start()
+    async def _repeat(self, every: timedelta, first: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        """Until `stop`; what is under way then is finished. Never twice at once."""
+        at = asyncio.get_running_loop().time() + first.total_seconds()
+        while not await self._stops_before(at):
+            await work()
+            at = max(at + every.total_seconds(), asyncio.get_running_loop().time())
+
+    async def _stops_before(self, at: float) -> bool:
+        try:
+            async with asyncio.timeout_at(at):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False
+
+    async def _sweep(self) -> None:
+        await self._wake()
 
     async def _run_beat(self) -> None:
         await self._errand("beat_failed", self._beat)
@@ -189,13 +201,7 @@ class Alarm:
         await self._errand("housekeeping_failed", self._housekeeping)
 
     async def _errand(self, failed: str, work: Tick) -> None:
-        task = asyncio.current_task()
-        if self._is_stopping or task is None:
-            return
-        self._errands.add(task)
         try:
             await work(self._clock.now())
         except Exception as error:
             log.error(failed, extra={"error": where(error)})
-        finally:
-            self._errands.discard(task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.acts import PAGES, Field, FieldKind, Form, FormKind, Said
+from bot.acts import LATE, PAGES, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
     GROUPS,
@@ -121,15 +121,18 @@ def answer_form(
     *,
     group_size: int,
     receipt: Receipt | None = None,
+    is_long: bool = False,
     late: bool = False,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
-    `group_size`: how many people are in their group. `receipt`: of what is sealed here. `late`: after the close.
+    `group_size`: how many they are told are in their group. `receipt`: of what is sealed here. `is_long`: what they
+    wrote is so long that its size can tell whose it is. `late`: after the close.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
+    long = (line("form.answer.note_long"),) if is_long else ()
     if round_.attribution is Attribution.GROUP:
         fields.append(_sign(written, errors.get("sign")))
     if late and round_.phase is not Phase.CLOSED:
@@ -137,9 +140,9 @@ def answer_form(
     return Form(
         kind=FormKind.ANSWER,
         code=round_.code,
-        page="late" if late else "",
+        page=LATE if late else f"{WRITTEN_AS}{seat.group}",
         title=line("form.answer.title", service=round_.service),
-        notes=(*_notes(round_, seat, group_size, late=late), *_receipt_note(receipt)),
+        notes=(*_notes(round_, seat, group_size, late=late), *long, *_receipt_note(receipt)),
         fields=tuple(fields),
         submit=line("form.answer.submit_late" if late else "form.answer.submit"),
     )
@@ -343,7 +346,7 @@ def venue_form(round_: Round, old: Venue) -> Form:
         code=round_.code,
         title=line("form.venue.title"),
         notes=(
-            line("form.venue.note", place=old.told.name, count=old.told.readers),
+            line("form.venue.note", place=old.place, count=old.told.readers),
             line("form.venue.note_told"),
         ),
         fields=(

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
     STUCK = "stuck"  # a conversation takes no more
     PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
+    CLOCK_HELD = "clock_held"  # the machine's clock is wrong: nothing closes or opens until it is right
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     HIDING = "hiding"  # a card: people ask that one voice be hidden
     # to the channel
@@ -53,11 +54,13 @@ class MessageKind(StrEnum):
     CLOSED_EARLY = "closed_early"  # to those missing
     CANCELLED = "cancelled"
     REMOVED = "removed"
+    SMALLER_GROUP = "smaller_group"  # fewer are in their group than they were told
     WITHHELD = "withheld"  # the reveal waits, and why; the same words to everybody who was asked
     NEW_VENUE = "new_venue"  # … and will stand in another channel; so is this
     OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
     # what a question is edited to; never owed by themselves
     HELD = "held"  # the answer is sealed
+    MOVE = "move"  # … and its writer is asked whether it moves to another group with them
     DECLINED = "declined"
     CLOSED = "closed"  # between the close and the reveal; the same words to everybody
     OLDER = "older"  # a newer post has taken over
@@ -72,6 +75,7 @@ TAKE_OVER = frozenset(
         MessageKind.CLOSED_EARLY,
         MessageKind.CANCELLED,
         MessageKind.REMOVED,
+        MessageKind.SMALLER_GROUP,
         MessageKind.WITHHELD,
         MessageKind.NEW_VENUE,
         MessageKind.OPENED,

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, NewType, NoReturn
 from unicodedata import category
 
-from bot.people import Account, Address, Member, Missing, PersonId, Reach, Why, Workspace
+from bot.people import Account, Address, PersonId, Place, Reach, Why, Workspace
+from bot.setups import Setup
 
 RoundId = NewType("RoundId", int)
 SeatId = NewType("SeatId", int)
@@ -22,10 +23,6 @@ LARGEST_ANSWER = 3_000
 """Characters in one box. Slack's `max_length` of a text input; the same everywhere so that one round fits all."""
 
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
-
-Fields = Mapping[str, tuple[str, ...]]
-"""A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
-
 
 GROUPS: Final = ("citizens", "frontline", "leaders")
 """The three that every round can have, in reading order: rank must not set the tone. Others have any name."""
@@ -106,6 +103,11 @@ class Venue:
     refusal: str | None = None  # why: one of `revealing.REFUSALS`, or the platform's own code
     opens_at: datetime | None = None  # chosen after the close: its reveal is not planned before; None: planned
 
+    @property
+    def place(self) -> Place:
+        """As a sentence names it: by its address, so that a rename shows."""
+        return Place(address=self.address, name=self.told.name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organiser:
@@ -134,6 +136,9 @@ class Seat:
     stopped_at: datetime | None = None  # "stop reminders"
     removed_at: datetime | None = None
     unreachable: Why | None = None
+    moving_to: str | None = None  # they have sealed, and are asked whether they move to this group
+    listed_in: str | None = None  # the group that the organiser moved them to last, agreed or not; None: never moved
+    counted_in: str | None = None  # … and the group that they were first asked as; None: never moved
     revision: int = 0  # compare-and-set: every write of a reply, decline or snooze adds one
 
     @property
@@ -171,6 +176,7 @@ class Change:
     at: datetime
     group: str | None = None
     until: datetime | None = None
+    came_from: str | None = None  # of somebody who was in another group before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +187,7 @@ class GroupCount:
     replied: int
     declined: int
     signed: int = 0
+    others: tuple[str, ...] = ()  # groups that are counted together with this one: people were moved between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,31 +197,6 @@ class Statement:
     groups: tuple[GroupCount, ...]
     changes: tuple[Change, ...] = ()
     merged: Mapping[str, str] = field(default_factory=dict)  # small group -> group it is shown in; "" : no groups shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedUp:
-    """What the platform said about the set-up of this version: the preview is made of it, opening needs it."""
-
-    of: int  # `Setup.edition` it answers
-    cast: Mapping[str, tuple[Member, ...]]  # group -> members, each person once
-    missing: tuple[Missing, ...]
-    reach: Reach | None  # None: the channel is unknown or closed to the bot
-    twice: tuple[str, ...] = ()  # names of people who stand in two groups
-    opening_at: datetime | None = None  # `Round.opening_at` of the opening it was looked up for; None: for a preview
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """The set-up form as typed so far; kept also where it is wrong."""
-
-    fields: Fields = field(default_factory=dict)
-    edition: int = 0  # one more at each saved page
-    looked_up: LookedUp | None = None
-
-    def one(self, name: str) -> str:
-        values = self.fields.get(name, ())
-        return values[0].strip() if values else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +250,9 @@ class Round:
     remind_at: tuple[datetime, ...] = ()  # automatic reminders still to come, earliest first
     nudged_at: datetime | None = None  # those with an unsealed draft were told
     reminded_at: datetime | None = None
+    sizes: tuple[tuple[str, int, datetime], ...] = ()  # of a group: how many it was told to be, until it changed
+    smaller_since: datetime | None = None  # what some were told of the size of their group is untrue, and not told yet
+    smaller_told_at: datetime | None = None  # … was told last
     moved_for_downtime: int = 0
     closed_at: datetime | None = None
     prepared_at: datetime | None = None

@@ -30,8 +30,8 @@ Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
 NAMES = frozenset(
-    {"channel", "contact", "group", "into", "known", "leaders", "name", "names", "organiser", "place", "reason"}
-    | {"service", "typed"}
+    {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser", "place"}
+    | {"reason", "service", "typed"}
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,15 +14,15 @@ from random import SystemRandom
 import structlog
 
 from bot import report
-from bot.alarm import Alarm
+from bot.alarm import BEAT, Alarm
 from bot.compose import compose
-from bot.courier import Courier
+from bot.courier import CourierDependencies, Dispatcher
 from bot.errors import DatabaseBehind, DatabaseMissing, where
-from bot.messages import File, Post
+from bot.messages import File, Message, Post
 from bot.people import Workspace
 from bot.ports import Clock, Outbox, Platform, Replies, Rounds, Vault
-from bot.rounds import Perspective, Round
-from bot.service import Dependencies, Service, Waking
+from bot.rounds import Perspective, Phase, Round
+from bot.service import ClockWatch, Dependencies, Service, Waking
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.config import Settings
@@ -48,6 +49,9 @@ SOON = 0.02
 HEED_EVERY = 1.0
 """Seconds between two looks whether the platforms listen."""
 
+MISSED_BEATS = 3
+"""Heartbeats in a row that may fail until the bot counts as hung."""
+
 ATTACHED = ("html", "md")
 """The formats of the report that is attached at the reveal."""
 
@@ -61,6 +65,11 @@ class Storage:
     outbox: Outbox
     vault: Vault
     database: Database
+
+    async def forget(self, now: datetime) -> None:
+        """Entries of the ledger that no backup is old enough for any more."""
+        if self.database.ledger:
+            await asyncio.to_thread(self.database.ledger.forget, now)
 
     async def close(self) -> None:
         await self.database.close()
@@ -159,20 +168,22 @@ class Bot:
         self.service = metrics.of_service(Service(deps, self._arrived))
         # what the alarm itself changed it looks at again anyway; poked, it would try what fails without a rest
         self._waking = Waking(replace(deps, woken=self._owing))
-        self._courier = Courier(
-            metrics.of_outbox(kept.outbox),
-            kept.rounds,
-            kept.replies,
-            platforms,
-            clock,
-            look_after=delivery.look_after,
-            compose=partial(compose, settings=rounds),
-            files=partial(_files, texts, clock),
-            plainly=partial(_plainly, texts),
+        self._courier = Dispatcher(
+            CourierDependencies(
+                outbox=metrics.of_outbox(kept.outbox),
+                rounds=kept.rounds,
+                replies=kept.replies,
+                platforms=platforms,
+                clock=clock,
+                look_after=delivery.look_after,
+                compose=partial(_composed, clock, rounds),
+                files=partial(_files, texts, clock),
+                plain_text=partial(_plainly, texts),
+            )
         )
-        self._alarm = Alarm(
-            self._waking.tick, kept.rounds.next_due, self._waking.beat, self._waking.housekeeping, clock
-        )
+        self._alarm = Alarm(self._waking.tick, kept.rounds.next_due, self._beat, self._keep_house, clock)
+        self._clock_watch = ClockWatch(replace(deps, woken=self._owing), self._released)
+        self._beaten_at = time.monotonic()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._soon: asyncio.TimerHandle | None = None
 
@@ -193,6 +204,26 @@ class Bot:
         if await self._waking.arrived(platform):
             self._alarm.poke()
 
+    async def _released(self, moved: timedelta) -> None:
+        """The clock is right again: what was held goes on."""
+        await self._waking.moved(moved)
+        self._courier.poke()
+        self._alarm.poke()
+
+    async def _beat(self, now: datetime) -> None:
+        await self._waking.beat(now)
+        self._beaten_at = time.monotonic()
+
+    @property
+    def is_alive(self) -> bool:
+        """Is the heartbeat written? Not where the database takes nothing any more, however well the loop runs."""
+        return time.monotonic() - self._beaten_at < MISSED_BEATS * BEAT.total_seconds()
+
+    async def _keep_house(self, now: datetime) -> None:
+        await self._waking.housekeeping(now)
+        if self._clock.doubt is None:
+            await self._kept.forget(now)
+
     async def heed(self) -> None:
         """Looks which platforms listen; where one does again, what was held for it goes on."""
         if await self._waking.heed(self._clock.now()):
@@ -208,14 +239,17 @@ class Bot:
 
     async def start(self) -> None:
         """From here on `service.do` may be called. A deadline that we slept through moves before anything closes."""
+        await self._clock_watch.look()  # first: by a wrong clock a restart would look like days
         await self._waking.start(self._clock.now())
+        self._beaten_at = time.monotonic()
         self._tasks = (asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run()))
-        self._heeding = asyncio.create_task(self._heed_on())
+        self._watching = (asyncio.create_task(self._heed_on()), asyncio.create_task(self._clock_watch.run()))
 
     async def stop(self) -> None:
         """Call it when intake has ended. Storage is left open."""
-        self._heeding.cancel()
-        await asyncio.gather(self._heeding, return_exceptions=True)
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         await self._alarm.stop()
         await self._courier.stop()
         await asyncio.gather(*self._tasks)
@@ -230,12 +264,38 @@ class Bot:
 
         Returns the moment at which there will be something to do again; None: nothing waits for one.
         """
+        wakes_at, sends_at = await self._idle()
+        return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
+
+    async def delivered(self) -> datetime | None:
+        """As `idle`, but returns when the next message or edit that is owed can go out. None: all are delivered."""
+        _, sends_at = await self._idle()
+        return sends_at
+
+    async def _idle(self) -> tuple[datetime | None, datetime | None]:
+        """When the alarm wakes something next, and when something owed can go out next."""
         while True:
             wakes_at = await self._alarm.idle()
             sends_at = await self._courier.idle()
             due = await self._kept.rounds.next_due()
             if due is None or due > self._clock.now() or self._alarm.waits_for_others:
-                return min((at for at in (wakes_at, sends_at) if at is not None), default=None)
+                return wakes_at, sends_at
+
+
+def _composed(
+    clock: Clock,
+    settings: RoundSettings,
+    message: Message,
+    round_: Round,
+    voices: Sequence[Perspective] = (),
+    *,
+    now: datetime,
+) -> Post:
+    """While the clock is in doubt no deadline counts as over: cards go on asking."""
+    is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and clock.doubt is not None
+    if is_open and round_.closes_at:
+        now = min(now, round_.closes_at - timedelta(seconds=1))
+    return compose(message, round_, voices, now=now, settings=settings)
 
 
 def _files(texts: Texts, clock: Clock, round_: Round, perspectives: Sequence[Perspective]) -> Sequence[File]:

@@ -30,7 +30,6 @@ TRACES = ("exception", "stack")
 HELD_AT_WARNING = (
     "aiohttp",
     "alembic",
-    "apscheduler",
     "asyncio",
     "discord",
     "slack_bolt",

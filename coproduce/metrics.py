@@ -7,13 +7,13 @@ import platform
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from bot.acts import Act, Outcome, Said
+from bot.acts import Act, Moved, Outcome, Said
 from bot.errors import DeliveryError
 from bot.messages import Message, MessageId, MessageKind, Result, State
 from bot.people import Account
@@ -55,6 +55,11 @@ class Metrics:
             "coproduce_messages_waiting", "Due and not delivered, or stuck.", ("platform", "state", "kind"), registry=to
         )
         self._beat = Gauge("coproduce_last_beat_timestamp_seconds", "The newest sign of life kept.", registry=to)
+        self._clock_off = Gauge(
+            "coproduce_clock_off_seconds",
+            "How far the machine's clock is ahead of the chats', while it is in doubt; else 0.",
+            registry=to,
+        )
         self._ready = Gauge("coproduce_ready", "1: ready; 0: not.", ("part",), registry=to)
 
     def text(
@@ -63,6 +68,7 @@ class Metrics:
         ready: Mapping[str, bool],
         waiting: Mapping[tuple[str, State, MessageKind], int],
         beat: datetime | None,
+        clock_off: timedelta | None = None,
     ) -> bytes:
         """All metrics in Prometheus' text format: counters so far, and gauges as given."""
         for part, is_ready in ready.items():
@@ -70,6 +76,7 @@ class Metrics:
         self._waiting.clear()
         for (name, state, kind), count in waiting.items():
             self._waiting.labels(platform=name, state=state.value, kind=kind.value).set(count)
+        self._clock_off.set(clock_off.total_seconds() if clock_off else 0)
         if beat is not None:
             self._beat.set(beat.timestamp())
         return generate_latest(self._registry)
@@ -163,7 +170,8 @@ class _Served:
         return await self._service.is_of(account, code)
 
     async def do(self, act: Act) -> Outcome:
-        name, outcome = _snake(act), "error"
+        # an organiser who reads the figures must not learn that somebody whom they moved had an answer to move
+        name, outcome = "answer" if isinstance(act, Moved) else _snake(act), "error"
         try:
             shown = await self._service.do(act)
             outcome = _snake(shown)

@@ -163,9 +163,12 @@ def _rounds(settings: RoundSettings, script: Script) -> RoundSettings:
 
 
 async def _see_it_out(stage: Stage, script: Script, passing: _Passing) -> None:
-    """Until all that is owed is delivered; where late replies wait for the end of the round, until then."""
+    """Until the reveal stands, or the end of the round where late replies come out then; then delivers what is owed."""
     while (next_at := await stage.bot.idle()) is not None and _is_something_to_come(stage, script):
         await passing.until(next_at)
+    while (sends_at := await stage.bot.delivered()) is not None:
+        # edits of a card are debounced: the last one is due some seconds after the reveal; nobody need wait for it
+        await stage.people.advance(max(sends_at - stage.clock.now(), timedelta()))
     await stage.people.now()  # what the chat told until here has been heard
 
 

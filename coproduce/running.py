@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.metrics import Metrics
+from coproduce.supervisor import Supervisor
 from coproduce.terminal import complain
 from coproduce.web import Health, listening
 from storage.database.database import Database
@@ -69,17 +71,24 @@ async def _run(settings: Settings, texts: Texts) -> int:
 
 
 async def _until(settings: Settings, texts: Texts, told: asyncio.Event) -> None:
-    async with serving(settings, texts, SystemClock(), told) as is_up:
+    supervisor = Supervisor(os.environ)
+    async with serving(settings, texts, SystemClock(), told, supervisor) as is_up:
         if is_up:
             leave_alone_what_is_loaded()
             log.info("ready")
+            supervisor.ready()
             await told.wait()
             log.info("stopping")
+        supervisor.stopping()
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, texts: Texts, clock: Clock, told: asyncio.Event | None = None
+    settings: Settings,
+    texts: Texts,
+    clock: Clock,
+    told: asyncio.Event | None = None,
+    supervisor: Supervisor | None = None,
 ) -> AsyncIterator[bool]:
     """Storage, engine and platforms, put together and answering; all of it ends with the block.
 
@@ -116,6 +125,9 @@ async def serving(
         )
         slack.when_let_in_again(bot.welcome)
         await bot.start()
+        if supervisor is not None:
+            feeding = asyncio.create_task(supervisor.keep_alive(lambda: bot.is_alive))
+            stack.callback(feeding.cancel)
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(slack.stop)
         await _answered(slack, bot, told)

@@ -71,7 +71,7 @@ class Health:
         return web.json_response({"alive": True})
 
     async def _is_ready(self, request: web.Request) -> web.Response:
-        parts = {"database": await self._answers(), **self._platforms()}
+        parts = {"database": await self._answers(), **self._others()}
         return web.json_response(parts, status=200 if all(parts.values()) else 503)
 
     async def _figures(self, request: web.Request) -> web.Response:
@@ -83,12 +83,15 @@ class Health:
                 counts = dict(await waiting(self.kept.database, self.clock.now()))
         except Exception as error:
             answers = self._silent(error)
-        ready = {"database": answers, **self._platforms()}
-        text = self.metrics.text(ready=ready, waiting=counts, beat=beat)
+        ready = {"database": answers, **self._others()}
+        doubt = self.clock.doubt
+        text = self.metrics.text(ready=ready, waiting=counts, beat=beat, clock_off=doubt.off if doubt else None)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    def _platforms(self) -> dict[str, bool]:
-        return {name: listens() for name, listens in self.platforms.items()}
+    def _others(self) -> dict[str, bool]:
+        """`clock`: not ready while it is in doubt: then no round closes, and none is opened."""
+        listening = {name: listens() for name, listens in self.platforms.items()}
+        return {**listening, "clock": self.clock.doubt is None}
 
     async def _answers(self) -> bool:
         try:

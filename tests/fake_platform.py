@@ -68,6 +68,8 @@ class MemoryPlatform:
     calls: int = 0
     name: str = PLATFORM
     pace: Pace = field(default_factory=lambda: Pace(longest_message=LONGEST_MESSAGE))
+    clock: Callable[[], datetime | None] | None = None  # its own, where it has another than the bot's
+    is_away: bool = False  # nobody is told what time it is there
     is_cut: asyncio.Event = field(default_factory=asyncio.Event)
     outgoing: Callable[[Load, Address], None] = lambda load, to: None
     """Told of everything that leaves the bot, also of what is then refused."""
@@ -129,6 +131,11 @@ class MemoryPlatform:
         if address.channel is None or address.channel not in self.places:
             raise Unreachable(Why.UNKNOWN)
         return self.places[address.channel]
+
+    async def time_there(self) -> datetime | None:
+        if self.is_away:
+            raise Later(7)
+        return self.now() if self.clock is None else self.clock()
 
     # how it goes
 

@@ -61,9 +61,10 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.answering import goes_on_from, merged, no_seat
+from bot.rules.answering import agreed, goes_on_from, merged, no_seat
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
+from bot.rules.groups import cannot_be_asked, listed, sure, told
 from bot.rules.moves import (
     GRACE,
     REVEALING,
@@ -82,7 +83,7 @@ from bot.rules.revealing import completed, refused, stands
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
 from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
-from storage.words.seal import new_receipt, read_receipt
+from storage.words.seal import is_long, new_receipt, read_receipt
 from storage.words.shredding import day
 
 UNFINISHED = (State.OWED, State.SENDING, State.STUCK)
@@ -273,7 +274,8 @@ class MemoryStore:
         if self.rounds[id_].attribution is Attribution.GROUP:
             for seat in self.rounds[id_].seats:
                 unsaid = replace(seat, replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None)
-                self.put_seat(id_, replace(unsaid, revision=0))
+                unmoved = replace(unsaid, moving_to=None, listed_in=None, counted_in=None)
+                self.put_seat(id_, replace(unmoved, revision=0, group=listed(seat)))
             for message in self.of_round(id_):
                 if message.owed.kind in ONLY_TO_SOME:
                     del self.messages[message.id]
@@ -428,7 +430,7 @@ class MemoryRounds:
         seat = round_.seat_of(account)
         if seat is None:
             raise no_seat(round_, account)
-        size = sum(one.is_here and one.group == seat.group for one in round_.seats)
+        size = told(round_, seat, sure(round_)[seat.group])
         shell = replace(round_, seats=(seat,), setup=replace(round_.setup, looked_up=None))
         return OwnSeat(round_=shell, seat=seat, group_size=size)
 
@@ -568,13 +570,13 @@ class MemoryReplies:
         assert seat.id is not None
         before = self._goes_on_from(round_, seat)
         if done := store.acts.get(act.id):
-            return replace(self._held_before(done), answers=before or Answers())
+            return replace(self._held_before(done), answers=before or Answers(), is_long=is_long(before or Answers()))
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
         if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
-            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+            return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole
         is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
         for other in DRAFTS_OF[kind]:
@@ -593,7 +595,9 @@ class MemoryReplies:
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
-        return Held(kind=kind, receipt=words.receipt, is_first=is_first, answers=whole)
+        return Held(
+            kind=kind, receipt=words.receipt, is_first=is_first, answers=whole, is_long=is_long(whole, words.receipt)
+        )
 
     def _goes_on_from(self, round_: Round, seat: Seat) -> Answers | None:
         kinds = self._store.kinds_of(seat)
@@ -614,7 +618,9 @@ class MemoryReplies:
             return None
         kind = max(kinds, key=lambda kind: kinds[kind].revision)
         receipt = next((words.receipt for words in kinds.values() if words.receipt), None)
-        return Own(answers=kinds[kind].answers, kind=kind, receipt=receipt)
+        words = kinds[kind]
+        is_large = is_long(words.answers, words.receipt)
+        return Own(answers=words.answers, kind=kind, receipt=receipt, is_long=is_large)
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         seat = self._store.round_of(ref).seat_of(account)
@@ -639,7 +645,8 @@ class MemoryReplies:
         if what is None:
             return Erased(what="nothing", is_final=True, found=False)
         store.destroy_words(seat)
-        store.put_seat(round_.id, replace(seat, replied_at=None, drafted_at=None, revision=seat.revision + 1))
+        taken = replace(agreed(seat), replied_at=None, drafted_at=None, revision=seat.revision + 1)
+        store.put_seat(round_.id, taken)
         if round_.phase is Phase.COLLECTING:
             store.touch_live(round_.id, seat)
         store.touch(round_.id, status=what == "reply")
@@ -964,7 +971,7 @@ class MemoryOutbox:
         if stored.owed.kind is MessageKind.HEADLINE:
             self._decide(stored.round_id, lambda round_: refused(round_, lane, reason, now), now)
         if isinstance(result, GaveUp) and result.why and stored.seat_id is not None:
-            self._cannot_reach(stored, result)
+            self._cannot_reach(stored, result, now)
         elif isinstance(result, GaveUp) and result.why in GONE:
             self._decide(stored.round_id, lambda round_: organiser_left(round_, lane, now), now)
 
@@ -981,12 +988,12 @@ class MemoryOutbox:
         if before.phase is Phase.CLOSED and any("late" in self._store.kinds_of(seat) for seat in before.seats):
             self._store.hurry(id_, now)
 
-    def _cannot_reach(self, stored: Stored, result: GaveUp) -> None:
+    def _cannot_reach(self, stored: Stored, result: GaveUp, now: datetime) -> None:
         store = self._store
-        for seat in store.rounds[stored.round_id].seats:
-            if seat.id == stored.seat_id:
-                store.put_seat(stored.round_id, replace(seat, unreachable=result.why))
-                store.touch(stored.round_id, status=True)
+        seat_id, why = stored.seat_id, result.why
+        if seat_id is not None and why is not None:
+            self._decide(stored.round_id, lambda round_: cannot_be_asked(round_, seat_id, why, now), now)
+            store.touch(stored.round_id, status=True)
 
     def _decide(self, id_: RoundId, rule: Rule, now: datetime) -> None:
         before = self._store.rounds[id_]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -26,11 +27,11 @@ from bot.acts import (
     Write,
 )
 from bot.compose import compose
-from bot.courier import Courier
+from bot.courier import CourierDependencies, Dispatcher
 from bot.messages import File, Line, Message, MessageKind, Post
 from bot.people import Account, Address, Reach, Why
 from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
-from bot.service import Dependencies, Service, Waking
+from bot.service import ClockWatch, Dependencies, Service, Waking
 from bot.settings import RoundSettings
 from tests.builders import CHANNEL, NOON, PLATFORM
 from tests.contract.stores import Stores
@@ -72,6 +73,14 @@ class VirtualClock:
 
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
+
+    doubt = None
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
 
     def set(self, at: datetime) -> None:
         self._now = at
@@ -127,18 +136,22 @@ class World:
         self.tools = deps
         self.waking = Waking(deps)
         self.service = Service(deps, self._arrived)
-        self.courier = Courier(
-            self.stores.outbox,
-            self.stores.rounds,
-            self.stores.replies,
-            {PLATFORM: self.platform},
-            self.clock,
-            look_after=LOOK_AFTER,
-            compose=self._compose,
-            files=self._files,
-            plainly=lambda post: TEXTS.post(post).text,
+        self.courier = Dispatcher(
+            CourierDependencies(
+                outbox=self.stores.outbox,
+                rounds=self.stores.rounds,
+                replies=self.stores.replies,
+                platforms={PLATFORM: self.platform},
+                clock=self.clock,
+                look_after=LOOK_AFTER,
+                compose=self._compose,
+                files=self._files,
+                plain_text=lambda post: TEXTS.post(post).text,
+            )
         )
         self.platform.is_cut.clear()
+        self.clock_watch = ClockWatch(deps, self.waking.moved, self.seconds)
+        await self.clock_watch.look()
         await self.waking.start(self.clock.now())
         self._delivering = asyncio.create_task(self.courier.run())
         self.is_up = True
@@ -159,6 +172,10 @@ class World:
         await self.waking.beat(self.clock.now())
         self.clock.forget_watchers()
         self.is_up = False
+
+    def seconds(self) -> float:
+        """Of a clock that nobody sets."""
+        return time.monotonic()
 
     async def _arrived(self, platform: str) -> None:
         await self.waking.arrived(platform)

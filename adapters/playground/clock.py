@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from adapters.playground.chat.hands import Hands
 
@@ -13,7 +13,12 @@ def _machine() -> datetime:
 
 
 class MovableClock:
-    """`bot.ports.Clock`. It shows the system time until the chat has sent its offset."""
+    """`bot.ports.Clock`. It shows the system time until the chat has sent its offset.
+
+    It is never in doubt: the chat itself says what time it is.
+    """
+
+    doubt = None
 
     def __init__(self, machine: Callable[[], datetime] = _machine) -> None:
         self._machine = machine
@@ -28,6 +33,12 @@ class MovableClock:
 
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
 
     def show(self, hands: Hands) -> None:
         if hands == self._hands:

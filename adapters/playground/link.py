@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from adapters.playground.chat.hands import Hands
@@ -42,6 +43,10 @@ class Link:
 
     async def until_down(self) -> None:
         await self._down.wait()
+
+    def now(self) -> datetime:
+        """The chat's time: it sets our clock with each change of its own."""
+        return self._clock.now()
 
     def listen(self, on_act: OnAct) -> None:
         self._on_act = on_act

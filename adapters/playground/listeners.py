@@ -12,8 +12,9 @@ from bot import commands
 from bot.acts import Act, Actor, Outcome, Refused, Typed
 from bot.commands import Perhaps
 from bot.ports import Clock, Service
-from bot.rounds import ActId, Fields
+from bot.rounds import ActId
 from bot.service.doing import do, failed
+from bot.setups import Fields
 from bot.text import Texts
 
 

@@ -101,6 +101,9 @@ class PlaygroundPlatform:
             members=frozenset(told["members"]),
         )
 
+    async def time_there(self) -> datetime | None:
+        return self._link.now()
+
     async def _ask(self, op: str, to: Address | None, **what: Any) -> Json:
         """Raises what `bot.ports.Platform` promises."""
         try:

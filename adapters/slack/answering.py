@@ -9,7 +9,8 @@ from datetime import datetime
 from adapters.slack.modals import Place
 from bot import commands
 from bot.acts import Act, Actor, Outcome, Refused, ShowForm
-from bot.rounds import ActId, Fields
+from bot.rounds import ActId
+from bot.setups import Fields
 
 Do = Callable[[Act | Refused], Awaitable[Outcome]]
 

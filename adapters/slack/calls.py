@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -112,6 +114,18 @@ class Calls:
         data: Mapping[str, Any] = answer.data
         return data
 
+    async def time_there(self) -> datetime | None:
+        """By the `Date` header of whatever Slack answers, a refusal too. Raises Later and Unknown."""
+        try:
+            answer = await self.client.api_test()
+        except SlackApiError as error:
+            return date_of(getattr(error.response, "headers", None) or {})
+        except (aiohttp.ClientConnectorError, ConnectionRefusedError):
+            raise Later(WHEN_DOWN) from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Unknown from None
+        return date_of(answer.headers)
+
     async def pages(
         self, method: str, *, may_fail: frozenset[str] = frozenset(), **arguments: Any
     ) -> AsyncIterator[Mapping[str, Any]]:
@@ -186,3 +200,12 @@ def _code(error: SlackApiError) -> str:
     response = error.response
     found = response.get("error") if isinstance(response, dict) or hasattr(response, "get") else None
     return found if isinstance(found, str) else ""
+
+
+def date_of(headers: Mapping[str, Any]) -> datetime | None:
+    """When an answer was made, by the clock of who made it (RFC 9110, 6.6.1); None where it does not say."""
+    told = next((str(value) for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        return parsedate_to_datetime(told).astimezone(UTC)
+    except ValueError:
+        return None

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calls import NAME, SDK_LOG
+from adapters.slack.calls import NAME, SDK_LOG, date_of
 from adapters.slack.manifest import SCOPES
 from adapters.slack.profiles import is_org_wide
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspace import EVENTS
 from bot.messages import Fact, Line, line
+from bot.ports import AGREES_WITHIN
 
 WITHIN = 10
 """Seconds for one answer."""
-
-CLOCK_MAY_BE_OFF = 60
-"""Seconds of clock difference; Slack's signatures are refused from 300 on."""
 
 Row = tuple[bool, Line]
 
@@ -63,13 +60,13 @@ def _scopes(headers: dict[str, Any]) -> list[Row]:
 
 
 def _clock(headers: dict[str, Any]) -> list[Row]:
-    try:
-        theirs = parsedate_to_datetime(str(headers["date"])).timestamp()
-    except (KeyError, ValueError, TypeError):
-        return []
-    off = round(abs(time.time() - theirs))
-    is_right = off <= CLOCK_MAY_BE_OFF
-    return [(is_right, _line("clock") if is_right else _line("clock_off", count=off))]
+    """As the running bot judges it: further off, and it closes nothing."""
+    theirs = date_of(headers)
+    if theirs is None:
+        return [(False, _line("clock_untold"))]
+    off = datetime.now(UTC) - theirs
+    is_right = abs(off) <= AGREES_WITHIN
+    return [(is_right, _line("clock" if is_right else "clock_off", count=round(abs(off).total_seconds())))]
 
 
 async def _way_in(settings: SlackSettings, client: AsyncWebClient, public_url: str) -> Row:

@@ -20,7 +20,7 @@ from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
 from bot.forms import WHO, receipt_shown
 from bot.messages import Line, line
-from bot.rounds import Fields
+from bot.setups import Fields
 from bot.text import Paragraph, Texts, WordedField
 
 CALLBACK = "coproduce"

@@ -184,6 +184,9 @@ class SlackPlatform:
             members=frozenset(members),
         )
 
+    async def time_there(self) -> datetime | None:
+        return await self._calls.time_there()
+
     async def conversation(self, user: str) -> str:
         """The channel id of somebody's conversation with the bot."""
         return await self._conversation(Address(platform=NAME, workspace=self._calls.workspace.id, user=user))

@@ -24,6 +24,9 @@ from bot.acts import (
     Home,
     ListRounds,
     More,
+    Move,
+    MoveChoice,
+    Moved,
     New,
     OpenRound,
     OpenSetup,
@@ -50,6 +53,7 @@ LATER_BUTTONS = frozenset({"language", "heard", "weigh"})
 
 _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})")
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
+_INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
 
 
 def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
@@ -103,14 +107,14 @@ _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
 
 def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     match verb, argument:
-        case ("hide" | "hiding", _):
-            return _pressed_about_voice(verb, code, argument, common)
         case ("late", _):
             return Answer(**common, code=code, late=True)
         case ("withdraw", _):
             return Withdraw(**common, code=code, receipt=argument, is_pressed=True)
         case ("check", _):
             return Check(**common, code=code, receipt=argument)
+        case ("moved" | "move" | "hide" | "hiding", _):
+            return _about_somebody(verb, code, argument, common)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
         case ("setup", "" | "what" | "who" | "when"):
@@ -125,10 +129,16 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return refused(common["actor"], "refused.stale_button")
 
 
-def _pressed_about_voice(verb: str, code: RoundCode | None, voice: str, common: Common) -> Act:
+def _about_somebody(verb: str, code: RoundCode | None, argument: str, common: Common) -> Act | Refused:
     if verb == "hide":
-        return Hide(**common, code=code, voice=voice, agreed="")
-    return AskToHide(**common, code=code, voice=voice)
+        return Hide(**common, code=code, voice=argument, agreed="")
+    if verb == "hiding":
+        return AskToHide(**common, code=code, voice=argument)
+    if verb == "moved" and argument in tuple(MoveChoice):
+        return Moved(**common, code=code, choice=MoveChoice(argument))
+    if verb == "move" and (found := _INTO.fullmatch(argument)):
+        return Move(**common, code=code, into=int(found["group"]), person=found["person"])
+    return refused(common["actor"], "refused.stale_button")
 
 
 def _confirmed(code: RoundCode | None, argument: str, common: Common) -> Act | Refused:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import (
+    LATE,
     PAGES,
     Act,
     Actor,
@@ -19,12 +21,14 @@ from bot.acts import (
     SaveSetup,
     Withdraw,
     Write,
+    written_as,
 )
 from bot.commands.codes import shown_code
 from bot.commands.mentions import readable
 from bot.commands.refusals import Common, refused
 from bot.messages import line
-from bot.rounds import ActId, Answers, Fields, RoundCode, Seen
+from bot.rounds import ActId, Answers, RoundCode, Seen
+from bot.setups import Fields
 
 FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact"})
 """Boxes of the set-up in which mentions become what people read. People's own answers stay to the letter."""
@@ -50,7 +54,7 @@ def filled(
         case FormKind.SETUP:
             return _filled_setup(known, page, fields, common)
         case FormKind.ANSWER:
-            return _filled_answer(known, fields, common, seal=not draft, late=page == "late")
+            return _filled_answer(known, page, fields, common, seal=not draft)
         case FormKind.EXTEND:
             return _filled_time(known, _one(fields, "closes_at").strip(), common)
         case FormKind.HIDE:
@@ -85,9 +89,9 @@ def _one(fields: Fields, name: str) -> str:
     return values[0] if values else ""
 
 
-def _filled_answer(code: RoundCode, fields: Fields, common: Common, *, seal: bool, late: bool) -> Write:
-    boxes = frozenset(fields)
-    return Write(**common, code=code, answers=answers_of(fields), boxes=boxes, seal=seal, late=late)
+def _filled_answer(code: RoundCode, page: str, fields: Fields, common: Common, *, seal: bool) -> Write:
+    told = Write(**common, answers=answers_of(fields), boxes=frozenset(fields), seal=seal, written_as=written_as(page))
+    return replace(told, code=code, late=page == LATE)
 
 
 def _filled_setup(code: RoundCode, page: str, fields: Fields, common: Common) -> Act | Refused:

@@ -14,18 +14,21 @@ from bot.compose.scene import (
     buttons,
     is_leaders,
     is_named,
-    named,
+    place_in,
     place_of,
     sizes,
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off
-from bot.messages import Control, Line, MessageKind, Passage, line
-from bot.people import Reach
+from bot.messages import Control, Line, MessageKind, Passage, control, line
+from bot.people import Address, Place, Reach
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import ChangeKind, Group, Level, LookedUp, Phase, Round, Seat
+from bot.reveal import status_rows
+from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
+from bot.rules.groups import counted
 from bot.rules.revealing import refusal_of
 from bot.rules.setting_up import unreachable
+from bot.setups import LookedUp
 
 WEEKEND = 2
 """Days off after a deadline that nobody needs to be told of."""
@@ -42,7 +45,7 @@ def preview(scene: Scene) -> Shown:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
     obstacles, cannot = _obstacles(found), unreachable(round_)
     content: Content = [title, *_cast(round_, found), *_missing(found), *obstacles, *_readers(round_, found)]
-    content += [*_small_groups(round_), *_deadline(scene)]
+    content += [*_small_groups(round_, found), *_deadline(scene)]
     content.append(line("message.preview.named" if is_named(round_) else "message.preview.unnamed"))
     if cannot and not obstacles:
         content.append(line("message.preview.without", count=sum(len(group) for group in cannot.values())))
@@ -96,11 +99,12 @@ def _outside(found: LookedUp, reach: Reach) -> int:
     return sum(user not in reach.members for user in people) if reach.members else 0
 
 
-def _small_groups(round_: Round) -> list[Line]:
+def _small_groups(round_: Round, found: LookedUp) -> list[Line]:
+    """As it was looked up, also once it is open: who is in which group then tells who agreed to move."""
     if is_named(round_):
         return []
     lines: list[Line] = []
-    for group, count in sizes(round_).items():
+    for group, count in ((name, len(members)) for name, members in found.cast.items()):
         if is_leaders(round_, group):
             lines += [line("message.preview.leaders", group=group, count=count)] if count else []
         elif 0 < count < round_.small_group:
@@ -201,43 +205,63 @@ def _waits(round_: Round) -> Line:
     refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
     if refused:
         reason = refused.refusal or ""
-        return line(f"status.refused.{refusal_of(refused)}", place=named(refused), reason=reason)
+        return line(f"status.refused.{refusal_of(refused)}", place=refused.place, reason=reason)
     if round_.held_back_at:
         return line("status.held_back", place=place_of(round_))
     if round_.waits_since:
         return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
     if chosen and chosen.opens_at:
-        return line("status.new_venue", place=named(chosen), opens_at=chosen.opens_at)
+        return line("status.new_venue", place=chosen.place, opens_at=chosen.opens_at)
     return line("status.closed")
 
 
 def _counts(round_: Round) -> list[Line]:
     """As they stand; after the close as the statement froze them: the seats no longer tell."""
     if round_.statement:
-        return [
-            line(
-                "status.group",
-                group=each.group,
-                asked=each.asked,
-                reached=each.reached,
-                replied=each.replied,
-                declined=each.declined,
-            )
-            for each in round_.statement.groups
-        ]
-    return [_count(round_, group) for group in round_.groups]
+        shown = round_.statement.groups
+        return _together(round_, shown) if round_.phase is Phase.CLOSED else [_frozen(each) for each in shown]
+    rows = status_rows(round_)
+    if rows is None:
+        return [line("status.uncounted", asked=len(round_.seats))]
+    return [_count(round_, row) for row in rows]
 
 
-def _count(round_: Round, group: Group) -> Line:
-    seats = [seat for seat in round_.seats if seat.group == group.name]  # also whoever was removed: they were asked
-    return line(
-        "status.group",
-        group=group.name,
+def _count(round_: Round, names: Sequence[str]) -> Line:
+    """Of groups that are counted together, also whoever was removed: they were asked."""
+    seats = [seat for seat in round_.seats if counted(seat) in names]
+    return _row(
+        names,
         asked=len(seats),
-        reached=sum(seat.is_reached for seat in seats),
+        # whoever is named as not reached is not counted as reached because they answered all the same
+        reached=sum(seat.is_reached and not seat.unreachable for seat in seats),
         replied=sum(seat.replied_at is not None for seat in seats),
         declined=sum(seat.declined_at is not None for seat in seats),
     )
+
+
+def _row(names: Sequence[str], **counts: int) -> Line:
+    if len(names) == 1:
+        return line("status.group", group=names[0], **counts)
+    return line("status.together", groups="\n".join(names), **counts)
+
+
+def _frozen(*counts: GroupCount) -> Line:
+    """Rows of the statement as one."""
+    return _row(
+        [name for each in counts for name in (each.group, *each.others)],
+        asked=sum(each.asked for each in counts),
+        reached=sum(each.reached for each in counts),
+        replied=sum(each.replied for each in counts),
+        declined=sum(each.declined for each in counts),
+    )
+
+
+def _together(round_: Round, counts: Sequence[GroupCount]) -> list[Line]:
+    """While the reveal waits. Which groups could be told apart is no longer known, so all are one line."""
+    if is_named(round_):
+        return [_frozen(each) for each in counts]
+    asked = sum(each.asked for each in counts)
+    return [_frozen(*counts) if asked >= round_.small_group else line("status.uncounted", asked=asked)]
 
 
 def _being_asked(round_: Round) -> list[Line]:
@@ -300,7 +324,7 @@ def held_back(scene: Scene) -> Shown:
     round_, args = scene.round_, scene.message.args
     told = line("message.held_back.told", service=round_.service)
     if why := args.get("why"):
-        where = named(round_.refused_venue) if round_.refused_venue else f"#{args['place']}"
+        where = round_.refused_venue.place if round_.refused_venue else place_in(args)
         refused = line(f"status.refused.{why}", place=where, reason=str(args["reason"]))
         return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
     wider = line("status.held_back", place=place_of(round_))
@@ -312,8 +336,7 @@ def held_back(scene: Scene) -> Shown:
 def stuck(scene: Scene) -> Shown:
     """Says where and why, in the chat's own word. Whose private message it is would tell who has not answered."""
     round_, args = scene.round_, scene.message.args
-    places = [venue.told.name for venue in round_.venues if venue.address.channel == args["channel"]]
-    place, reason = places[0] if places else str(args["channel"]), str(args["reason"])
+    place, reason = _where(scene), str(args["reason"])
     if args["what"] == MessageKind.REPORT and place:
         told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
         return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
@@ -324,10 +347,25 @@ def stuck(scene: Scene) -> Shown:
     return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
 
 
+def _where(scene: Scene) -> Place | None:
+    """The channel that takes no message; None: it is somebody's private conversation."""
+    to, channel = scene.message.to, str(scene.message.args["channel"])
+    if not channel:
+        return None
+    known = (venue.place for venue in scene.round_.venues if venue.address.channel == channel)
+    elsewhere = Address(platform=to.platform, workspace=to.workspace, channel=channel)
+    return next(known, Place(address=elsewhere, name=channel))
+
+
 def paused(scene: Scene) -> Shown:
     args = scene.message.args
     told = line("message.paused.told", service=scene.round_.service, since=args["since"], until=args["until"])
     return Shown(content=[told])
+
+
+def clock_held(scene: Scene) -> Shown:
+    service = scene.round_.service
+    return Shown(content=[line("message.clock_held.told", service=service), line("message.clock_held.what_to_do")])
 
 
 def wrong_group(scene: Scene) -> Shown:
@@ -337,7 +375,9 @@ def wrong_group(scene: Scene) -> Shown:
         line("message.wrong_group.told", name=name, group=group, service=scene.round_.service),
         line("message.wrong_group.what_to_do", code=scene.round_.code),
     ]
-    return Shown(content=content)
+    into = [(n, one.name) for n, one in enumerate(scene.round_.groups) if one.name in GROUPS and one.name != group]
+    moves = (control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
+    return Shown(content=content, controls=tuple(moves))
 
 
 def hiding(scene: Scene) -> Shown:

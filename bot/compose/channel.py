@@ -45,7 +45,7 @@ def _until(round_: Round) -> Content:
 
 def cast_changed(scene: Scene) -> Shown:
     args = scene.message.args
-    what = "removed" if args["what"] == "removed" else "added"
+    what = str(args["what"]) if args["what"] in ("removed", "moved") else "added"
     told = line(
         f"message.cast_changed.{what}",
         organiser=organiser_of(scene.round_),

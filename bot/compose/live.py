@@ -15,7 +15,7 @@ def kind_of(scene: Scene) -> MessageKind:
     round_, seat = scene.round_, scene.seat
     if scene.message.args.get("is_older"):
         return MessageKind.OLDER
-    if not seat.is_here:
+    if not seat.is_here and round_.phase not in (Phase.REVEALED, Phase.ENDED):
         return MessageKind.REMOVED
     match round_.phase:
         case Phase.CANCELLED:
@@ -26,6 +26,8 @@ def kind_of(scene: Scene) -> MessageKind:
             return MessageKind.CLOSED
         case _ if round_.closes_at and round_.closes_at <= scene.now:
             return MessageKind.CLOSED
+        case _ if seat.replied_at and seat.moving_to:
+            return MessageKind.MOVE
         case _ if seat.replied_at:
             return MessageKind.HELD
         case _ if seat.declined_at:
@@ -39,7 +41,9 @@ def state_controls(round_: Round, seat: Seat, *, may_stop: bool = False) -> tupl
     code = round_.code
     stop = () if seat.stopped_at else (control("stop", code),)
     if seat.replied_at:
-        return (control("answer", code, "change"), control("withdraw", code), *stop, control("receipt", code))
+        asks = ("yes", "stay") if seat.moving_to else ()
+        move = tuple(control("moved", code, choice) for choice in asks)
+        return (*move, control("answer", code, "change"), control("withdraw", code), *stop, control("receipt", code))
     asked = tuple(control(verb, code) for verb in ("answer", "snooze", "decline", "wrong", "more"))
     return (*asked, *stop) if may_stop else asked
 

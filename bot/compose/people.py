@@ -14,6 +14,7 @@ from bot.compose.scene import (
     is_leaders,
     is_named,
     organiser_of,
+    place_in,
     place_of,
     proposal,
     sizes,
@@ -22,6 +23,7 @@ from bot.compose.scene import (
 from bot.forms import asked
 from bot.messages import Passage, control, line
 from bot.rounds import ChangeKind, Phase, Round, Seat
+from bot.rules.groups import sure, told
 
 MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
@@ -29,12 +31,15 @@ MINUTES = timedelta(minutes=10)
 
 def question(scene: Scene) -> Shown:
     """The one message that asks. It carries answer, decline and snooze: a promise."""
-    content = asking(scene.round_, scene.seat.group, scene.now)
-    return Shown(content=content, controls=state_controls(scene.round_, scene.seat))
+    round_, seat = scene.round_, scene.seat
+    content = asking(round_, seat.group, scene.now, told(round_, seat, sure(round_)[seat.group]))
+    if seat.counted_in:
+        content.insert(1, line("message.question.moved", organiser=organiser_of(round_), group=seat.group))
+    return Shown(content=content, controls=state_controls(round_, seat))
 
 
-def asking(round_: Round, group: str, now: datetime) -> Content:
-    """What everybody of one group is told before they write."""
+def asking(round_: Round, group: str, now: datetime, size: int | None = None) -> Content:
+    """What everybody of one group is told before they write. `size`: None before the opening."""
     content: Content = [line("message.question.asks", organiser=organiser_of(round_), service=round_.service)]
     if round_.closes_at and round_.closes_at - now > MINUTES:
         content.append(line("message.question.time", needed=MINUTES, closes_at=round_.closes_at))
@@ -44,7 +49,7 @@ def asking(round_: Round, group: str, now: datetime) -> Content:
     content.append(line("message.question.group", group=group))
     content.append(line("message.question.sealed", organiser=organiser_of(round_)))
     content += _readers(round_, group)
-    content += _small(round_, group)
+    content += _small(round_, group, sizes(round_).get(group, 0) if size is None else size)
     if round_.contact:
         content.append(line("form.answer.note_contact", contact=round_.contact))
     return content
@@ -59,9 +64,8 @@ def _readers(round_: Round, group: str) -> Content:
     return content
 
 
-def _small(round_: Round, group: str) -> Content:
+def _small(round_: Round, group: str, count: int) -> Content:
     """Members of small groups, and leaders, are told before they write how far their words lead to them."""
-    count = sizes(round_).get(group, 0)
     if is_named(round_) or not count:
         return []
     if is_leaders(round_, group):
@@ -108,6 +112,8 @@ def deadline_moved(scene: Scene) -> Shown:
         line(f"message.deadline_moved.{last.value}", service=round_.service, closes_at=closes_at),
         line("message.deadline_moved.change"),
     ]
+    if scene.seat.replied_at and scene.seat.moving_to:
+        content.append(line("message.move.still", into=scene.seat.moving_to))
     return Shown(content=content, controls=state_controls(round_, scene.seat))
 
 
@@ -143,12 +149,37 @@ def removed(scene: Scene) -> Shown:
     return Shown(content=content, controls=() if is_gone else scene.controls(*verbs))
 
 
+def smaller_group(scene: Scene) -> Shown:
+    """What they were told of the size of their group is no longer true."""
+    round_, seat = scene.round_, scene.seat
+    content: Content = [
+        line("message.smaller_group.told", service=round_.service),
+        *_small(round_, seat.group, told(round_, seat, sure(round_)[seat.group])),
+        line("message.smaller_group.take_back"),
+    ]
+    return Shown(content=content, controls=state_controls(round_, seat))
+
+
+def move(scene: Scene) -> Shown:
+    """Only who has sealed is asked. Until they press, their answer stays where it was written for."""
+    round_, seat = scene.round_, scene.seat
+    into = seat.moving_to or seat.group
+    content: Content = [
+        line("message.move.asks", service=round_.service, organiser=organiser_of(round_), group=seat.group, into=into),
+        line("message.move.stays", group=seat.group),
+        line("message.move.moves", into=into),
+        *_small(round_, into, sure(round_)[into] + 1),
+        line("message.move.untold", organiser=organiser_of(round_)),
+    ]
+    return Shown(content=content, controls=state_controls(round_, seat))
+
+
 def withheld(scene: Scene) -> Shown:
     """The reveal waits, and why. The same to everybody who was asked, so that it tells nobody who replied."""
     args, code = scene.message.args, scene.round_.code
     content: Content = [
         line("message.withheld.told", service=scene.round_.service),
-        line(f"message.withheld.{args['why']}", place=str(args["place"])),
+        line(f"message.withheld.{args['why']}", place=place_in(args)),
         line("message.withheld.unread", organiser=organiser_of(scene.round_)),
         line("message.withheld.admin", until=args["until"], code=code),
     ]
@@ -158,7 +189,7 @@ def withheld(scene: Scene) -> Shown:
 def new_venue(scene: Scene) -> Shown:
     """The reveal will stand elsewhere. The same to everybody who was asked."""
     args, service = scene.message.args, scene.round_.service
-    facts = {"place": str(args["place"]), "count": int(args["count"]), "opens_at": args["opens_at"]}
+    facts = {"place": place_in(args), "count": int(args["count"]), "opens_at": args["opens_at"]}
     content: Content = [
         line("message.new_venue.told", service=service, **facts),
         line("message.new_venue.take_back", **facts),

@@ -46,7 +46,14 @@ def statement_lines(statement: Statement) -> list[Line]:
     replied = sum(group.replied for group in statement.groups)
     lines = [line("statement.in_time", replied=replied, count=asked)]
     lines += [
-        line("statement.group", group=group.group, replied=group.replied, asked=group.asked)
+        line(
+            "statement.together",
+            groups="\n".join((group.group, *group.others)),
+            replied=group.replied,
+            asked=group.asked,
+        )
+        if group.others
+        else line("statement.group", group=group.group, replied=group.replied, asked=group.asked)
         for group in statement.groups
     ]
     if reached < asked:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Control, Line, Message, Passage, control, line
 from bot.people import Address, Place, Reach
-from bot.rounds import Attribution, Perspective, Round, Seat, Venue
+from bot.rounds import Attribution, Perspective, Round, Seat
+from bot.rules.groups import listed
 from bot.rules.setting_up import place
 from bot.settings import RoundSettings
 
@@ -81,17 +83,18 @@ def place_of(round_: Round) -> Place:
     return Place(address=where or elsewhere, name=audience(round_).name)
 
 
-def named(venue: Venue) -> Place:
-    """A channel by its address, so that a rename shows."""
-    return Place(address=venue.address, name=venue.told.name)
+def place_in(args: Mapping[str, object]) -> Place | str:
+    """The channel that a message was owed with. Earlier releases stored only the name that it had."""
+    found = args["place"]
+    return found if isinstance(found, Place) else f"#{found}"
 
 
 def sizes(round_: Round) -> dict[str, int]:
-    """People a group; before the opening as they were looked up."""
+    """People a group, as the organiser listed them; before the opening as they were looked up."""
     found = round_.setup.looked_up
     if not round_.groups:
         return {name: len(members) for name, members in found.cast.items()} if found else {}
-    here = [seat.group for seat in round_.seats if seat.is_here]
+    here = [listed(seat) for seat in round_.seats if seat.is_here]
     return {group.name: here.count(group.name) for group in round_.groups}
 
 

@@ -1,6 +1,11 @@
-"""Delivers what is owed: once each, in order, within the platforms' pace."""
+"""Delivers the messages of the outbox: each once, in order, within the rate limits of the platforms.
 
-from bot.courier.delivering import Courier
-from bot.courier.policy import WHEN_UNSEARCHABLE, Unseen
+`dispatcher` is the loop, `worker` takes one message from claim to recorded result, `delivery` calls the platform,
+`content` composes what a message says, `retries` decides when something is tried again, `limits` how fast calls go.
+"""
 
-__all__ = ["WHEN_UNSEARCHABLE", "Courier", "Unseen"]
+from bot.courier.delivery import GUARANTEES, Guarantee
+from bot.courier.dependencies import CourierDependencies
+from bot.courier.dispatcher import Dispatcher
+
+__all__ = ["GUARANTEES", "CourierDependencies", "Dispatcher", "Guarantee"]

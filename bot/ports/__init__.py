@@ -4,7 +4,7 @@ An implementation must pass the contract suite of its port (`tests/contract/`). 
 """
 
 from bot.ports.outbox import Outbox
-from bot.ports.outside import Clock, Platform, Service, Vault
+from bot.ports.outside import AGREES_WITHIN, Clock, Doubt, Platform, Service, Vault
 from bot.ports.rounds import ChangeResult, OwnSeat, RoundLine, RoundRecords, Rounds, SeatChangeResult, Timetable
 from bot.ports.words import (
     MOST_REQUESTS,
@@ -22,9 +22,11 @@ from bot.ports.words import (
 )
 
 __all__ = [
+    "AGREES_WITHIN",
     "MOST_REQUESTS",
     "ChangeResult",
     "Clock",
+    "Doubt",
     "Erased",
     "Held",
     "Housekeeping",

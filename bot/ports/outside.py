@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.acts import Act, Outcome
@@ -30,6 +31,20 @@ class Service(Protocol):
         """Has this person a part in that round, asked or organising?"""
 
 
+AGREES_WITHIN = timedelta(seconds=30)
+"""A clock is right when it is no further than this from the one of a chat, which has whole seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """The machine's clock may be wrong: it jumped, or no platform has confirmed it since the start."""
+
+    since: datetime  # by `Clock.now`
+    machine: datetime  # what the machine's clock shows now
+    is_known: bool  # `Clock.now` is right all the same: it went on from a time that was, or from a platform's
+    off: timedelta  # how far the machine's clock is ahead, as far as anybody knows
+
+
 class Clock(Protocol):
     """Time as the bot knows it. It may be stopped and moved (playground, tests)."""
 
@@ -40,6 +55,18 @@ class Clock(Protocol):
 
     def watch(self, moved: Callable[[], None]) -> None:
         """`moved` is called whenever the clock was stopped, started or set."""
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """While there is one, nothing happens for the sake of the time: nothing closes, and nothing is opened."""
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        """Is the machine's clock within AGREES_WITHIN of each of these (at least one), which platforms show now?
+
+        Where it is not, `now` goes on from theirs while there is a doubt."""
+
+    def trust(self) -> timedelta:
+        """Ends the doubt: from here on it is the machine's clock. By how much `now` moved."""
 
 
 class Platform(Protocol):
@@ -78,6 +105,9 @@ class Platform(Protocol):
 
     async def reach(self, address: Address) -> Reach:
         """May the bot post, thread, attach there; who reads. Raises Unreachable."""
+
+    async def time_there(self) -> datetime | None:
+        """What the platform's own clock shows now. None: it does not tell."""
 
 
 class Vault(Protocol):

@@ -47,7 +47,7 @@ class OwnSeat:
 
     round_: Round  # its shell, with this one seat
     seat: Seat
-    group_size: int  # people in their group who have not been removed
+    group_size: int  # people they are told are in their group (`rules.groups.told`)
 
 
 class RoundRecords(Protocol):

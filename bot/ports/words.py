@@ -37,6 +37,7 @@ class Held:
     is_first: bool = True  # this seat had not replied before
     answers: Answers = field(default_factory=Answers, repr=False)  # all that this seat has now, the page merged
     changed: bool = True  # False: the page said what was there already, and was only looked at
+    is_long: bool = False  # they are kept in a larger size than nearly all others: a thief of the database sees whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Own:
     answers: Answers
     kind: str  # 'draft', 'reply', 'late_draft' or 'late'
     receipt: Receipt | None = field(default=None, repr=False)
+    is_long: bool = False  # as in `Held`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

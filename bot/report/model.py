@@ -11,7 +11,7 @@ from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
-from bot.rounds import Answers, Attribution, Group, Level, Perspective, Phase, Question, Round, Statement
+from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Phase, Question, Round, Statement
 
 PAIR = (Level.PERSONAL, Level.OTHERS)
 
@@ -252,13 +252,13 @@ def _rows(round_: Round, reveal: Reveal) -> tuple[Row, ...]:
             late[one.group] = late.get(one.group, 0) + 1
     rows = [
         Row(
-            group=_row_title(counted.group, reveal.statement.merged),
+            group=_row_title(counted, reveal.statement.merged),
             asked=counted.asked,
             reached=counted.reached,
             replied=counted.replied,
             signed=counted.signed,
             declined=counted.declined,
-            late=late.pop(None if counted.group == EVERYONE else counted.group, 0),
+            late=sum(late.pop(None if name == EVERYONE else name, 0) for name in (counted.group, *counted.others)),
         )
         for counted in reveal.statement.groups
     ]
@@ -267,7 +267,10 @@ def _rows(round_: Round, reveal: Reveal) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _row_title(group: str, merged: Mapping[str, str]) -> Line:
+def _row_title(counted: GroupCount, merged: Mapping[str, str]) -> Line:
+    group = counted.group
+    if counted.others:
+        return line("report.table.group_together", groups="\n".join((group, *counted.others)))
     is_joined = group in merged.values()
     return line("report.table.group_joined" if is_joined else "report.table.group_name", group=group)
 

@@ -33,22 +33,24 @@ _WORD = re.compile(r"[^\W\d_]+")
 CLEARLY = 3
 """That many common words of a language must be there: a wrong `lang` is read out worse than none."""
 
+_COMMONEST = """
+en: the and that this with have would for not are was they you what it is of to we my
+de: der die das und ich nicht ist wir mit für auf ein eine den dem zu sich auch von es wird haben
+fr: le les des est et je nous pas une pour dans que qui avec sur ce cette mais du au être
+es: el los las que y es por para con una no se del como pero más muy nos lo al este
+it: il che di è non per una sono con gli le della ma anche più come questo mi ci nel
+nl: het een en van ik niet is dat we voor met zijn ook maar wij op te er deze worden
+pt: o que não os as uma para com é do da em mas mais por isso nós se ao eu muito
+pl: nie się i jest na to że w z do jak ale mnie dla co tak są by już nas
+tr: ve bir bu için çok ama ile daha değil ne da de olarak gibi var biz ben sonra kadar şey
+sv: och att det är jag inte som en på för med vi har av den till ett men om kan
+"""  # not for people
+"""The commonest words of languages in Latin script."""
+
 _COMMON: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
-    for language, words in {
-        "en": "the and that this with have would for not are was they you what it is of to we my",
-        "de": "der die das und ich nicht ist wir mit für auf ein eine den dem zu sich auch von es wird haben",
-        "fr": "le les des est et je nous pas une pour dans que qui avec sur ce cette mais du au être",
-        "es": "el los las que y es por para con una no se del como pero más muy nos lo al este",
-        "it": "il che di è non per una sono con gli le della ma anche più come questo mi ci nel",
-        "nl": "het een en van ik niet is dat we voor met zijn ook maar wij op te er deze worden",
-        "pt": "o que não os as uma para com é do da em mas mais por isso nós se ao eu muito",
-        "pl": "nie się i jest na to że w z do jak ale mnie dla co tak są by już nas",
-        "tr": "ve bir bu için çok ama ile daha değil ne da de olarak gibi var biz ben sonra kadar şey",
-        "sv": "och att det är jag inte som en på för med vi har av den till ett men om kan",
-    }.items()
+    for language, _, words in (row.partition(": ") for row in _COMMONEST.strip().splitlines())
 }
-"""The commonest words of languages in Latin script."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

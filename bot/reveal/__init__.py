@@ -9,6 +9,7 @@ from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
 from bot.reveal.plans import Arranged, Opened, PagesOf, Plan, PlanAgain
 from bot.reveal.reading_time import minutes_to_read
+from bot.reveal.small_groups import status_rows
 
 __all__ = [
     "EVERYONE",
@@ -39,6 +40,7 @@ __all__ = [
     "report_left_out",
     "reveal_of",
     "root_of",
+    "status_rows",
     "take_down_owed",
     "voice_meant",
 ]

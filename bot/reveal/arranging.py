@@ -13,7 +13,7 @@ from bot.reveal.labels import EVERYONE, reading_order
 from bot.reveal.outgoing import in_venue, late_pages, status_card
 from bot.reveal.plans import Arranged, Opened, PagesOf
 from bot.reveal.reading_time import minutes_to_read
-from bot.reveal.small_groups import merged, shown_in
+from bot.reveal.small_groups import joined_by_moves, merged, shown_in
 from bot.rounds import (
     Attribution,
     GroupCount,
@@ -211,23 +211,36 @@ def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str
     """Groups that are read together are counted together: apart, it would say how many to look for."""
     replied = {reply.seat.account for reply in opened}
     signed = {reply.seat.account for reply in opened if is_signed(round_, reply)}
-    rows: dict[str, list[Seat]] = {}
-    for name in reading_order(round_.groups):
-        rows.setdefault(shown_in(name, joined) or EVERYONE, [])
+    rows = _counted_together(round_, joined)
+    of = {name: row for row in rows for name in row}
+    seats_of: dict[tuple[str, ...], list[Seat]] = {row: [] for row in rows}
     for seat in round_.seats:  # also those who were removed: they were asked, and what they sealed is here
-        rows.setdefault(shown_in(seat.group, joined) or EVERYONE, []).append(seat)
+        seats_of[of[shown_in(seat.group, joined) or EVERYONE]].append(seat)
     counts = tuple(
         GroupCount(
-            group=name,
+            group=names[0],
+            others=names[1:],
             asked=len(seats),
             reached=sum(seat.is_reached or seat.account in replied for seat in seats),
             replied=sum(seat.account in replied for seat in seats),
             declined=sum(seat.declined_at is not None and seat.account not in replied for seat in seats),
             signed=sum(seat.account in signed for seat in seats),
         )
-        for name, seats in rows.items()
+        for names, seats in seats_of.items()
     )
     return Statement(groups=counts, changes=round_.changes, merged=joined)
+
+
+def _counted_together(round_: Round, joined: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Shown groups, in reading order; in one row those that people were moved between, whether they agreed or not."""
+    moves = {} if round_.attribution is Attribution.NAMED else joined_by_moves(round_.changes)
+    rows: list[set[str]] = []
+    for name in reading_order(round_.groups):
+        shown = {shown_in(each, joined) or EVERYONE for each in moves.get(name, {name})}
+        met = [row for row in rows if row & shown]
+        rows = [row for row in rows if row not in met] + [shown.union(*met)]
+    order = [shown_in(name, joined) or EVERYONE for name in reading_order(round_.groups)]
+    return sorted((tuple(sorted(row, key=order.index)) for row in rows), key=lambda row: order.index(row[0]))
 
 
 def _cut_loose(round_: Round, opened: Sequence[Opened]) -> tuple[Seat, ...]:

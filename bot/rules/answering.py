@@ -23,29 +23,50 @@ MORNING = time(9)
 """When [Tomorrow] comes back."""
 
 
-def kept_as(header: Header, seat: Seat, *, at: datetime, seal: bool, late: bool) -> str:
+def kept_as(
+    header: Header, seat: Seat, *, at: datetime | None, seal: bool, late: bool, written_as: str | None = None
+) -> str:
     """Under what kind words are kept: 'reply', 'draft', 'late' or 'late_draft'.
 
-    `at` is when they arrived by our clock. After the close the phase beats every clock. Raises Closed where no words
-    are taken any more, NotAllowed for somebody who was taken off the round.
+    `written_as`: the group that the form named. What was written for another group than their writer is in by now is
+    not sealed: they look at it once more.
+
+    `at` is when they arrived by our clock; None while the clock is in doubt: then nothing is late that comes before the
+    close. After the close the phase beats every clock. Raises Closed where no words are taken any more, NotAllowed for
+    somebody who was taken off the round.
     """
     if not seat.is_here:
         raise NotAllowed(why="removed")
-    if header.phase is Phase.COLLECTING and header.closes_at and at < header.closes_at:
-        return "reply" if seal else "draft"
+    if header.phase is Phase.COLLECTING and is_before(at, header.closes_at):
+        return "reply" if seal and written_as in (None, seat.group) else "draft"
     if header.phase is Phase.COLLECTING:  # between the deadline and the close: too late to count, too early to be read
         return "late_draft"
-    if header.phase in AFTER_CLOSE and not (header.ends_at and at >= header.ends_at):
+    if header.phase in AFTER_CLOSE and (header.ends_at is None or is_before(at, header.ends_at)):
         return "late" if seal and late else "late_draft"
     raise Closed(phase=header.phase.value)
 
 
-def page_kept_as(header: Header, seat: Seat, whole: Answers, *, at: datetime, seal: bool, late: bool) -> str:
+def is_before(at: datetime | None, end: datetime | None) -> bool:
+    """Is an answer in time? `at` None: the clock is in doubt, and no answer counts as late."""
+    return end is not None and (at is None or at < end)
+
+
+def page_kept_as(
+    header: Header,
+    seat: Seat,
+    whole: Answers,
+    *,
+    at: datetime | None,
+    seal: bool,
+    late: bool,
+    written_as: str | None = None,
+) -> str:
     """`kept_as` for words as they would stand: where something is wrong with them they are kept, and not sealed.
 
     Raises NotAllowed (EMPTY) where nothing is to be sealed.
     """
-    kind = kept_as(header, seat, at=at, seal=seal and not mistakes(whole, seal=seal), late=late)
+    is_right = not mistakes(whole, seal=seal)
+    kind = kept_as(header, seat, at=at, seal=seal and is_right, late=late, written_as=written_as)
     if seal and whole.is_empty:
         raise NotAllowed(why=EMPTY)
     return kind
@@ -86,13 +107,14 @@ def _is_text(words: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in words)
 
 
-def decline(header: Header, seat: Seat, revision: int | None, now: datetime) -> SeatDecision:
+def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, in_doubt: bool = False) -> SeatDecision:
     """No thanks: no reminders, and what was written is destroyed. Where something was, it is asked first.
 
     `revision`: of the seat when it was asked. Where it has moved on since, nothing is destroyed.
+    `in_doubt`: the clock may be wrong, and nothing that comes before the close is late.
     """
     must_be_here(seat)
-    if header.phase is not Phase.COLLECTING or not header.closes_at or now >= header.closes_at:
+    if header.phase is not Phase.COLLECTING or not is_before(None if in_doubt else now, header.closes_at):
         return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
     again = (control("answer", header.code),)
     if not seat.has_words and seat.declined_at:
@@ -105,7 +127,7 @@ def decline(header: Header, seat: Seat, revision: int | None, now: datetime) -> 
         controls = (control("decline", header.code), *again)
         return SeatDecision(outcome=Refused(because=line("refused.changed_since"), controls=controls))
     changed = replace(
-        seat,
+        agreed(seat),
         declined_at=now,
         replied_at=None,
         drafted_at=None,
@@ -159,6 +181,13 @@ def stop_reminders(header: Header, seat: Seat, now: datetime) -> SeatDecision:
     changed = replace(seat, stopped_at=now, snoozed_until=None, revision=seat.revision + 1) if is_open else None
     said = Said(content=(line("said.stopped"),), controls=(control("answer", header.code),))
     return SeatDecision(outcome=said, seat=changed)
+
+
+def agreed(seat: Seat) -> Seat:
+    """In the group that they were asked to move to: they agreed, or have nothing sealed any more that could stay."""
+    if seat.moving_to is None:
+        return seat
+    return replace(seat, group=seat.moving_to, moving_to=None)
 
 
 def no_seat(round_: Round, account: Account) -> NotAllowed:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
 from bot.acts import Actor, Refused, Said
-from bot.messages import MessageKind, Owed, line
+from bot.messages import MessageKind, Owed, control, line
 from bot.people import Account, Cast, Member, Standing, Why
-from bot.rounds import Change, ChangeKind, Organiser, Round, Seat
+from bot.rounds import Change, ChangeKind, Header, Organiser, Phase, Round, Seat
 from bot.rules import schedule
-from bot.rules.answering import must_be_here
+from bot.rules.answering import agreed, must_be_here
+from bot.rules.groups import counted, listed, noted
 from bot.rules.moves import Decision, SeatDecision
 from bot.rules.opening import private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
@@ -22,13 +23,13 @@ GONE = frozenset({Why.DEACTIVATED, Why.UNKNOWN, Why.STRANGER})
 
 
 def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
-    """Asks more people; somebody already in another group is moved and keeps their draft.
+    """Asks more people. Somebody in another group moves and keeps their draft; who has sealed is asked first.
 
-    Those who cannot be asked are named, and stop nobody else from being added.
+    Nothing here depends on whether somebody had answered. Those who cannot be asked are named, and stop nobody else.
     """
     must_organise(round_, actor)
     must_collect(round_, now)
-    if round_.opened_at and round_.closes_at and now >= schedule.cast_fixed_at(round_.opened_at, round_.closes_at):
+    if _is_late(round_, now):
         return Decision(outcome=Refused(because=line("refused.add.too_late")))
     if group not in {each.name for each in round_.groups}:
         known = ", ".join(each.name for each in round_.groups)
@@ -40,43 +41,97 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     if not members:
         return Decision(outcome=Refused(because=line("refused.add.nobody")))
     seats = list(round_.seats)
-    owed: list[Owed] = []
-    changes = list(round_.changes)
-    for member in members:
-        kind = _seat_in(seats, member, group)
-        if kind:
-            changes.append(Change(kind=kind, at=now, group=group))
-            seat = next(each for each in seats if each.account == member.account)
-            owed.append(question(round_, seat, round_.version))
-    if not owed:
+    asked = [(seat, change) for member in members for seat, change in _seat_in(seats, member, group, now)]
+    if not asked:
         return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
-    changed = replace(round_, seats=tuple(seats), changes=tuple(changes))
-    told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "added", "group": group, "count": len(owed)})
+    changed = replace(round_, seats=tuple(seats), changes=(*round_.changes, *(change for _, change in asked)))
     left_out = dict.fromkeys(missing.name for missing in cast.missing)
-    not_asked = (line("said.left_out", names="\n".join(left_out)),) if left_out else ()
-    said = Said(content=(line("said.added", count=len(owed), group=group), *not_asked))
-    return Decision(outcome=said, round_=changed, owed=(*owed, *told), touch_all=True, audit=("added",))
+    return Decision(
+        outcome=_asked(group, [change for _, change in asked], tuple(left_out)),
+        round_=noted(round_, changed, now),
+        owed=(
+            *(question(round_, seat, round_.version) for seat, _ in asked),
+            *_announced(round_, group, [change.kind for _, change in asked]),
+        ),
+        touch_all=True,
+        audit=("added",),
+    )
 
 
-def _seat_in(seats: list[Seat], member: Member, group: str) -> ChangeKind | None:
-    """Puts one member into the group, in place. None: they sit there already."""
+def move(round_: Round, actor: Actor, into: int, user: str, now: datetime) -> Decision:
+    """The organiser's answer to "not right?": as `add` of somebody who is here. `into`: which group of the round."""
+    must_organise(round_, actor)
+    seat = next((each for each in round_.seats if each.account.user == user and each.is_here), None)
+    if seat is None or into >= len(round_.groups):
+        return Decision(outcome=Refused(because=line("refused.not_in_round")))
+    member = Member(account=seat.account, name=seat.name, locale=seat.locale, tz=seat.tz)
+    return add(round_, actor, round_.groups[into].name, Cast(found={user: (member,)}), now)
+
+
+def _is_late(round_: Round, now: datetime) -> bool:
+    """Too close to the deadline for anybody to think about what changed."""
+    opened_at, closes_at = round_.opened_at, round_.closes_at
+    return bool(opened_at and closes_at and now >= schedule.cast_fixed_at(opened_at, closes_at))
+
+
+def _asked(group: str, changes: Sequence[Change], left_out: tuple[str, ...]) -> Said:
+    """The same sentences whether those who move had answered or not."""
+    content = [line("said.added", count=len(changes), group=group)]
+    if any(change.came_from for change in changes):
+        content.append(line("said.added.moved"))
+    if left_out:
+        content.append(line("said.left_out", names="\n".join(left_out)))
+    return Said(content=tuple(content))
+
+
+def _announced(round_: Round, group: str, kinds: Sequence[ChangeKind]) -> tuple[Owed, ...]:
+    owed: list[Owed] = []
+    for kind in dict.fromkeys(kinds):
+        what = {"what": kind.value, "group": group, "count": kinds.count(kind)}
+        owed += to_venues(round_, MessageKind.CAST_CHANGED, what, of=kind.value if owed else "")
+    return tuple(owed)
+
+
+def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> Iterator[tuple[Seat, Change]]:
+    """Puts one member into the group, in place. Nothing: they are listed there already."""
     for n, seat in enumerate(seats):
         if seat.account == member.account:
-            if seat.is_here and seat.group == group:
-                return None
-            kind = ChangeKind.MOVED if seat.is_here else ChangeKind.ADDED
-            seats[n] = replace(
-                seat,
-                group=group,
-                asked_at=seat.asked_at if seat.is_here else None,
-                removed_at=None,
-                declined_at=None,
-                unreachable=None,
-                revision=seat.revision + 1,
-            )
-            return kind
-    seats.append(Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz))
-    return ChangeKind.ADDED
+            before = listed(seat)
+            if not seat.is_here or before != group:
+                seats[n] = _moved(seat, group)
+                kind = ChangeKind.MOVED if seat.is_here else ChangeKind.ADDED
+                came_from = before if before != group else None
+                yield seats[n], Change(kind=kind, at=now, group=group, came_from=came_from)
+            return
+    seat = Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz)
+    seats.append(seat)
+    yield seat, Change(kind=ChangeKind.ADDED, at=now, group=group)
+
+
+def _moved(seat: Seat, group: str) -> Seat:
+    """What they sealed stays where it was written for until they agree. So does a "no": it is not told."""
+    here = replace(seat, removed_at=None, unreachable=None, revision=seat.revision + 1)
+    if group != listed(seat):
+        here = replace(here, listed_in=group, counted_in=counted(seat))
+    if not seat.replied_at:
+        return replace(here, group=group, moving_to=None)
+    return replace(here, moving_to=group if group != seat.group else None)
+
+
+def moved(header: Header, seat: Seat, choice: str, now: datetime) -> SeatDecision:
+    """The writer's own press: their sealed answer moves with them, or both stay."""
+    must_be_here(seat)
+    if header.phase is not Phase.COLLECTING or header.closes_at is None or now >= header.closes_at:
+        return SeatDecision(outcome=Refused(because=line("refused.closed.move")))
+    again = (control("answer", header.code, "change"),)
+    if seat.moving_to is None:
+        because = line("refused.nothing_to_move", group=seat.group)
+        return SeatDecision(outcome=Refused(because=because, controls=again))
+    group = seat.moving_to if choice == "yes" else seat.group
+    said = Said(content=(line(f"said.moved.{choice}", group=group),), controls=again)
+    if group == seat.group:
+        return SeatDecision(outcome=said, seat=replace(seat, moving_to=None))
+    return SeatDecision(outcome=said, seat=agreed(seat))
 
 
 def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
@@ -89,19 +144,25 @@ def remove(round_: Round, actor: Actor, user: str, now: datetime) -> Decision:
     seat = next((s for s in round_.seats if s.account.user == user and s.is_here), None)
     if seat is None or seat.id is None:
         return Decision(outcome=Refused(because=line("refused.not_in_round")))
-    if len([s for s in round_.seats if s.group == seat.group and s.is_here]) == 1:
-        return Decision(outcome=Refused(because=line("refused.last_of_group", group=seat.group)))
-    gone = replace(seat, removed_at=now, drafted_at=None, snoozed_until=None, revision=seat.revision + 1)
+    group = listed(seat)
+    if len([s for s in round_.seats if listed(s) == group and s.is_here]) == 1:
+        return Decision(outcome=Refused(because=line("refused.last_of_group", group=group)))
+    gone = replace(
+        seat, removed_at=now, drafted_at=None, snoozed_until=None, moving_to=None, revision=seat.revision + 1
+    )
     changed = replace(
         round_,
         seats=tuple(gone if each.account == seat.account else each for each in round_.seats),
-        changes=(*round_.changes, Change(kind=ChangeKind.REMOVED, at=now, group=seat.group)),
+        changes=(*round_.changes, Change(kind=ChangeKind.REMOVED, at=now, group=group)),
     )
-    told = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "removed", "group": seat.group, "count": 1})
+    changed = noted(round_, changed, now)
+    if changed.smaller_since and _is_late(round_, now):
+        return Decision(outcome=Refused(because=line("refused.remove_too_late")))
+    announced = to_venues(round_, MessageKind.CAST_CHANGED, {"what": "removed", "group": group, "count": 1})
     return Decision(
         outcome=Said(content=(line("said.removed", name=seat.name),)),
         round_=changed,
-        owed=(to_seat(round_, seat, MessageKind.REMOVED), *told),
+        owed=(to_seat(round_, seat, MessageKind.REMOVED), *announced),
         touch_all=True,
         audit=("removed",),
         destroy_drafts_of=(seat.id,),
@@ -152,14 +213,17 @@ def came_back(round_: Round, account: Account) -> Round:
 
 
 def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
-    """ "Not right?": tells the organisers who asks to be moved; only they can do it. `round_` may be a shell."""
+    """ "Not right?": tells the organisers who asks to be moved, and under which group they know them.
+
+    `round_` may be a shell.
+    """
     must_be_here(seat)
     owed = tuple(
         Owed(
-            key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{seat.group}",
+            key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{listed(seat)}",
             kind=MessageKind.WRONG_GROUP,
             to=private(organiser),
-            args={"name": name, "group": seat.group, "user": seat.account.user},
+            args={"name": name, "group": listed(seat), "user": seat.account.user},
         )
         for organiser in round_.organisers
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from bot.people import Account, Reach
-from bot.rounds import LookedUp, Setup
+from bot.setups import LookedUp, Setup
 
 
 def setup_without(setup: Setup, account: Account, names: Set[str]) -> Setup:

@@ -11,6 +11,7 @@ from bot.errors import NotAllowed
 from bot.messages import Message, MessageKind, Op, Owed
 from bot.people import Address
 from bot.rounds import Header, Phase, Round, Seat, SeatId
+from bot.rules import schedule
 
 GRACE = timedelta(seconds=5)
 """The close runs this long after the deadline: what was sent in the last second may still be on its way in."""
@@ -100,6 +101,8 @@ def next_due(round_: Round) -> datetime | None:
             soonest = [round_.closes_at + GRACE, *round_.remind_at[:1]]
             if round_.nudged_at is None:
                 soonest.append(nudge_at(round_))
+            if smaller_at := smaller_due(round_):
+                soonest.append(smaller_at)
             return min(soonest)
         case Phase.CLOSED:
             return _reveal_due(round_)
@@ -123,6 +126,13 @@ def nudge_at(round_: Round) -> datetime:
     if round_.opened_at is None or round_.closes_at is None:
         raise NotAllowed(phase=round_.phase.value)
     return round_.closes_at - min(timedelta(hours=3), (round_.closes_at - round_.opened_at) / 10)
+
+
+def smaller_due(round_: Round) -> datetime | None:
+    """When those hear that their group is smaller to whom it was told as larger."""
+    if round_.smaller_since is None or round_.opened_at is None or round_.closes_at is None:
+        return None
+    return schedule.settled_at(round_.smaller_since, round_.opened_at, round_.closes_at)
 
 
 def begins_reveal(header: Header, kind: MessageKind) -> bool:
@@ -162,13 +172,12 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
-        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED | MessageKind.WITHHELD | MessageKind.NEW_VENUE:
+        case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED:
+            return header.phase is NEWS[kind] and _is_asked_still(seat)
+        case MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
-        case MessageKind.NUDGE:
-            has_unsealed = seat is not None and seat.has_unsealed
-            return header.phase is Phase.COLLECTING and _is_reachable(seat) and has_unsealed
-        case MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
-            return _is_missing(header, seat, kind)
+        case MessageKind.SMALLER_GROUP | MessageKind.NUDGE | MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
+            return _concerns(header, seat, kind)
         case MessageKind.OPENED:
             return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
@@ -179,14 +188,25 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return True
 
 
-def _is_missing(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
-    """Of what is told to those whose answer is not in."""
-    if seat is None or not seat.is_missing or seat.unreachable:
+def _concerns(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
+    """Of what is told to some: their group became smaller, their words are not sealed, their answer is not in."""
+    if seat is None or seat.unreachable:
+        return False
+    if kind is MessageKind.SMALLER_GROUP:
+        return header.phase is Phase.COLLECTING and seat.declined_at is None
+    if kind is MessageKind.NUDGE:
+        return header.phase is Phase.COLLECTING and seat.is_here and seat.has_unsealed
+    if not seat.is_missing:
         return False
     if kind is MessageKind.REMINDER:
         return header.phase is Phase.COLLECTING and seat.stopped_at is None
     return header.phase in (Phase.COLLECTING, Phase.CLOSED)
 
 
+def _is_asked_still(seat: Seat | None) -> bool:
+    return seat is not None and seat.is_here and _is_reachable(seat)
+
+
 def _is_reachable(seat: Seat | None) -> bool:
-    return seat is not None and seat.is_here and seat.unreachable is None
+    """Also somebody who was removed: what they had sealed stays theirs."""
+    return seat is not None and seat.unreachable is None

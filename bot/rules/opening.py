@@ -11,7 +11,7 @@ from bot.acts import Actor, Refused, Said
 from bot.messages import Line, MessageKind, Owed, Pace, control, line
 from bot.people import Address, Cast, Reach, Standing
 from bot.questions import questions
-from bot.rounds import GROUPS, Group, LookedUp, Organiser, Phase, Round, Seat, Venue
+from bot.rounds import GROUPS, Group, Organiser, Phase, Round, Seat, Venue
 from bot.rules.moves import Decision, move
 from bot.rules.schedule import reminders
 from bot.rules.setting_up import (
@@ -24,6 +24,7 @@ from bot.rules.setting_up import (
     with_look_up,
 )
 from bot.settings import RoundSettings
+from bot.setups import LookedUp
 
 
 def press_open(

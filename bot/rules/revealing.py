@@ -11,7 +11,7 @@ from bot.acts import Actor, Refused, Said
 from bot.days import days_off_from
 from bot.errors import NotAllowed, Sealed
 from bot.messages import Fact, MessageKind, Op, Owed, line
-from bot.people import Address, Reach
+from bot.people import Address, Place, Reach
 from bot.rounds import Phase, Round, Seat, Venue
 from bot.rules.moves import ASK_AGAIN, Decision, move, next_due
 from bot.rules.opening import private
@@ -44,7 +44,7 @@ def hold_back(round_: Round, now: datetime) -> Decision:
     if not _has_replies(round_):
         return nothing
     held = replace(round_, held_back_at=now, waits_since=None)
-    owed = (*_ask_organisers(round_), *tell_asked(round_, "wider", _place(round_)))
+    owed = (*_ask_organisers(round_), *tell_asked(round_, "wider", round_.venues[0].place))
     return replace(nothing, round_=held, owed=owed, audit=("held_back",), touch_all=True)
 
 
@@ -55,11 +55,7 @@ def _has_replies(round_: Round) -> bool:
     return any(seat.replied_at for seat in round_.seats)
 
 
-def _place(round_: Round) -> str:
-    return round_.venues[0].told.name if round_.venues else ""
-
-
-def _ask_organisers(round_: Round, **why: str) -> tuple[Owed, ...]:
+def _ask_organisers(round_: Round, **why: Fact) -> tuple[Owed, ...]:
     """A message of its own each time: an edited card notifies nobody."""
     return tuple(
         Owed(
@@ -73,7 +69,7 @@ def _ask_organisers(round_: Round, **why: str) -> tuple[Owed, ...]:
     )
 
 
-def tell_asked(round_: Round, why: str, place: str) -> tuple[Owed, ...]:
+def tell_asked(round_: Round, why: str, place: Place) -> tuple[Owed, ...]:
     """That the reveal waits, once for each reason; to everybody who was asked, so that it tells nobody who replied."""
     until = (round_.closed_at or round_.created_at) + round_.late_for
     return tuple(
@@ -89,7 +85,8 @@ def tell_asked(round_: Round, why: str, place: str) -> tuple[Owed, ...]:
 
 
 def _asked(round_: Round) -> tuple[Seat, ...]:
-    return tuple(seat for seat in round_.seats if seat.is_here and seat.unreachable is None)
+    """Also those who were removed: what they had sealed opens too, and to leave out the others would tell who had."""
+    return tuple(seat for seat in round_.seats if seat.unreachable is None)
 
 
 def agree(round_: Round, actor: Actor, now: datetime) -> Decision:
@@ -140,7 +137,7 @@ def refused(round_: Round, lane: str, reason: str, now: datetime) -> Decision:
     if round_.phase is not Phase.CLOSED or old is None:
         return nothing
     new = replace(old, refused_at=now, refusal=reason)
-    why, place = refusal_of(new), old.told.name
+    why, place = refusal_of(new), old.place
     return replace(
         nothing,
         round_=replace(round_, venues=tuple(new if venue == old else venue for venue in round_.venues)),
@@ -171,13 +168,13 @@ def choose_venue(round_: Round, actor: Actor, to: Address, reach: Reach | None, 
     """Another channel for a reveal that waits, with no reader whom nobody was told of; and a day to take back."""
     old = waiting_venue(round_, actor, now)
     if to == old.address:
-        return _no("refused.venue.same", place=old.told.name)
+        return _no("refused.venue.same")
     if reach is None or not (reach.may_post and reach.may_thread and reach.may_attach):
         return _no("refused.channel")
     if reach.is_public or reach.outsiders or reach.readers > old.told.readers:
         return _no("refused.venue.wider", count=old.told.readers)
     new = Venue(address=to, told=reach, opens_at=now + TO_TAKE_BACK)
-    facts = {"place": reach.name, "count": reach.readers, "opens_at": now + TO_TAKE_BACK}
+    facts = {"place": new.place, "count": reach.readers, "opens_at": now + TO_TAKE_BACK}
     told = tuple(
         Owed(
             key=f"{round_.code}:{MessageKind.NEW_VENUE}:{seat.account}:{round_.version}",
@@ -195,7 +192,7 @@ def choose_venue(round_: Round, actor: Actor, to: Address, reach: Reach | None, 
         reveal_agreed_at=None,
     )
     return Decision(
-        outcome=Said(content=(line("said.venue", place=reach.name, opens_at=now + TO_TAKE_BACK),)),
+        outcome=Said(content=(line("said.venue", place=new.place, opens_at=now + TO_TAKE_BACK),)),
         round_=moved,
         owed=told,
         unplan=old.address,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.acts import Actor, Confirm, Refused, Said
 from bot.errors import NotAllowed
 from bot.messages import Fact, MessageKind, Owed, control, line
+from bot.reveal.small_groups import status_rows
 from bot.rounds import (
     Change,
     ChangeKind,
@@ -17,7 +18,9 @@ from bot.rounds import (
     Seat,
 )
 from bot.rules import schedule
-from bot.rules.moves import Decision, move, nudge_at
+from bot.rules.groups import may_close_at, tell_smaller
+from bot.rules.moves import GRACE, Decision, move, nudge_at, smaller_due
+from bot.rules.opening import private, status_card
 from bot.rules.setting_up import must_open, must_organise, must_run
 from bot.settings import RoundSettings
 
@@ -70,10 +73,13 @@ def to_seat(round_: Round, seat: Seat, kind: MessageKind, **args: Fact) -> Owed:
     )
 
 
-def to_venues(round_: Round, kind: MessageKind, args: Mapping[str, Fact] | None = None) -> tuple[Owed, ...]:
+def to_venues(
+    round_: Round, kind: MessageKind, args: Mapping[str, Fact] | None = None, *, of: str = ""
+) -> tuple[Owed, ...]:
+    """`of`: tells several of one kind apart."""
     return tuple(
         Owed(
-            key=f"{round_.code}:{kind}:{venue.id}:{round_.version}",
+            key=f"{round_.code}:{kind}:{venue.id}:{round_.version}{of}",
             kind=kind,
             to=venue.address,
             args=dict(args or {}),
@@ -120,8 +126,12 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
-        asks = line("confirm.close", count=round_.unanswered, code=round_.code)
+        counts = status_rows(round_) is not None
+        asks = line("confirm.close" if counts else "confirm.close_uncounted", count=round_.unanswered, code=round_.code)
         return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
+    earliest = may_close_at(round_)
+    if earliest and now < earliest:
+        return Decision(outcome=Refused(because=line("refused.close_smaller", earliest=earliest)))
     closing = replace(
         round_,
         closes_at=now,
@@ -215,7 +225,13 @@ def remind_due(round_: Round, now: datetime) -> Decision:
             begun = [seat for seat in round_.seats if seat.has_unsealed and not seat.unreachable]
             owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in begun)
             owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
-    return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed)
+    smaller_at = smaller_due(changed)
+    touch: tuple[str, ...] = ()
+    if smaller_at and smaller_at <= now:
+        smaller = tell_smaller(changed, now)
+        changed, owed = smaller.round_ or changed, (*owed, *smaller.owed)
+        touch = tuple(status_card(changed, organiser).key for organiser in changed.organisers)
+    return nothing if changed == round_ else replace(nothing, round_=changed, owed=owed, touch=touch)
 
 
 def _is_nudged_too(each: Owed, owed: tuple[Owed, ...]) -> bool:
@@ -253,6 +269,33 @@ def closed_unheard(round_: Round, now: datetime) -> Decision:
         return nothing
     changes = (*round_.changes, Change(kind=ChangeKind.UNHEARD, at=now))
     return replace(nothing, round_=replace(round_, changes=changes), touch_all=True, audit=("closed_unheard",))
+
+
+def waits_for_clock(round_: Round, latest: datetime) -> bool:
+    """Would it close, or would answers of it open, if it were `latest`?"""
+    match round_.phase:
+        case Phase.COLLECTING:
+            return round_.closes_at is not None and round_.closes_at + GRACE <= latest
+        case Phase.CLOSED:
+            return True
+        case Phase.REVEALED:
+            return round_.ends_at is not None and round_.ends_at <= latest
+        case _:
+            return False
+
+
+def clock_held(round_: Round, now: datetime) -> Decision:
+    """Its organisers hear that it waits for the clock: once a day at most, however often the bot starts."""
+    owed = tuple(
+        Owed(
+            key=f"{round_.code}:{MessageKind.CLOCK_HELD}:{organiser.account}:{now.date()}",
+            kind=MessageKind.CLOCK_HELD,
+            to=private(organiser),
+        )
+        for organiser in round_.organisers
+        if organiser.gone_at is None
+    )
+    return Decision(outcome=Said(content=()), owed=owed, audit=("clock_held",))
 
 
 def ended(round_: Round) -> Decision:

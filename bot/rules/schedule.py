@@ -21,6 +21,9 @@ LOOKING_BACK = timedelta(minutes=30)
 MOVED_BY = timedelta(minutes=15)
 """… to this long after intake is open again (or that tenth)."""
 
+SETTLE = timedelta(minutes=5)
+"""The debounce of "your group is smaller": removals within this time (or a hundredth of the round) are told as one."""
+
 MOST_MOVES = 2
 
 BLIP = timedelta(seconds=60)
@@ -43,6 +46,10 @@ def reminders(opened_at: datetime, closes_at: datetime, settings: RoundSettings)
 
 def cast_fixed_at(opened_at: datetime, closes_at: datetime) -> datetime:
     return closes_at - min(CAST_FIXED, (closes_at - opened_at) / 10)
+
+
+def settled_at(since: datetime, opened_at: datetime, closes_at: datetime) -> datetime:
+    return since + min(SETTLE, (closes_at - opened_at) / 100)
 
 
 def watch_from(opened_at: datetime, closes_at: datetime) -> datetime:

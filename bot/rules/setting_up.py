@@ -10,22 +10,10 @@ from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
 from bot.people import Address, Cast, Member, Missing, Reach, Standing, Workspace
-from bot.rounds import (
-    GROUPS,
-    LARGEST_ANSWER,
-    Attribution,
-    Fields,
-    LookedUp,
-    Organiser,
-    Phase,
-    Round,
-    RoundCode,
-    RoundId,
-    Setup,
-    Stage,
-)
+from bot.rounds import GROUPS, LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
+from bot.setups import Fields, LookedUp, Setup
 
 LONGEST_NAME = 100
 """Characters of a service's name: it stands in headlines and buttons' messages on every platform."""

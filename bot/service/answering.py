@@ -14,6 +14,7 @@ from bot.acts import (
     Confirm,
     Decline,
     FormKind,
+    Moved,
     Outcome,
     Refused,
     Said,
@@ -44,7 +45,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     """My form, with what I wrote so far."""
     mine = await deps.mine(act)
     round_ = mine.round_
-    is_open = round_.phase is Phase.COLLECTING and round_.closes_at is not None and act.at < round_.closes_at
+    is_open = round_.phase is Phase.COLLECTING and rules.is_before(deps.arrived_at(act), round_.closes_at)
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
     if not is_open and round_.phase not in rules.AFTER_CLOSE:
@@ -60,6 +61,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
         written,
         group_size=mine.group_size,
         receipt=own.receipt if own else None,
+        is_long=bool(own and written and own.is_long),
         late=not is_open,
     )
     return ShowForm(form=form)
@@ -72,7 +74,8 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
     """
     code = act.code or (await deps.mine(act)).round_.code
     account = act.actor.account
-    rule = partial(rules.page_kept_as, at=act.at, seal=act.seal, late=act.late)
+    at = deps.arrived_at(act)
+    rule = partial(rules.page_kept_as, at=at, seal=act.seal, late=act.late, written_as=act.written_as)
     try:
         with deps.intake.taking(code, account):
             held = await deps.replies.keep(code, account, act, act.answers, rule, boxes=act.boxes)
@@ -88,6 +91,8 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
         wrong = {name: why for name, why in wrong.items() if name in act.boxes}
     if wrong:
         return Refused(because=line("refused.kept_as_draft"), fields=wrong, controls=(control("answer", code),))
+    if act.seal and held.kind == "draft":  # nothing is wrong with it, but its writer is in another group by now
+        return Refused(because=line("refused.moved_since"), controls=(control("answer", code),))
     is_page = not act.seal and act.boxes is not None
     if is_page and (held.kind == "draft" or (held.kind == "late_draft" and act.late)):
         return await _next_page(deps, act, code, held)
@@ -105,23 +110,26 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
         again = control("late" if act.late else "answer", code)
         return Said(content=(line("said.page_kept"),), controls=(again,))
     is_late = held.kind == "late_draft"
-    form = forms.answer_form(mine.round_, mine.seat, held.answers, group_size=mine.group_size, late=is_late)
+    form = forms.answer_form(
+        mine.round_, mine.seat, held.answers, group_size=mine.group_size, is_long=held.is_long, late=is_late
+    )
     return ShowForm(form=form)
 
 
 def _held(code: RoundCode, held: Held) -> Outcome:
     again = control("answer", code, "change")
+    long = (line("said.held.long"),) if held.is_long else ()
     match held.kind:
         case "reply":
             return Said(
-                content=(line("said.held"), line("said.held.keep"), line("said.held.change")),
+                content=(line("said.held"), *long, line("said.held.keep"), line("said.held.change")),
                 controls=(again, control("withdraw", code), control("stop", code)),
                 receipt=held.receipt,
             )
         case "late":
             signed = "signed" if held.answers.sign else "unsigned"
             return Said(
-                content=(line("said.late_held"), line(f"said.late_held.{signed}"), line("said.late_held.keep")),
+                content=(line("said.late_held"), line(f"said.late_held.{signed}"), *long, line("said.late_held.keep")),
                 controls=(control("late", code, "change"), control("withdraw", code)),
                 receipt=held.receipt,
             )
@@ -217,7 +225,10 @@ async def check(deps: Dependencies, act: Check) -> Outcome:
 
 
 async def decline(deps: Dependencies, act: Decline) -> Outcome:
-    return await _on_seat(deps, act, lambda header, seat: rules.decline(header, seat, act.revision, act.at))
+    in_doubt = deps.clock.doubt is not None
+    return await _on_seat(
+        deps, act, lambda header, seat: rules.decline(header, seat, act.revision, act.at, in_doubt=in_doubt)
+    )
 
 
 async def snooze(deps: Dependencies, act: Snooze) -> Outcome:
@@ -234,6 +245,10 @@ async def _on_seat(deps: Dependencies, act: Act, rule: SeatRule) -> Outcome:
     changed = await deps.rounds.change_seat(code, act.actor.account, act.id, rule, act.at)
     deps.woken()
     return changed.outcome
+
+
+async def moved(deps: Dependencies, act: Moved) -> Outcome:
+    return await _on_seat(deps, act, lambda header, seat: casting.moved(header, seat, act.choice, act.at))
 
 
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:

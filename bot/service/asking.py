@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot import compose
 from bot.acts import Help, Home, ListRounds, More, Outcome, Read, Refused, Said, Typed
 from bot.messages import Control, Line, control, line
-from bot.people import Place
 from bot.ports import RoundLine
 from bot.rounds import Phase
 from bot.service.dependencies import IN_PLAY, Dependencies
@@ -76,10 +75,8 @@ async def more(deps: Dependencies, act: More) -> Outcome:
 
 async def read(deps: Dependencies, act: Read) -> Outcome:
     """Where the answers stand. Before the reveal: when they will."""
-    round_ = (await deps.mine(act)).round_
+    round_ = (await deps.mine(act, or_removed=True)).round_
     if round_.phase not in (Phase.REVEALED, Phase.ENDED):
         return Refused(because=line("refused.not_revealed"))
-    places = tuple(
-        line("said.read.place", channel=Place(address=venue.address, name=venue.told.name)) for venue in round_.venues
-    )
+    places = tuple(line("said.read.place", channel=venue.place) for venue in round_.venues)
     return Said(content=(line("said.read"), *places))

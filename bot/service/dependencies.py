@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import uuid4
 
 from bot.acts import Act, Refused
@@ -37,6 +38,10 @@ class Dependencies:
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
     requests: Requests = field(default_factory=Requests)
+
+    def arrived_at(self, act: Act) -> datetime | None:
+        """None while the clock is in doubt: no answer counts as late then."""
+        return act.at if self.clock.doubt is None else None
 
     async def change(self, id: RoundId, act: Act, rule: Rule) -> ChangeResult:
         """One act on one round. A refusal is an outcome too: stored with the act, so that a repeat gets the same."""

@@ -14,6 +14,7 @@ from bot.acts import (
     CloseRound,
     Export,
     Extend,
+    Move,
     Outcome,
     Refused,
     Remind,
@@ -25,6 +26,7 @@ from bot.acts import (
     Status,
 )
 from bot.errors import NotAllowed
+from bot.messages import line
 from bot.people import Address
 from bot.reveal import group_meant
 from bot.rounds import Phase, Round
@@ -78,6 +80,10 @@ def _shown_back(written: str) -> datetime:
 
 
 async def close(deps: Dependencies, act: CloseRound) -> Outcome:
+    """Refused while the clock is in doubt: nobody could tell what was in time."""
+    if deps.clock.doubt is not None:
+        return Refused(because=line("refused.clock_held"))
+
     def rule(round_: Round) -> Decision:
         by_hand = rules.end_early if round_.phase is Phase.REVEALED else rules.close_early
         return by_hand(round_, act.actor, act.at, confirmed=act.confirmed)
@@ -122,6 +128,10 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
         return casting.add(round_, act.actor, group, cast, act.at)
 
     return await _run(deps, act, rule)
+
+
+async def move(deps: Dependencies, act: Move) -> Outcome:
+    return await _run(deps, act, lambda round_: casting.move(round_, act.actor, act.into, act.person, act.at))
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:

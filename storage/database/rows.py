@@ -25,15 +25,18 @@ from bot.rounds import (
     RoundId,
     Seat,
     SeatId,
-    Setup,
     Statement,
     Venue,
     VenueId,
 )
+from bot.setups import Setup
 from storage.database import tables as t
 from storage.database.serialization import pack, unpack, unpack_args
 
 Row = SqlRow[*tuple[Any, ...]]
+
+Sizes = tuple[tuple[str, int, datetime], ...]
+"""`Round.sizes`."""
 
 HEADER: Final = tuple(
     t.round_.c[name]
@@ -67,6 +70,9 @@ _SEAT_NAMES: Final = (
     "stopped_at",
     "removed_at",
     "unreachable",
+    "moving_to",
+    "listed_in",
+    "counted_in",
     "revision",
 )
 
@@ -94,6 +100,8 @@ _PLAIN: Final = (
     "closes_at",
     "nudged_at",
     "reminded_at",
+    "smaller_since",
+    "smaller_told_at",
     "closed_at",
     "prepared_at",
     "held_back_at",
@@ -156,6 +164,9 @@ def seat(row: Row) -> Seat:
         stopped_at=row.seat_stopped_at,
         removed_at=row.seat_removed_at,
         unreachable=Why(row.seat_unreachable) if row.seat_unreachable else None,
+        moving_to=row.seat_moving_to,
+        listed_in=row.seat_listed_in,
+        counted_in=row.seat_counted_in,
         revision=row.seat_revision,
     )
 
@@ -179,6 +190,9 @@ def seat_values(value: Seat) -> dict[str, Any]:
         "stopped_at": value.stopped_at,
         "removed_at": value.removed_at,
         "unreachable": value.unreachable,
+        "moving_to": value.moving_to,
+        "listed_in": value.listed_in,
+        "counted_in": value.counted_in,
         "revision": value.revision,
     }
 
@@ -190,6 +204,7 @@ def round_values(value: Round) -> dict[str, Any]:
         "late_for": value.late_for.total_seconds(),
         "remind_at": pack(tuple[datetime, ...], value.remind_at),
         "changes": pack(tuple[Change, ...], value.changes),
+        "sizes": pack(Sizes, value.sizes),
         "statement": pack(Statement, value.statement) if value.statement else None,
     }
 
@@ -202,6 +217,7 @@ def shell(row: Row) -> Round:
         late_for=timedelta(seconds=row.late_for),
         remind_at=unpack(tuple[datetime, ...], row.remind_at),
         changes=unpack(tuple[Change, ...], row.changes),
+        sizes=unpack(Sizes, row.sizes),
         statement=unpack(Statement, row.statement) if row.statement else None,
         setup=Setup(fields=unpack(dict[str, tuple[str, ...]], row.fields), edition=row.edition),
         **{name: getattr(row, name) for name in _PLAIN},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final, cast
 
 from sqlalchemy import (
@@ -14,18 +13,18 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     UniqueConstraint,
     false,
     text,
 )
-from sqlalchemy import Enum as SAEnum
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from bot.messages import MessageKind, Op, State
 from bot.people import Why
 from bot.rounds import Attribution, Level, Phase, Seen, Stage
+from storage.database.columns import METADATA as METADATA
+from storage.database.columns import TableModel, facts, flagged, one_of, partial, sealed
 
 WORDS: Final = ("draft", "reply", "late_draft", "late")  # the kinds of envelope
 
@@ -33,53 +32,6 @@ UNFINISHED: Final = "state IN ('owed', 'sending', 'stuck')"
 GOING_OUT: Final = "state IN ('owed', 'sending')"
 STALE: Final = "state = 'sent' AND (wanted > shown OR older IS NOT NULL)"
 """Written out, not bound: SQLite uses a partial index only where it can see that the condition holds."""
-
-METADATA: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(known: type[StrEnum], *, nullable: bool = False, checked: bool = True) -> Column[Any]:
-    """Takes only members of `known`. `checked`: in the database, too; not where new members come often."""
-    return Column(
-        SAEnum(
-            known,
-            name=known.__name__.lower(),
-            values_callable=lambda enum: [member.value for member in enum],
-            native_enum=False,
-            create_constraint=checked,
-            validate_strings=True,
-            length=32,
-        ),
-        nullable=nullable,
-    )
-
-
-def _facts(*, nullable: bool = True) -> Column[Any]:
-    return Column(JSON(none_as_null=True), nullable=nullable)
-
-
-def _sealed(*, nullable: bool = True) -> Column[Any]:
-    return Column(LargeBinary, nullable=nullable)
-
-
-def _partial(name: str, *columns: str, where: str, postgresql: str | None = None) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(postgresql or where))
-
-
-def _flagged(name: str, *columns: str, where: str, flag: str) -> Index:
-    """Partial over a boolean as well, which SQLite writes as a number."""
-    return _partial(name, *columns, where=f"{where} AND {flag} = 1", postgresql=f"{where} AND {flag}")
-
-
-class TableModel(SQLModel):
-    metadata = METADATA
 
 
 class PersonRow(TableModel, table=True):
@@ -101,17 +53,17 @@ class AccountRow(TableModel, table=True):
 class RoundRow(TableModel, table=True):
     __tablename__ = "round"
     __table_args__ = (
-        _partial("ix_round_due", "due_at", where="due_at IS NOT NULL"),
-        _partial("ix_round_closing", "closes_at", where="phase = 'collecting'"),
+        partial("ix_round_due", "due_at", where="due_at IS NOT NULL"),
+        partial("ix_round_closing", "closes_at", where="phase = 'collecting'"),
     )
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     started_by: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))  # the act, as in ActRow
     platform: str
     workspace: str
-    phase: Phase = Field(sa_column=_one_of(Phase))
-    stage: Stage = Field(sa_column=_one_of(Stage))
-    attribution: Attribution = Field(sa_column=_one_of(Attribution))
+    phase: Phase = Field(sa_column=one_of(Phase))
+    stage: Stage = Field(sa_column=one_of(Stage))
+    attribution: Attribution = Field(sa_column=one_of(Attribution))
     version: int
     created_at: datetime
     opening_at: datetime | None
@@ -119,6 +71,8 @@ class RoundRow(TableModel, table=True):
     closes_at: datetime | None
     nudged_at: datetime | None
     reminded_at: datetime | None
+    smaller_since: datetime | None
+    smaller_told_at: datetime | None
     closed_at: datetime | None
     prepared_at: datetime | None
     held_back_at: datetime | None
@@ -140,9 +94,10 @@ class RoundRow(TableModel, table=True):
     decided: str
     still_open: str
     contact: str
-    remind_at: list[Any] = Field(sa_column=_facts(nullable=False))
-    changes: list[Any] = Field(sa_column=_facts(nullable=False))
-    statement: dict[str, Any] | None = Field(sa_column=_facts())
+    remind_at: list[Any] = Field(sa_column=facts(nullable=False))
+    changes: list[Any] = Field(sa_column=facts(nullable=False))
+    sizes: list[Any] = Field(sa_column=Column(JSON(none_as_null=True), nullable=False, server_default="[]"))
+    statement: dict[str, Any] | None = Field(sa_column=facts())
     lost_since: datetime | None
     stood_at: datetime | None
     stood_root: str | None
@@ -155,7 +110,7 @@ class SetupRow(TableModel, table=True):
     round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     fields: dict[str, Any] = Field(sa_column=Column("fields", JSON, nullable=False))
     edition: int
-    looked_up: dict[str, Any] | None = Field(sa_column=_facts())
+    looked_up: dict[str, Any] | None = Field(sa_column=facts())
 
 
 class VenueRow(TableModel, table=True):
@@ -167,7 +122,7 @@ class VenueRow(TableModel, table=True):
     platform: str
     workspace: str
     channel: str
-    told: dict[str, Any] = Field(sa_column=_facts(nullable=False))
+    told: dict[str, Any] = Field(sa_column=facts(nullable=False))
     refused_at: datetime | None
     refusal: str | None
     opens_at: datetime | None
@@ -197,7 +152,7 @@ class QuestionRow(TableModel, table=True):
     round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     group_name: str
-    level: Level = Field(sa_column=_one_of(Level))
+    level: Level = Field(sa_column=one_of(Level))
     locale: str
     text: str
     hint: str
@@ -223,9 +178,12 @@ class SeatRow(TableModel, table=True):
     snoozed_until: datetime | None
     stopped_at: datetime | None
     removed_at: datetime | None
-    unreachable: Why | None = Field(sa_column=_one_of(Why, nullable=True))
+    unreachable: Why | None = Field(sa_column=one_of(Why, nullable=True))
+    moving_to: str | None
+    listed_in: str | None
+    counted_in: str | None
     revision: int
-    wrapped: bytes | None = Field(sa_column=_sealed())
+    wrapped: bytes | None = Field(sa_column=sealed())
     key_version: int | None
 
 
@@ -235,7 +193,7 @@ class EnvelopeRow(TableModel, table=True):
     seat_id: int = Field(primary_key=True, foreign_key="seat.id", ondelete="CASCADE")
     kind: str = Field(primary_key=True)
     revision: int
-    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+    ciphertext: bytes = Field(sa_column=sealed(nullable=False))
 
 
 class PerspectiveRow(TableModel, table=True):
@@ -244,7 +202,7 @@ class PerspectiveRow(TableModel, table=True):
     __tablename__ = "perspective"
     __table_args__ = (
         UniqueConstraint("round_id", "position"),
-        _partial("ix_perspective_seat", "seat_id", where="seat_id IS NOT NULL"),
+        partial("ix_perspective_seat", "seat_id", where="seat_id IS NOT NULL"),
     )
     id: str = Field(primary_key=True)
     round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
@@ -253,12 +211,12 @@ class PerspectiveRow(TableModel, table=True):
     name: str | None
     seat_id: int | None = Field(foreign_key="seat.id", ondelete="SET NULL")
     commitment: str
-    seen: Seen | None = Field(sa_column=_one_of(Seen, nullable=True))
+    seen: Seen | None = Field(sa_column=one_of(Seen, nullable=True))
     withdrawn_at: datetime | None
     hidden: str | None
-    wrapped: bytes | None = Field(sa_column=_sealed())
+    wrapped: bytes | None = Field(sa_column=sealed())
     key_version: int | None
-    ciphertext: bytes | None = Field(sa_column=_sealed())
+    ciphertext: bytes | None = Field(sa_column=sealed())
 
 
 class HidingRow(TableModel, table=True):
@@ -268,9 +226,9 @@ class HidingRow(TableModel, table=True):
     id: str = Field(primary_key=True)  # round and position
     round_id: int = Field(foreign_key="round.id", ondelete="CASCADE", index=True)
     position: int
-    wrapped: bytes = Field(sa_column=_sealed(nullable=False))
+    wrapped: bytes = Field(sa_column=sealed(nullable=False))
     key_version: int
-    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+    ciphertext: bytes = Field(sa_column=sealed(nullable=False))
 
 
 class MessageRow(TableModel, table=True):
@@ -288,19 +246,19 @@ class MessageRow(TableModel, table=True):
     __table_args__ = (
         Index("ix_message_round", "round_id", "kind"),
         # few, for each delivery changes them: a page of every index is written with it
-        _partial("ix_message_lane", "lane", "is_head", "id", where=UNFINISHED),
-        _flagged("ix_message_head", "state", "not_before", where=GOING_OUT, flag="is_head"),
-        _partial("ix_message_card", "round_id", "kind", "seat_id", where="is_card = 1", postgresql="is_card"),
-        _partial("ix_message_stale", "not_before", where=STALE),
-        _partial("ix_message_after", "after_id", where="after_id IS NOT NULL"),
+        partial("ix_message_lane", "lane", "is_head", "id", where=UNFINISHED),
+        flagged("ix_message_head", "state", "not_before", where=GOING_OUT, flag="is_head"),
+        partial("ix_message_card", "round_id", "kind", "seat_id", where="is_card = 1", postgresql="is_card"),
+        partial("ix_message_stale", "not_before", where=STALE),
+        partial("ix_message_after", "after_id", where="after_id IS NOT NULL"),
         {"sqlite_autoincrement": True},  # the courier holds ids: one that was deleted must not come again
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     round_id: int = Field(foreign_key="round.id", ondelete="CASCADE")
-    kind: MessageKind = Field(sa_column=_one_of(MessageKind, checked=False))
-    op: Op = Field(sa_column=_one_of(Op))
-    state: State = Field(sa_column=_one_of(State))
+    kind: MessageKind = Field(sa_column=one_of(MessageKind, checked=False))
+    op: Op = Field(sa_column=one_of(Op))
+    state: State = Field(sa_column=one_of(State))
     lane: str
     platform: str
     workspace: str
@@ -322,24 +280,24 @@ class MessageRow(TableModel, table=True):
     posted_place: str | None
     posted_id: str | None
     reason: str | None
-    args: dict[str, Any] = Field(sa_column=_facts(nullable=False))
-    older: list[Any] | None = Field(sa_column=_facts())
+    args: dict[str, Any] = Field(sa_column=facts(nullable=False))
+    older: list[Any] | None = Field(sa_column=facts())
     is_urgent: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class ActRow(TableModel, table=True):
-    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves it and a date."""
+    """`id` is a digest of the platform's id, and the only order of the rows. The close leaves nothing else.
+
+    An act of a stakeholder has neither seat nor time here, and `done` can be read only with the platform's id.
+    """
 
     __tablename__ = "act"
     __table_args__ = ({"sqlite_with_rowid": False},)
     round_id: int = Field(primary_key=True, foreign_key="round.id", ondelete="CASCADE")
     id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    at: datetime
-    outcome: dict[str, Any] | None = Field(sa_column=_facts())
-    seat_id: int | None
-    kind: str | None  # of words that were kept
-    revision: int | None
-    is_first: bool | None
+    at: datetime | None  # of acts on a draft of a round
+    outcome: dict[str, Any] | None = Field(sa_column=facts())  # of organisers' acts
+    done: bytes | None = Field(sa_column=sealed())
 
 
 class AuditRow(TableModel, table=True):
@@ -353,9 +311,9 @@ class AuditRow(TableModel, table=True):
 class VaultRow(TableModel, table=True):
     __tablename__ = "vault"
     key: str = Field(primary_key=True)
-    wrapped: bytes = Field(sa_column=_sealed(nullable=False))
+    wrapped: bytes = Field(sa_column=sealed(nullable=False))
     key_version: int
-    ciphertext: bytes = Field(sa_column=_sealed(nullable=False))
+    ciphertext: bytes = Field(sa_column=sealed(nullable=False))
 
 
 class BeatRow(TableModel, table=True):

@@ -1,1 +1,1 @@
-"""What is owed to people and channels: written with each change, read by the courier."""
+"""The outbox: messages owed to people and channels, written in the transaction of each change, read by the courier."""

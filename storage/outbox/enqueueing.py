@@ -1,4 +1,4 @@
-"""Writing what is owed into the outbox: each key once, in the order of its lane."""
+"""Writing messages into the outbox, each key once; making the next of a lane its head; dropping what has no point."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PROMOTE_FIRST: Final = Prepared(
         )
     )
 )
-"""… unless an older one is a head already, and does not sleep until a time of its own."""
+"""As PROMOTE, unless the lane has an older head; one that only waits for its scheduled time does not count."""
 TOUCH: Final = update(t.message).where(_M.key.in_(_KEYS), _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_ALL: Final = update(t.message).where(_M.round_id == _ROUND, _M.is_card == true()).values(wanted=_M.wanted + 1)
 TOUCH_STATUS: Final = Prepared(TOUCH_ALL.where(_M.kind == literal(MessageKind.STATUS, _M.kind.type)))
@@ -78,7 +78,7 @@ HOLDING_UP: Final = (
     .outerjoin(t.account, t.account.c.id == t.seat.c.account_id)
     .where(_M.round_id == _ROUND, or_(written(_M.state, "stuck"), and_(written(_M.state, "owed"), _M.attempt > 0)))
 )
-"""What may hold up its lane. What was never tried is asked about when it is claimed."""
+"""What may block its lane. A message that was never tried is checked when it is claimed."""
 
 DROP: Final = update(t.message).where(_M.id == bindparam("gone")).values(state=State.DROPPED)
 DROP_AFTER: Final = (
@@ -92,23 +92,24 @@ ONLY_TO_SOME: Final = (
     MessageKind.NUDGE,
     MessageKind.DEADLINE_MOVED,
     MessageKind.CLOSED_EARLY,
+    MessageKind.SMALLER_GROUP,
 )
-"""To those who had not replied, or had not said no."""
+"""Sent only to those who had not replied, or had not declined: the row itself would tell that."""
 
 REST: Final = (
     update(t.message)
     .where(_M.round_id == _ROUND, _M.is_card == true(), _M.not_before < bindparam("now"))
     .values(not_before=bindparam("now"))
 )
-"""A status card pauses after each edit: until when would tell the hour of the last first reply."""
+"""A status card pauses after each edit; the end of its pause would tell when somebody last replied first."""
 
 FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_TO_SOME)).returning(_M.lane)
 
 
 def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
-    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing.
+    """A key that exists already is left alone. Raises KeyError where `after` or `seat_of` names nothing.
 
-    What is owed after a message that was dropped or given up is dropped: it would wait for ever, and its lane with it.
+    A message that must follow one that was dropped or given up is dropped too: it would block its lane for ever.
     """
     if not owed:
         return
@@ -131,7 +132,7 @@ def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Seque
 
 
 def promote(connection: Connection, lanes: Iterable[str]) -> None:
-    """A head of each lane is finished: the next of its queue is a head. One head more than needed does no harm."""
+    """After a head of each lane was finished, the next message becomes a head. A head too many does no harm."""
     for lane in lanes:
         PROMOTE.run(connection, {"of_lane": lane})
 
@@ -148,13 +149,13 @@ def free(connection: Connection, id_: RoundId, now: datetime) -> None:
 
 
 def unplan(connection: Connection, id_: RoundId, at: Address) -> None:
-    """Deletes the reveal in that channel, of which nothing was sent."""
+    """Deletes the messages of a reveal in that channel. None of them was sent."""
     here = {"round": id_, "platform": at.platform, "workspace": at.workspace, "channel": at.channel}
     promote(connection, set(connection.execute(UNPLAN, here).scalars()))
 
 
 def drop_pointless(connection: Connection, header: Header) -> None:
-    """After a move of the round: what holds up its lane and is no longer wanted is dropped."""
+    """After the round changed its phase: messages that block their lane and are no longer wanted are dropped."""
     for row in connection.execute(HOLDING_UP, {"round": header.id}).all():
         if not still_wanted(header, rows.seat_or_none(row), row.kind):
             drop(connection, row.id, row.lane)
@@ -167,7 +168,7 @@ def drop(connection: Connection, id_: int, lane: str) -> None:
 
 
 def drop_after(connection: Connection, id_: int) -> None:
-    """What had to wait for a message that will never stand is dropped, and what waits for that."""
+    """Drops what waits for a message that will never be sent, and in turn what waits for those."""
     lanes: set[str] = set()
     gone = [id_]
     while gone:
@@ -178,18 +179,18 @@ def drop_after(connection: Connection, id_: int) -> None:
 
 
 def forget_who_was_missing(connection: Connection, id_: RoundId, now: datetime) -> None:
-    """Who got a reminder had not replied, who heard of no new deadline had said no: nothing is to tell so."""
+    """Deletes rows that tell who had not replied (a reminder) or had declined (no message about a new deadline)."""
     connection.execute(REST, {"round": id_, "now": now})
     promote(connection, set(connection.execute(FORGET, {"round": id_}).scalars()))
 
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    """What must stand before something else does."""
+    """The message that another one must follow."""
 
     id: int
-    root: int  # the post whose thread it stands in or opens
-    is_gone: bool  # and will never stand
+    root: int  # the post that opens the thread
+    is_gone: bool  # it will never be sent
 
 
 def _standing(connection: Connection, keys: Iterable[str]) -> dict[str, _First]:

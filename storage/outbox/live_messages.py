@@ -1,7 +1,7 @@
-"""The one live message that each person has for a round: where it stands, and which posts it left behind.
+"""The one live message that each person has for a round: where it is posted, and its older posts.
 
-It is the row of their question. News that is posted takes over its place: from then on the row stands there, and the
-post where it stood before is listed in `older` until it says where to look.
+It is the row of their question. When news is posted, the live message moves to that post: the row points there from
+then on, and the earlier post is listed in `older` until it has been edited to say that there is a newer one.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ASKED: Final = Prepared(
 )
 SHOWN: Final = (
     update(t.message)
-    # not of an edition that is unknown here: the close counts anew
+    # not an edition from before `make_alike`, which starts the count again
     .where(_M.id == _ID, _M.shown <= _EDITION, _M.wanted >= _EDITION)
     .values(
         shown=_EDITION,
@@ -82,19 +82,19 @@ PUT_BACK: Final = Prepared(insert(t.message))
 
 
 def touch(connection: Connection, round_id: RoundId, seat_id: int | None) -> None:
-    """Its person did something that it shows: it is edited before those of others."""
+    """Its person did something that it shows, so it is edited before the live messages of others."""
     TOUCH.run(connection, {"round": round_id, "of_seat": seat_id})
 
 
 def note_edition(connection: Connection, row: Row) -> None:
-    """At the claim of news: what the live message should show is what the news is made of."""
+    """At the claim of news: it will show the edition that the live message should show now."""
     if row.message_kind in TAKE_OVER and row.message_kind is not MessageKind.QUESTION and row.message_seat_id:
         of = {"round": row.message_round_id, "of_seat": row.message_seat_id}
         REFLECTS.run(connection, {"message": row.message_id, "edition": WANTED.value(connection, of) or 0})
 
 
 def stands(connection: Connection, id_: MessageId, row: Row, posted: Posted, now: datetime) -> None:
-    """A post stands. If it is news for a stakeholder, it is their live message from now on."""
+    """A message was posted. If it is news for a stakeholder, it is their live message from now on."""
     if row.kind not in TAKE_OVER or row.seat_id is None:
         return
     live = LIVE.one(connection, {"round": row.round_id, "of_seat": row.seat_id, "message": id_})
@@ -118,7 +118,7 @@ def pointed(connection: Connection, id_: MessageId, older: Posted) -> None:
 
 
 def make_alike(connection: Connection, id_: RoundId, now: datetime) -> None:
-    """How often somebody acted, and how lately, would tell who replied; so would a row that was moved in its page."""
+    """Equal counters, times and places on disk for everybody: a difference would tell who replied."""
     connection.execute(EQUAL, {"round": id_, "now": now})
     rows = [row._asdict() for row in QUESTIONS.all(connection, {"round": id_})]
     connection.execute(TAKE_OUT, {"round": id_})

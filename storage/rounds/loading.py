@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_colum
 from bot.errors import UnknownRound
 from bot.people import Account
 from bot.ports import OwnSeat
-from bot.rounds import Header, LookedUp, Round, RoundCode, RoundId, Seat
+from bot.rounds import Header, Round, RoundCode, RoundId, Seat
 from bot.rules.answering import no_seat
+from bot.rules.groups import told
+from bot.setups import LookedUp
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -76,18 +78,21 @@ HEADER_SEAT_AND_ACT: Final = Prepared(
     _HEADER_AND_SEAT.outerjoin(t.act, (t.act.c.round_id == t.round_.c.id) & (t.act.c.id == bindparam("act")))
     .add_columns(
         t.act.c.id.label("act_id"),
-        t.act.c.kind.label("act_kind"),
-        t.act.c.revision.label("act_revision"),
-        t.act.c.is_first.label("act_is_first"),
+        t.act.c.done.label("act_done"),
     )
     .with_for_update(read=True, of=t.round_)
 )
 """All that taking in a reply must know, at once: it is read a thousand times in the last minute."""
-GROUP_SIZE: Final = Prepared(
+SURE_OF_GROUP: Final = Prepared(
     select(func.count().label("people")).where(
-        t.seat.c.round_id == ID, t.seat.c.group_name == bindparam("group"), t.seat.c.removed_at.is_(None)
+        t.seat.c.round_id == ID,
+        t.seat.c.group_name == bindparam("group"),
+        t.seat.c.removed_at.is_(None),
+        t.seat.c.unreachable.is_(None),
+        t.seat.c.counted_in.is_(None),
     )
 )
+"""As `bot.rules.groups.sure`."""
 ACCOUNT: Final = select(t.account.c.id, t.account.c.person_id).where(_ACCOUNT_IS)
 
 
@@ -151,5 +156,5 @@ def own_seat(connection: Connection, ref: RoundCode, account: Account) -> OwnSea
     round_ = shell(connection, header.id)
     if seat is None:
         raise no_seat(round_, account)
-    size = GROUP_SIZE.value(connection, {"id": header.id, "group": seat.group})
-    return OwnSeat(round_=replace(round_, seats=(seat,)), seat=seat, group_size=size)
+    sure = SURE_OF_GROUP.value(connection, {"id": header.id, "group": seat.group})
+    return OwnSeat(round_=replace(round_, seats=(seat,)), seat=seat, group_size=told(round_, seat, sure))

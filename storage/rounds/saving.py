@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from bot.people import Account, Reach
-from bot.rounds import Fields, LookedUp, Phase, Round, RoundId, Seat, Setup, Venue
+from bot.rounds import Phase, Round, RoundId, Seat, Venue
 from bot.rules.moves import Decision, must_move, next_due
+from bot.setups import Fields, LookedUp, Setup
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.serialization import pack

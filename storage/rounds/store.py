@@ -24,10 +24,9 @@ from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.prepared import Prepared
-from storage.database.serialization import unpack_outcome
 from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading, saving
-from storage.rounds.acts import act_key, done_before, note_act
+from storage.rounds.acts import Done, act_key, done_before, note_act, note_own_act
 from storage.rounds.codes import code
 from storage.rounds.loading import account_of, chunks, written
 from storage.rounds.moving import moving
@@ -168,12 +167,12 @@ class SqlRounds:
             known = done_before(connection, id, act) if act else None
             if known is not None:
                 # what is never stored is worked out anew, and nothing is done about it
-                outcome = unpack_outcome(known.outcome) if known.outcome else rule(before).outcome
+                outcome = known.outcome or rule(before).outcome
                 return ChangeResult(outcome=outcome, round_=before, is_new=False), False
             decision = rule(before)
             saved = saving.decide(connection, before, decision, now)
             if act:
-                note_act(connection, act, id, now, decision.outcome)
+                note_act(connection, act, id, decision.outcome, at=now if before.phase is Phase.DRAFT else None)
             return ChangeResult(outcome=decision.outcome, round_=saved.round_, is_new=True), saved.shredded
 
         change, shredded = await self._database.write(apply)
@@ -190,11 +189,11 @@ class SqlRounds:
                 raise UnknownRound(code=ref)
             known = done_before(connection, header.id, act)
             if known is not None:
-                outcome = unpack_outcome(known.outcome) if known.outcome else rule(header, seat).outcome
+                outcome = known.outcome or rule(header, seat).outcome
                 return SeatChangeResult(outcome=outcome, is_new=False)
             decision = rule(header, seat)
             _save_seat(connection, header, seat, decision, now)
-            note_act(connection, act, header.id, now, decision.outcome)
+            note_own_act(connection, act, header.id, Done(outcome=decision.outcome))
             return SeatChangeResult(outcome=decision.outcome, is_new=True, erased=decision.destroy_words)
 
         change = await self._database.write(apply)

@@ -12,8 +12,9 @@ from sqlalchemy import Column, ColumnElement, Connection, String, bindparam, cas
 
 from bot.people import Account, PersonId, Reach
 from bot.ports import Erased
-from bot.rounds import Fields, LookedUp, RoundId, Setup
+from bot.rounds import RoundId
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
+from bot.setups import Fields, LookedUp, Setup
 from storage.database import tables as t
 from storage.database.rows import Row
 from storage.database.serialization import pack, unpack
@@ -35,7 +36,7 @@ def _raw(column: Column[Any]) -> ColumnElement[str]:
 
 DELETE_ROUND: Final = delete(t.round_).where(t.round_.c.id == _ROUND)
 ACCOUNTS: Final = select(t.account).where(t.account.c.person_id == _PERSON)
-SEATS: Final = select(t.seat.c.id, t.seat.c.round_id).where(t.seat.c.person_id == _PERSON)
+SEATS: Final = select(t.seat.c.id).where(t.seat.c.person_id == _PERSON)
 NAMES: Final = union(
     select(t.seat.c.name).where(t.seat.c.account_id == _ACCOUNT),
     select(t.organiser.c.name).where(t.organiser.c.account_id == _ACCOUNT),
@@ -61,11 +62,6 @@ OUTCOMES: Final = select(t.act.c.round_id, t.act.c.id, t.act.c.outcome, _raw(t.a
 BLANK_OUTCOME: Final = (
     update(t.act).where(t.act.c.round_id == _ROUND, t.act.c.id == bindparam("act")).values(outcome=None)
 )
-BLANK_ACTS: Final = (
-    update(t.act)
-    .where(t.act.c.round_id == _ROUND, t.act.c.seat_id == bindparam("seat"))
-    .values(at=bindparam("day"), outcome=None, seat_id=None, kind=None, revision=None, is_first=None)
-)
 DELETE_SEATS: Final = delete(t.seat).where(t.seat.c.person_id == _PERSON)
 DELETE_ORGANISER: Final = delete(t.organiser).where(t.organiser.c.account_id == _ACCOUNT)
 DELETE_ACCOUNTS: Final = delete(t.account).where(t.account.c.person_id == _PERSON)
@@ -82,14 +78,13 @@ def destroy(connection: Connection, id_: RoundId) -> Erased:
 def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Erased:
     """An account also where it has no person: where it is only named by others."""
     person, accounts = _known(connection, whom)
-    seats = {row.id: row.round_id for row in connection.execute(SEATS, {"person": person})}
+    seats = frozenset(connection.execute(SEATS, {"person": person}).scalars())
     count = 0
     for account, id_ in accounts:
         names = set(connection.execute(NAMES, {"account": id_}).scalars())
-        count += _Traces(connection, account, names, frozenset(seats)).erase()
+        count += _Traces(connection, account, names, seats).erase()
         connection.execute(DELETE_ORGANISER, {"account": id_})
-    for seat_id, round_id in seats.items():
-        connection.execute(BLANK_ACTS, {"round": round_id, "seat": seat_id, "day": shredding.day(now)})
+    for seat_id in seats:
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():
             connection.execute(envelopes.BLANK, {"voice": voice.id, "at": shredding.day(now)})
             requesting.forget(connection, voice.id)

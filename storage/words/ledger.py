@@ -88,7 +88,6 @@ class Ledger:
         self._lines: list[Entry | None] = []  # None: blank
         self._pending: list[int] = []  # lines of the transaction that is about to commit
         self._struck: list[int] = []  # lines that are blank here, and perhaps not yet on the disk
-        self._forgot = date.min
         self._turn = 0
         self.confirmed = 0
         self.last = 0
@@ -136,7 +135,6 @@ class Ledger:
         """The database knows all entries from here on. Those that no backup needs go; all are encrypted anew."""
         with self._lock:
             self.confirmed = self.last
-            self._forget()
             self._write_anew()
 
     def rewrap(self, seal: Seal) -> None:
@@ -222,8 +220,6 @@ class Ledger:
             with open(_opened_anew(beside), "w", encoding="ascii") as file:
                 file.write(now.isoformat())
             beside.replace(self._alive)
-            if self._lines and not self._pending and self._forget():
-                self._write_anew()
 
     def last_beat(self) -> datetime | None:
         try:
@@ -231,12 +227,13 @@ class Ledger:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _forget(self) -> bool:
-        """Once a day. True: something is older than every backup."""
-        if self._forgot == self._today():
-            return False
-        self._forgot = self._today()
-        oldest = self._today() - self._keep
+    def forget(self, now: datetime) -> None:
+        """What no backup needs any more goes. `now` must be trusted: by a clock that is ahead too much would go."""
+        with self._lock:
+            if self._lines and not self._pending and self._drop_before(now.date() - self._keep):
+                self._write_anew()
+
+    def _drop_before(self, oldest: date) -> bool:
         last = {entry["seat"]: entry["n"] for entry in self._lines if entry and entry["what"] == REPLACED}
         kept = [
             entry

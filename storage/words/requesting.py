@@ -21,7 +21,6 @@ from storage.database.rows import Row
 from storage.outbox import enqueueing
 from storage.rounds import loading
 from storage.rounds.acts import done_before, note_act
-from storage.words import shredding
 from storage.words.seal import Seal, Wrapped, close, open_
 
 _H: Final = t.hiding.c
@@ -67,7 +66,7 @@ def ask_to_hide(
     due = owed(round_)
     enqueueing.owe(connection, round_.id, (), due, now)
     enqueueing.touch(connection, round_.id, [one.key for one in due], every=False)
-    note_act(connection, act, round_.id, shredding.day(now), None)  # the hour would tell who was at their desk
+    note_act(connection, act, round_.id, None, at=None)
     return True
 
 

@@ -1,4 +1,4 @@
-"""The seal: data keys wrapped by a versioned master key, words padded and bound to their place."""
+"""The seal: data keys wrapped by a versioned master key; words compressed, padded to one size, bound to their place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,25 @@ from bot.errors import KeyMissing, KeyWrong, NotUtf8
 from bot.rounds import Answers, Level, Receipt, Seen
 from bot.utf8 import read_utf8
 
-NONCE = 12
-"""Bytes of nonce that AES-GCM is made for (NIST SP 800-38D, 5.2.1.1)."""
+NONCE, TAG = 12, 16
+"""Bytes of nonce that AES-GCM is made for, and of its tag (NIST SP 800-38D, 5.2.1)."""
 
-SMALLEST = 1_024
-"""Bytes of the smallest padded text. Longer ones fill the next power of two: a length tells little."""
+SIZE = 8_192
+"""Bytes of every padded text, so that no length tells one answer from another."""
+
+LONG = 73_728
+"""Bytes of a text that does not fit into `SIZE` once compressed. A longer one takes a multiple of this.
+
+Four full boxes are at most 72,000 bytes: 3,000 characters each, and up to 6 bytes for one (a control character).
+"""
+
+FORMAT = b"\x01"
+"""First byte of a compressed text. Older releases did not compress; their texts are JSON and begin with `{`."""
+
+COUNTER = 4
+"""Bytes that hold the length of a text before it is compressed: no more than that is ever decompressed."""
+
+SMALL_STEP = 64
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs without 0, O, 1 and I."""
@@ -67,12 +82,25 @@ class Seal:
 
 
 def close(key: bytes, text: bytes, place: str) -> bytes:
-    return _close(AESGCM(key), _padded(text), place)
+    """Compressed first, then padded: the size tells nothing but whether the text is a long one."""
+    return _close(AESGCM(key), _padded(_compressed(text)), place)
 
 
 def open_(key: bytes, sealed: bytes, place: str) -> bytes:
     """Raises KeyWrong where the key or the place is another, or a bit was changed."""
-    return _open(AESGCM(key), sealed, place).rstrip(b"\0")[:-1]
+    text = _open(AESGCM(key), sealed, place)
+    return _decompressed(text) if text.startswith(FORMAT) else _unmarked(text)
+
+
+def close_small(key: bytes, facts: bytes, place: str) -> bytes:
+    """For facts that are no words: padded to the next 64 bytes only."""
+    marked = facts + b"\x80"
+    return _close(AESGCM(key), marked.ljust(_up_to(len(marked), SMALL_STEP), b"\0"), place)
+
+
+def open_small(key: bytes, sealed: bytes, place: str) -> bytes:
+    """Raises KeyWrong, as `open_`."""
+    return _unmarked(_open(AESGCM(key), sealed, place))
 
 
 def _close(cipher: AESGCM, text: bytes, place: str) -> bytes:
@@ -87,11 +115,34 @@ def _open(cipher: AESGCM, sealed: bytes, place: str) -> bytes:
         raise KeyWrong() from None
 
 
+def _compressed(text: bytes) -> bytes:
+    return FORMAT + len(text).to_bytes(COUNTER) + zlib.compress(text)
+
+
+def _decompressed(padded: bytes) -> bytes:
+    """Raises KeyWrong where this is not what `_compressed` made."""
+    start = len(FORMAT) + COUNTER
+    size = int.from_bytes(padded[len(FORMAT) : start])
+    reader = zlib.decompressobj()
+    try:
+        text = reader.decompress(padded[start:], size + 1)
+    except zlib.error:
+        raise KeyWrong() from None
+    if len(text) != size or not reader.eof:
+        raise KeyWrong()
+    return text
+
+
 def _padded(text: bytes) -> bytes:
-    size = SMALLEST
-    while size < len(text) + 1:
-        size *= 2
-    return (text + b"\x80").ljust(size, b"\0")
+    return text.ljust(SIZE if len(text) <= SIZE else _up_to(len(text), LONG), b"\0")
+
+
+def _unmarked(padded: bytes) -> bytes:
+    return padded.rstrip(b"\0")[:-1]
+
+
+def _up_to(length: int, step: int) -> int:
+    return -(-length // step) * step
 
 
 # words ------------------------------------------------------------------------------------------------------
@@ -124,6 +175,12 @@ def from_words(text: bytes) -> tuple[Answers, Receipt | None]:
     covers = tuple(level for level in Level if level.value in boxes)
     answers = Answers(**boxes, sign=facts["sign"], seen=Seen(seen) if seen else None, covers=covers)
     return answers, Receipt(receipt) if receipt else None
+
+
+def is_long(answers: Answers, receipt: Receipt | None = None) -> bool:
+    """Are these words sealed in a larger size than nearly all others, so that their size tells whose they are?"""
+    text = words(answers, receipt)
+    return len(text) > SIZE // 2 and len(_compressed(text)) > SIZE
 
 
 def new_receipt() -> Receipt:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.rounds import Attribution, Phase, Round, RoundId, SeatId
 from bot.rules.moves import Decision
@@ -39,7 +39,18 @@ DELETE_PERSPECTIVES: Final = delete(t.perspective).where(t.perspective.c.round_i
 BLANK_SEATS: Final = (
     update(t.seat)
     .where(t.seat.c.round_id == _ROUND)
-    .values(replied_at=None, declined_at=None, snoozed_until=None, stopped_at=None, revision=0)
+    .values(
+        replied_at=None,
+        declined_at=None,
+        snoozed_until=None,
+        stopped_at=None,
+        revision=0,
+        # who was asked to move and stayed had sealed an answer: from here on they are where the organiser listed them
+        group_name=func.coalesce(t.seat.c.listed_in, t.seat.c.group_name),
+        moving_to=None,
+        listed_in=None,
+        counted_in=None,
+    )
 )
 SEATS: Final = Prepared(select(t.seat).where(t.seat.c.round_id == _ROUND).order_by(t.seat.c.id))
 ENVELOPES: Final = Prepared(
@@ -55,11 +66,7 @@ SIGN: Final = Prepared(
     update(t.perspective).where(t.perspective.c.id == bindparam("voice")).values(seat_id=bindparam("whose"))
 )
 LAID_ANEW: Final = ((SEATS, Prepared(insert(t.seat))), (ENVELOPES, Prepared(insert(t.envelope))), (SIGNED, SIGN))
-BLANK_ACTS: Final = (
-    update(t.act)
-    .where(t.act.c.round_id == _ROUND)
-    .values(at=bindparam("day"), outcome=None, seat_id=None, kind=None, revision=None, is_first=None)
-)
+BLANK_ACTS: Final = update(t.act).where(t.act.c.round_id == _ROUND).values(at=None, outcome=None, done=None)
 
 
 def decided(connection: Connection, round_: Round, decision: Decision, now: datetime) -> bool:
@@ -105,7 +112,7 @@ def all_words(connection: Connection, id_: RoundId) -> None:
 
 def cut(connection: Connection, id_: RoundId, attribution: Attribution, now: datetime) -> None:
     """From here on nothing but the perspectives tells who of a group replied, and when."""
-    blank_acts(connection, id_, now)
+    blank_acts(connection, id_)
     if attribution is Attribution.GROUP:
         connection.execute(BLANK_SEATS, {"round": id_})
         _lay_anew(connection, id_)
@@ -125,8 +132,8 @@ def _lay_anew(connection: Connection, id_: RoundId) -> None:
         back.many(connection, rows)
 
 
-def blank_acts(connection: Connection, id_: RoundId, now: datetime) -> None:
-    connection.execute(BLANK_ACTS, {"round": id_, "day": day(now)})
+def blank_acts(connection: Connection, id_: RoundId) -> None:
+    connection.execute(BLANK_ACTS, {"round": id_})
 
 
 def day(now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 
 from bot.acts import Act
 from bot.errors import Closed, Sealed, UnknownRound
@@ -22,16 +22,15 @@ from storage.database.database import Database
 from storage.database.prepared import Prepared
 from storage.database.rows import Row
 from storage.outbox import enqueueing, live_messages
-from storage.rounds import loading
-from storage.rounds.acts import act_key
+from storage.rounds import acts, loading
+from storage.rounds.acts import Done, act_key
 from storage.words import envelopes, erasing, preparing, requesting, withdrawing
 from storage.words.envelopes import Envelopes
 from storage.words.ledger import REPLACED, note
-from storage.words.seal import Seal, new_receipt, read_receipt
+from storage.words.seal import Seal, is_long, new_receipt, read_receipt
 
 SEALED_KINDS: Final = ("reply", "late")
 
-NOTE: Final = Prepared(insert(t.act))
 HELD: Final = Prepared(
     update(t.seat)
     .where(t.seat.c.id == bindparam("seat"), t.seat.c.revision == bindparam("was"))
@@ -88,23 +87,23 @@ class SqlReplies:
         rule: KeepRule,
         boxes: Set[str] | None,
     ) -> Held:
-        key = act_key(act.id)
-        row = loading.HEADER_SEAT_AND_ACT.one(connection, {"code": ref, "act": key, **loading.account_of(account)})
+        asked = {"code": ref, "act": act_key(act.id), **loading.account_of(account)}
+        row = loading.HEADER_SEAT_AND_ACT.one(connection, asked)
         if row is None:
             raise UnknownRound(code=ref)
         header, seat = rows.header(row), rows.seat(row)
         if row.act_id is not None:
-            return self._held_before(connection, header, row)
+            return self._held_before(connection, header, row, acts.opened(act.id, header.id, row.act_done))
         # a whole form needs no look at what it replaces
         before = self._goes_on_from(connection, header, row) if boxes is not None and row.wrapped else None
         whole = merged(before, page, boxes)
         kind = rule(header, seat, whole)
         is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty)
         is_first = not is_same and self._make_room(connection, seat, kind)
-        noted = {"kind": kind, "revision": seat.revision + (not is_same), "is_first": is_first, "outcome": None}
-        NOTE.run(connection, {"id": key, "round_id": header.id, "at": act.at, "seat_id": seat.id, **noted})
+        revision = seat.revision + (not is_same)
+        acts.note_own_act(connection, act.id, header.id, Done(kind=kind, revision=revision, is_first=is_first))
         if is_same:
-            return Held(kind=kind, is_first=False, answers=whole, changed=False)
+            return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         receipt = self._put(connection, header, seat, row, kind, act.at, whole)
         if kind in SEALED_KINDS and not is_first:  # from a backup, what was replaced is not to be published
             note(connection, what=REPLACED, seat=SeatId(row.seat_id), revision=seat.revision + 1)
@@ -114,7 +113,7 @@ class SqlReplies:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:
             connection.execute(RELEASE, {"round": header.id, "now": act.at})
-        return Held(kind=kind, receipt=receipt, is_first=is_first, answers=whole)
+        return Held(kind=kind, receipt=receipt, is_first=is_first, answers=whole, is_long=is_long(whole, receipt))
 
     def _goes_on_from(self, connection: Connection, header: Header, row: Row) -> Answers | None:
         found = self._sealed.of_seat(connection, SeatId(row.seat_id))
@@ -161,18 +160,21 @@ class SqlReplies:
         )
         return receipt
 
-    def _held_before(self, connection: Connection, header: Header, row: Row) -> Held:
+    def _held_before(self, connection: Connection, header: Header, row: Row, done: Done) -> Held:
         """The receipt is shown again only while it is that of the words that are kept."""
-        if row.act_kind is None:
-            raise Closed(code=row.code)  # the close has blanked what this act did
         found = self._sealed.of_seat(connection, row.seat_id)
-        revision, (_, receipt) = found.get(row.act_kind, (0, (None, None)))
         base = goes_on_from(header.phase, {kind: revised for kind, (revised, _) in found.items()})
+        if done.kind is None:
+            done = _as_it_stands(header, base, found)
+        assert done.kind is not None  # noqa: S101 - for the type checker
+        revision, (_, receipt) = found.get(done.kind, (0, (None, None)))
+        answers, newest = found[base][1] if base else (Answers(), None)
         return Held(
-            kind=row.act_kind,
-            receipt=receipt if revision == row.act_revision else None,
-            is_first=row.act_is_first,
-            answers=found[base][1][0] if base else Answers(),
+            kind=done.kind,
+            receipt=receipt if revision == done.revision else None,
+            is_first=done.is_first,
+            answers=answers,
+            is_long=is_long(answers, newest),
         )
 
     async def own(self, ref: RoundCode, account: Account) -> Own | None:
@@ -182,7 +184,9 @@ class SqlReplies:
             return None
         kind = max(found, key=lambda kind: found[kind][0])
         receipts = [receipt for _, (_, receipt) in found.values() if receipt]
-        return Own(answers=found[kind][1][0], kind=kind, receipt=receipts[0] if receipts else None)
+        answers, receipt = found[kind][1]
+        is_large = is_long(answers, receipt)
+        return Own(answers=answers, kind=kind, receipt=receipts[0] if receipts else None, is_long=is_large)
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         asked = read_receipt(receipt)
@@ -289,3 +293,13 @@ class SqlReplies:
         if not erased.found:
             return replace(erased, is_final=True)
         return replace(erased, is_final=await self._database.scrub())
+
+
+def _as_it_stands(header: Header, base: str | None, found: dict[str, tuple[int, envelopes.Words]]) -> Done:
+    """What an act did is not known: an older release noted it, or the close blanked it.
+
+    Raises Closed after the close.
+    """
+    if base is None or header.phase is not Phase.COLLECTING:
+        raise Closed(code=header.code)
+    return Done(kind=base, revision=found[base][0])

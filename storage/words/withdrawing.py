@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bot.acts import Act
 from bot.errors import Sealed, UnknownRound
@@ -19,7 +19,7 @@ from storage.database import tables as t
 from storage.database.serialization import unpack_args
 from storage.outbox import enqueueing, live_messages
 from storage.rounds import loading
-from storage.rounds.acts import done_before, note_act
+from storage.rounds.acts import Done, done_before, note_own_act
 from storage.rounds.loading import written
 from storage.words import envelopes, requesting, shredding
 from storage.words.envelopes import Envelopes
@@ -34,7 +34,15 @@ DONE: Final = "done"
 
 PREPARED: Final = select(t.round_.c.prepared_at).where(t.round_.c.id == bindparam("round"))
 WITHDRAWN: Final = (
-    update(t.seat).where(t.seat.c.id == bindparam("seat")).values(replied_at=None, revision=t.seat.c.revision + 1)
+    update(t.seat)
+    .where(t.seat.c.id == bindparam("seat"))
+    .values(
+        replied_at=None,
+        revision=t.seat.c.revision + 1,
+        # nothing is sealed any more that could stay: whoever was asked to move is moved (`rules.answering.agreed`)
+        group_name=func.coalesce(t.seat.c.moving_to, t.seat.c.group_name),
+        moving_to=None,
+    )
 )
 STANDING: Final = select(_M.key, _M.kind, _M.args).where(
     _M.round_id == bindparam("round"),
@@ -58,11 +66,11 @@ def withdraw(
         return Erased(what=known.kind or DONE, is_final=True, found=known.kind not in (None, CHANGED))
     held = sealed.of_seat(connection, seat.id)
     if held and seat.revision != revision:
-        note_act(connection, act.id, header.id, act.at, None, kind=CHANGED)
+        note_own_act(connection, act.id, header.id, Done(kind=CHANGED))
         return Erased(what=CHANGED, is_final=True, found=False)
     what = next((kind for kind in ("reply", "late", *held) if kind in held), None)
     if what is not None or _is_unprepared(connection, header):
-        note_act(connection, act.id, header.id, act.at, None, kind=what)
+        note_own_act(connection, act.id, header.id, Done(kind=what))
     if what is None:
         return Erased(what=NOTHING, is_final=True, found=False)
     shredding.words_of(connection, [seat.id])
@@ -107,7 +115,7 @@ def take_down(
             return Erased(what="perspective", is_final=True, found=known.kind is not None)
     voice = _voice(connection, sealed, round_, by)
     if act and isinstance(by, Account):
-        note_act(connection, act, round_.id, now, None, kind="perspective" if voice else None)
+        note_own_act(connection, act, round_.id, Done(kind="perspective" if voice else None))
     if voice is None:
         return Erased(what="perspective", is_final=True, found=False)
     # by receipt: nobody shall tell by the hour who was at their desk

@@ -156,7 +156,7 @@ def _is_theirs(person: str | None, bird: Canary | None) -> bool:
     return bird is not None and bird.is_typed and person == bird.writer
 
 
-HELD_BY_US = ("sqlalchemy", "alembic", "asyncio", "apscheduler", "aiosqlite")
+HELD_BY_US = ("sqlalchemy", "alembic", "asyncio", "aiosqlite")
 
 
 @contextmanager

@@ -44,6 +44,14 @@ class Hands:
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
 
+    doubt = None
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
+
     def set(self, at: datetime) -> None:
         self._now = at
         for moved in self._watchers:
@@ -85,6 +93,9 @@ class SilentPlatform:
 
     async def reach(self, address: Address) -> Reach:
         return Reach(name=address.channel or "", readers=9, is_public=False)
+
+    async def time_there(self) -> datetime | None:
+        return datetime.now(UTC)
 
     def _stands(self, to: Address) -> Posted:
         number = next(iter(self._numbers))

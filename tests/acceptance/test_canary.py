@@ -34,7 +34,7 @@ from bot.ports import Held, Own
 from bot.reveal import arrange
 from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
 from bot.rules import answering as answering_rules
-from bot.service import answering, doing, waking
+from bot.service import answering, doing, revealing
 from coproduce.web import Health, listening
 from storage.database import tables as t
 from storage.words import envelopes
@@ -370,7 +370,7 @@ async def test_errors_while_answers_are_opened_and_posted_are_quoted_in_no_log_a
         for person in (FAY, FINN, LEA):
             await at.team.answer(person, **at.aviary.fill(person, person))
         posting = PlaygroundPlatform.post
-        monkeypatch.setattr(waking, "arrange", once("arrange", arrange))
+        monkeypatch.setattr(revealing, "arrange", once("arrange", arrange))
         monkeypatch.setattr(PlaygroundPlatform, "post", post)
         monkeypatch.setattr(HTML, "words", once("report", HTML.words))
         HTML._environment.cache_clear()

@@ -315,7 +315,7 @@ WEAKENED: Mapping[str, tuple[Weaken, set[str]]] = {
     "keeps how often they edited": (_keeps("revision"), {DIFFER}),
     "keeps who was reminded": (_does_nothing(enqueueing, "forget_who_was_missing"), {DIFFER}),
     "keeps whose messages were edited": (_does_nothing(live_messages, "make_alike"), {DIFFER}),
-    "keeps what acts did, and when": (_does_nothing(shredding, "blank_acts"), {"acts that differ", MINUTES}),
+    "keeps what acts did": (_does_nothing(shredding, "blank_acts"), {"acts that differ"}),
     "leaves rows where they are": (_does_nothing(shredding, "_lay_anew"), {"where rows lie in their pages"}),
     "keeps the seat of words": (_signs_for_them, {"values that join words to people"}),
     "marks words with their writer": (_marks_words_with_their_writer, {"values that join words to people"}),

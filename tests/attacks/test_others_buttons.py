@@ -109,6 +109,7 @@ PRESSED = {
     "snooze": TAKES_PART_COLLECTING,
     "stop": TAKES_PART,
     "wrong": TAKES_PART,
+    **dict.fromkeys(("move", "moved"), NEVER),  # without an argument; with one: `test_moving`
     "more": TAKES_PART,
     "read": TAKES_PART_REVEALED,
     "hiding": TAKES_PART_REVEALED,
@@ -376,6 +377,10 @@ async def test_only_who_may_can_and_nobody_else_changes_or_learns_anything(
 
 
 def _wrong_with(outcome: Outcome, before: list[str], after: list[str]) -> Iterator[str]:
+    if isinstance(outcome, Confirm) and "guessed" in str(_key(outcome)):  # an offer: its button is tried, too
+        if before != after:
+            yield "changes something before it is agreed to"
+        return
     if not isinstance(outcome, Refused):
         yield f"allowed: {_key(outcome)}"
         return

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from bot.acts import Said, Write
 from bot.rounds import RoundCode
-from storage.words.seal import SMALLEST
-from tests.bench.floors import NONCE, TAG, BareCommits
+from storage.words.seal import NONCE, SIZE, TAG
+from tests.bench.floors import BareCommits
 from tests.bench.ratios import Finding, Pair, a_second
 from tests.bench.town import OPENED_AT, WORDS, Town, code_of, round_of, town, users_of
 from tests.builders import HOUR, status_card, write
 
 PEOPLE = 1_000
 A_BLOCK = 100
-TARGET = 0.15
-SEALED = NONCE + SMALLEST + TAG
+TARGET = 0.20
+SEALED = NONCE + SIZE + TAG
 """Bytes of one envelope."""
 
 

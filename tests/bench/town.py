@@ -82,6 +82,9 @@ class Instant:
             raise Later(after=60)
         return Reach(name="repairs", readers=84)
 
+    async def time_there(self) -> datetime | None:
+        return datetime.now(UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:

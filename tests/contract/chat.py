@@ -127,6 +127,9 @@ class Chat(Protocol):
         is_archived: bool | None = None,
     ) -> None: ...
 
+    async def rename_place(self, name: str, *, was: str = PLACE) -> None:
+        """A channel is called something else from now on, also in what stands already."""
+
     async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
         """Another channel, with the bot in it."""
 

@@ -167,6 +167,10 @@ class PlaygroundChat:
         asked = {"is_public": is_public, "lets_bot_in": lets_bot_in, "is_archived": is_archived}
         await self._people.change_channel(PLACE, **{name: wish for name, wish in asked.items() if wish is not None})
 
+    async def rename_place(self, name: str, *, was: str = PLACE) -> None:
+        await self._people.change_channel(was, name=name)
+        await self.settle()
+
     async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
         await self._people.add_channel(name, people, is_public=is_public)
 

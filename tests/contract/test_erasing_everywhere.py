@@ -14,8 +14,9 @@ import pytest
 from bot.acts import Said
 from bot.messages import MessageKind, Owed, line
 from bot.people import Address, Member, Missing, Reach, Why
-from bot.rounds import LookedUp, RoundCode, Setup
+from bot.rounds import RoundCode
 from bot.rules.moves import Decision
+from bot.setups import LookedUp, Setup
 from coproduce import exits, operating
 from storage.rounds.people import kept_of
 from tests.builders import (
@@ -87,7 +88,7 @@ def told_to_others() -> list[Owed]:
     ]
 
 
-async def _somebody_known_everywhere(stores: Stores) -> None:
+async def somebody_known_everywhere(stores: Stores) -> None:
     told = venue(told=Reach(name="repairs", readers=84, members=frozenset({GONE, STAYS})))
     people = collecting(seat(GONE, name=NAME), seat(STAYS, name=OTHER), setup=setup(), venues=(told,))
     round_ = await stores.keep_round(people, question(CODE, GONE), question(CODE, STAYS), *told_to_others())
@@ -106,7 +107,7 @@ async def _only_named(stores: Stores) -> None:
 
 
 async def test_an_erased_person_is_in_no_setup_and_others_stay(stores: Stores) -> None:
-    await _somebody_known_everywhere(stores)
+    await somebody_known_everywhere(stores)
     assert (await stores.replies.erase(account(GONE), NOON)).found
     for code in (CODE, PLANNED):
         left = (await stores.rounds.get(code)).setup
@@ -130,7 +131,7 @@ async def test_somebody_named_only_in_the_boxes_of_a_setup_is_erased(stores: Sto
 
 
 async def test_an_erased_person_is_no_reader_of_a_channel_and_others_stay(stores: Stores) -> None:
-    await _somebody_known_everywhere(stores)
+    await somebody_known_everywhere(stores)
     await stores.replies.erase(account(GONE), NOON)
     (where,) = (await stores.rounds.get(CODE)).venues
     assert where.told.members == {STAYS}
@@ -138,14 +139,14 @@ async def test_an_erased_person_is_no_reader_of_a_channel_and_others_stay(stores
 
 
 async def test_no_message_to_others_names_an_erased_person(stores: Stores) -> None:
-    await _somebody_known_everywhere(stores)
+    await somebody_known_everywhere(stores)
     await stores.replies.erase(account(GONE), NOON)
     owed_now = {message.key for message in await stores.outbox.ready(NOON, set())}
     assert owed_now == {question(CODE, STAYS).key, told_to_others()[2].key}, "their lanes go on with what is left"
 
 
 async def test_an_act_that_named_an_erased_person_is_answered_anew(stores: Stores) -> None:
-    await _somebody_known_everywhere(stores)
+    await somebody_known_everywhere(stores)
     await stores.replies.erase(account(GONE), NOON)
     round_ = await stores.rounds.get(CODE)
     again = await stores.rounds.change(round_.id, act("sam", id="naming").id, deciding(), NOON)
@@ -174,7 +175,7 @@ def everything_in(file: Path) -> str:
     return rows + raw.decode("latin-1")
 
 
-@pytest.mark.parametrize("known", [_somebody_known_everywhere, _only_named])
+@pytest.mark.parametrize("known", [somebody_known_everywhere, _only_named])
 async def test_no_table_and_no_byte_of_the_file_holds_an_erased_person(known: object, tmp_path: Path) -> None:
     file = tmp_path / "house.db"
     async with sql_stores(file) as (stores, database):

@@ -15,7 +15,8 @@ import pytest
 from bot.acts import Confirm, Outcome, Refused, Said
 from bot.messages import control, line
 from bot.people import Member, Missing, Reach, Standing, Why
-from bot.rounds import Change, ChangeKind, GroupCount, LookedUp, Phase, RoundCode, Statement
+from bot.rounds import Change, ChangeKind, GroupCount, Phase, RoundCode, Statement
+from bot.setups import LookedUp
 from storage.migrations import migrate
 from storage.rounds.acts import act_key
 from storage.settings import url_of

@@ -10,8 +10,9 @@ import pytest
 from bot.errors import NotAllowed
 from bot.messages import Again, GaveUp, MessageKind, Op, Posted, Refusal, Sent, Step
 from bot.people import Member, Reach, Why
-from bot.rounds import LookedUp, Phase, RoundCode, Setup
+from bot.rounds import Phase, RoundCode
 from bot.rules.moves import Decision
+from bot.setups import LookedUp, Setup
 from tests.builders import (
     CHANNEL,
     DAY,

@@ -11,8 +11,9 @@ from bot.acts import Refused, ShowForm
 from bot.errors import NotAllowed, UnknownRound
 from bot.messages import line
 from bot.people import Member, Reach, Why
-from bot.rounds import LookedUp, Phase, Round, RoundCode, RoundId, Seat, Setup, Stage
+from bot.rounds import Phase, Round, RoundCode, RoundId, Seat, Stage
 from bot.rules.moves import Decision, SeatDecision
+from bot.setups import LookedUp, Setup
 from tests.builders import (
     DAY,
     HOUR,

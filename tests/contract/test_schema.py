@@ -20,6 +20,7 @@ from tests.contract.stores import Stores, sql_stores
 from tests.schemas.__main__ import code_of
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
+VERSIONS = Path(__file__).parents[2] / "storage" / "migrations" / "versions"
 
 
 def _schema(connection: Connection) -> dict[str, set[str]]:
@@ -87,6 +88,11 @@ async def test_a_database_of_each_release_is_brought_up_with_all_that_is_in_it(d
         for phase in Phase:
             await _expect_all_of(stores, phase)
         assert await stores.vault.get("token") == b"secret"
+
+
+def test_a_database_of_the_newest_migration_is_kept_for_the_next_one_to_be_tried_on() -> None:
+    newest = max(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
+    assert (SCHEMAS / f"{newest}.sql").exists(), "python -m tests.schemas"
 
 
 def _load(dump: Path, file: Path) -> None:

@@ -35,6 +35,7 @@ MAY_SCAN = {
     "words.erasing.VENUES",
     "words.erasing.VENUES_OF",
     "words.keys.USED",  # once, at the start
+    "outbox.ready.MESSAGES",  # never run as it is: others narrow it
     "rounds.store.OVER",  # once a day
     "rounds.store.IDLE_DRAFTS",  # once a day
     "rounds.store.IN_PLAY",  # once a day
@@ -78,7 +79,7 @@ def _modules() -> Iterator[str]:
 def test_the_statements_are_found() -> None:
     names = set(_statements())
     assert {
-        "outbox.store.READY",
+        "outbox.ready.READY",
         "words.store.HELD",
         "rounds.store.CLOSE",
         "outbox.enqueueing.PROMOTE",

@@ -23,8 +23,9 @@ from adapters.slack.workspace import SlackWorkspace
 from bot import acts
 from bot.acts import Actor, Outcome, Said, ShowForm
 from bot.people import Account, Standing
-from bot.rounds import ActId, Answers, Fields, RoundCode
+from bot.rounds import ActId, Answers, RoundCode
 from bot.settings import DeliverySettings, RoundSettings
+from bot.setups import Fields
 from bot.text import Texts
 from coproduce.app import Bot, open_storage
 from coproduce.clock import SystemClock

@@ -1,6 +1,7 @@
-"""Writes a database of this release, with a round in every phase, for the upgrade tests: `python -m tests.schemas`.
+"""Dumps a database of the newest migration, with a round in every phase: `python -m tests.schemas`.
 
-Run it with each release that changes the tables, and never again after it: what it wrote is what is out there.
+The upgrade tests migrate from each dump. Run it once for each new migration. Do not run it again after the release:
+the dump must stay what that release wrote.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ _PAGED = "cursor limit"
 ARGUMENTS: Mapping[str, frozenset[str]] = {
     method: frozenset(names.split())
     for method, names in {
+        "api.test": "error foo",
         "auth.test": "",
         "apps.connections.open": "",
         "conversations.open": "users channel return_im prevent_creation",

@@ -9,7 +9,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -52,6 +53,8 @@ class SlackDouble:
         self.calls: list[Call] = []
         self.before_call: Callable[[str, Json], Awaitable[None]] | None = None
         self.revoked = False
+        self.ahead = timedelta()  # of its own clock, whose time each answer bears
+        self.tells_time = True
         self.sockets = SocketDelivery(self.complain)
         self.hands = Hands(self.workspace, self.complain, self.seal, self.sockets.deliver)
         self._responding = Responding(self.workspace, self.complain, self.seal)
@@ -70,6 +73,7 @@ class SlackDouble:
 
     async def start(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.on_response_prepare.append(self._date)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/link/", self._link)
         app.router.add_post("/upload/{file}", self._upload)
@@ -81,6 +85,11 @@ class SlackDouble:
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.hands.response_url = f"{self.url}/response"
+
+    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer bears the time of Slack's own clock (RFC 9110, 6.6.1)."""
+        told = format_datetime(self.workspace.now() + self.ahead, usegmt=True)
+        response.headers["Date"] = told if self.tells_time else "no date"
 
     async def stop(self) -> None:
         await self.sockets.close()

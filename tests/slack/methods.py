@@ -35,6 +35,9 @@ class Methods:
         found: Method | None = getattr(self, name.replace(".", "_"), None)
         return found
 
+    def api_test(self, args: Json) -> Json:
+        return {"args": args}
+
     def auth_test(self, args: Json) -> Json:
         return {
             "url": "https://double.slack.com/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -129,7 +130,7 @@ class SlackChat:
             view = self._fill_page(user, fields)
             if lacking := self._filling.lacks(view):
                 view.errors = dict.fromkeys(lacking, "Please complete this required field.")
-                return reading.sheet_of(view)
+                return self._sheet(view)
             if each_page_takes:
                 await self.pass_until(self.now + each_page_takes)
             before = view.hash
@@ -231,7 +232,7 @@ class SlackChat:
         answers = self._answers(user, mark)
         top = place.top(user)
         if answers_by_turning and not answers and top:
-            return reading.sheet_of(top)
+            return self._sheet(top)
         assert answers, f"{person} was shown nothing; calls: {[call.method for call in self.double.calls[-5:]]}"
         return self._of(answers)
 
@@ -258,10 +259,10 @@ class SlackChat:
 
     def _of_view(self, view: View) -> Answered:
         if reading.inputs_of(view):
-            return reading.sheet_of(view)
+            return self._sheet(view)
         blocks = view.body["blocks"]
         text = "\n".join(reading.lines_of(blocks))
-        return Seen(place="inbox", text=text, controls=reading.controls_of(blocks))
+        return Seen(place="inbox", text=self._named(text), controls=reading.controls_of(blocks))
 
     # eyes
 
@@ -274,12 +275,21 @@ class SlackChat:
         here = self.double.workspace
         return Seen(
             place="inbox" if here.conversations[message.channel].is_im else "channel",
-            text=reading.text_of(message),
+            text=self._named(reading.text_of(message)),
             controls=reading.controls_of(message.blocks),
             kind=self._kind(message),
             is_in_thread=message.thread_ts is not None,
             files=tuple(here.files[id].name for id in message.files if id in here.files),
         )
+
+    def _sheet(self, view: View) -> Sheet:
+        sheet = reading.sheet_of(view)
+        return replace(sheet, notes=self._named(sheet.notes))
+
+    def _named(self, text: str) -> str:
+        """Each reader sees a channel under the name that it has now."""
+        known = self.double.workspace.conversations
+        return re.sub(r"#(C0\w+)", lambda found: f"#{known[found[1]].name}" if found[1] in known else found[0], text)
 
     def _kind(self, message: Message) -> str | None:
         """Of a message that was owed; the report comes as files, without a mark."""
@@ -287,7 +297,7 @@ class SlackChat:
 
     async def form(self, person: str) -> Sheet | None:
         view = self.double.workspace.top(self.id(person))
-        return reading.sheet_of(view) if view and reading.inputs_of(view) else None
+        return self._sheet(view) if view and reading.inputs_of(view) else None
 
     # the world
 
@@ -310,7 +320,7 @@ class SlackChat:
         lets_bot_in: bool | None = None,
         is_archived: bool | None = None,
     ) -> None:
-        place = self.double.workspace.channel_named(PLACE)
+        place = self.double.workspace.conversations["C0PLACE"]
         if is_public is not None:
             place.is_private = not is_public
             place.has_bot = True
@@ -318,6 +328,9 @@ class SlackChat:
             place.refuses = "" if lets_bot_in else "restricted_action_read_only_channel"
         if is_archived is not None:
             place.is_archived = is_archived
+
+    async def rename_place(self, name: str, *, was: str = PLACE) -> None:
+        self.double.workspace.channel_named(was).name = name
 
     async def add_place(self, name: str, people: Sequence[str], *, is_public: bool = False) -> None:
         there = [self.id(one) for one in people]

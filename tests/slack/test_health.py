@@ -80,7 +80,7 @@ async def test_a_bot_on_sockets_tells_how_it_is_and_what_it_did_and_nothing_of_a
         await team.answer(FAY)
         port = chat.process.port
         assert await get_json(port, "/healthz") == (200, {"alive": True})
-        assert await get_json(port, "/readyz") == (200, {"database": True, "slack": True})
+        assert await get_json(port, "/readyz") == (200, {"database": True, "slack": True, "clock": True})
         status, text = await get(port, "/metrics")
         assert status == 200
         figures = Figures(text)
@@ -92,7 +92,7 @@ async def test_a_bot_on_sockets_tells_how_it_is_and_what_it_did_and_nothing_of_a
         assert figures.of("coproduce_acts_total", act="write", outcome="show_form") == PAGES - 1
         assert figures.of("coproduce_acts_total", act="write", outcome="said") == 1
         assert figures.of("coproduce_replies_held_total") == 1
-        assert figures.of("coproduce_ready") == 2
+        assert figures.of("coproduce_ready") == 3
         assert figures.of("coproduce_messages_waiting", state="stuck") == 0
         assert abs(figures.of("coproduce_last_beat_timestamp_seconds") - datetime.now(UTC).timestamp()) < 60
         assert figures.of("coproduce_build_info", version="0.1.0") == 1
@@ -164,10 +164,10 @@ async def test_while_slack_does_not_answer_the_bot_is_alive_and_not_ready(tmp_pa
         async with asyncio.timeout(10):
             await asked.wait()
             assert await get_json(port, "/healthz") == (200, {"alive": True})
-            assert await get_json(port, "/readyz") == (503, {"database": True, "slack": False})
+            assert await get_json(port, "/readyz") == (503, {"database": True, "slack": False, "clock": False})
             answers.set()
             await up.wait()
-            assert await get_json(port, "/readyz") == (200, {"database": True, "slack": True})
+            assert await get_json(port, "/readyz") == (200, {"database": True, "slack": True, "clock": True})
             told.set()
             await bot
 
@@ -207,7 +207,7 @@ async def test_a_database_that_does_not_answer_is_named_and_the_figures_come_all
     try:
         async with asyncio.timeout(3):
             assert await get_json(port, "/healthz") == (200, {"alive": True})
-            assert await get_json(port, "/readyz") == (503, {"database": False, "slack": True})
+            assert await get_json(port, "/readyz") == (503, {"database": False, "slack": True, "clock": False})
             status, text = await get(port, "/metrics")
         assert status == 200
         assert Figures(text).of("coproduce_ready", part="database") == 0

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from bot.courier import Courier
-from bot.courier.pacing import workspace_of
+from bot.courier import CourierDependencies, Dispatcher
+from bot.courier.limits import workspace_of
 from bot.errors import Rejected
 from bot.messages import (
     Again,
@@ -76,6 +76,14 @@ class StoppedClock:
 
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
+
+    doubt = None
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
 
     def set(self, at: datetime) -> None:
         self._now = at
@@ -389,6 +397,9 @@ class Chat:
         await self._call("reach", address, address.lane, lambda: None)
         return Reach(name=address.channel or "")
 
+    async def time_there(self) -> datetime | None:
+        return datetime.now(UTC)
+
     # what a test asks
 
     def read_in(self, to: Address) -> list[str]:
@@ -462,22 +473,25 @@ class World:
         self.rounds = OneRound(round_, self.outbox.owe)
         self.controls: tuple[Control, ...] = ()
         self.unmakeable: set[str] = set()
+        self.shows_alike: set[str] = set()  # keys of cards that say the same whenever they are touched …
+        self.alike_to = 0  # … as in this edition
         self._chats = (self.chat, *more)
         self.courier = self.new_courier()
 
-    def new_courier(self, **options: Any) -> Courier:
+    def new_courier(self, **options: Any) -> Dispatcher:
         platforms = {chat.name: cast(Platform, chat) for chat in self._chats}
-        return Courier(
-            self.outbox,
-            cast(RoundRecords, self.rounds),
-            cast(Voices, self.rounds),
-            platforms,
-            self.clock,
+        deps = CourierDependencies(
+            outbox=self.outbox,
+            rounds=cast(RoundRecords, self.rounds),
+            replies=cast(Voices, self.rounds),
+            platforms=platforms,
+            clock=self.clock,
             look_after=LOOK_AFTER,
             compose=self._compose,
-            plainly=lambda post: "plain",
-            **{"files": one_file, **options},
+            files=one_file,
+            plain_text=lambda post: "plain",
         )
+        return Dispatcher(replace(deps, **options))
 
     def _compose(self, message: Message, round_: Round, voices: Sequence[Perspective] = (), *, now: datetime) -> Post:
         if message.key in self.unmakeable:
@@ -485,9 +499,12 @@ class World:
         said: list[Line | Passage] = [Passage(text=voice.answers.personal) for voice in voices]
         return Post(
             kind=message.kind,
-            content=tuple(said) or (Line(key=message.key),),
+            content=tuple(said) or (Line(key=message.key, facts={"edition": self._edition(message.key)}),),
             controls=self.controls,
         )
+
+    def _edition(self, key: str) -> int:
+        return self.alike_to if key in self.shows_alike else self.outbox.of(key).wanted
 
     def owe(self, *keys: str, to: Address = CHANNEL, kind: MessageKind = MessageKind.CAST_CHANGED, **more: Any) -> None:
         self.outbox.owe(*(Owed(key=key, kind=kind, to=to, **more) for key in keys))

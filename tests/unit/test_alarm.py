@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -83,6 +83,14 @@ class MachineClock:
         return at - self._ahead
 
     def watch(self, moved: object) -> None: ...
+
+    doubt = None
+
+    def agrees(self, theirs: Sequence[datetime]) -> bool:
+        return True
+
+    def trust(self) -> timedelta:
+        return timedelta()
 
 
 async def test_nothing_fires_while_the_clock_stands_still_and_a_jump_makes_what_is_due_fire() -> None:

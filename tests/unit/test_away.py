@@ -13,6 +13,7 @@ from bot.messages import MessageKind, Post
 from bot.rounds import Answers, ChangeKind, Phase, RoundCode
 from bot.rules import schedule
 from bot.service import Waking
+from bot.service.listening import Listening
 from tests.builders import PLATFORM
 from tests.world import TEXTS, World, memory_stores
 
@@ -86,7 +87,7 @@ async def test_a_platform_that_did_not_listen_long_before_a_deadline_moves_nothi
 async def test_what_another_platform_does_moves_no_deadline(world: Village) -> None:
     code = await world.near_the_end(5 * MINUTE)
     was = await world.closes_at(code)
-    await world.waking.opened("elsewhere", world.clock.now() - 10 * MINUTE, world.clock.now())
+    await Listening(world.tools).opened("elsewhere", world.clock.now() - 10 * MINUTE, world.clock.now())
     assert await world.closes_at(code) == was
 
 
@@ -205,7 +206,7 @@ async def test_a_kill_while_deadlines_are_moved_moves_those_that_are_left(world:
     code = await world.near_the_end(5 * MINUTE)
     await world.deaf_for(2 * MINUTE)
     killed = Waking(world.tools)
-    killed.opened = _dies  # type: ignore[method-assign]
+    killed._listening.opened = _dies  # type: ignore[method-assign]
     world.deaf.clear()
     with pytest.raises(KeyboardInterrupt):
         await killed.start(world.clock.now())

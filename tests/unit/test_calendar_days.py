@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.acts import Confirm, Extend, OpenRound, Preview, Refused, SaveSetup
-from bot.rounds import Setup
 from bot.rules.answering import snoozed_until
 from bot.rules.opening import opening_deadline
+from bot.setups import Setup
 from tests.builders import draft
 from tests.world import World, key_of, memory_stores
 

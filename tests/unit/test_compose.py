@@ -11,8 +11,9 @@ import pytest
 from bot.compose import RENDERINGS, more, status_of
 from bot.messages import MessageKind, Post
 from bot.people import Member, Reach, Why
-from bot.rounds import Attribution, Change, ChangeKind, LookedUp, Phase, Round, Setup
+from bot.rounds import Attribution, Change, ChangeKind, Phase, Round
 from bot.settings import RoundSettings
+from bot.setups import LookedUp, Setup
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, draft, organiser, seat, venue
 from tests.unit.messages import TEXTS, TO_STAKEHOLDERS, a_round, read, verbs
@@ -204,9 +205,11 @@ def test_the_rehearsal_shows_every_group_its_questions() -> None:
 
 def test_the_status_counts_and_never_names_under_group() -> None:
     people = (seat("ann", "leaders", replied_at=NOON), seat("bo", "citizens"), seat("cy", declined_at=NOON))
-    told = worded(a_round(*people)).text
-    assert "Leaders: 1 asked, 1 reached, 1 answered, 0 said no" in told
-    assert "Frontline: 1 asked, 1 reached, 0 answered, 1 said no" in told
+    others = (*(seat(f"d{n}") for n in range(2)), *(seat(f"e{n}", "citizens") for n in range(3)))
+    told = worded(a_round(*people, *others)).text
+    assert "citizens and leaders together: 5 asked" not in told
+    assert "frontline workers and leaders together: 4 asked, 4 reached, 1 answered, 1 said no" in told
+    assert "Citizens: 4 asked, 4 reached, 0 answered, 0 said no" in told
     assert "Bo" not in told
     assert "Still missing: Bo" in worded(a_round(*people, attribution=Attribution.NAMED)).text
 

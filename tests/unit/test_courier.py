@@ -354,7 +354,7 @@ async def test_a_message_that_cannot_be_made_is_tried_again_and_then_stuck(caplo
 async def test_a_store_that_fails_once_loses_nothing_and_sends_nothing_twice(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.courier.delivering.AFTER_A_FAILURE", 0.01)
+    monkeypatch.setattr("bot.courier.dispatcher.AFTER_A_FAILURE", 0.01)
     world = World()
     world.outbox.failures[method] = 1
     async with world.running():

@@ -11,7 +11,8 @@ import pytest
 from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import Line, MessageKind, Page, Part, args_of
 from bot.people import Account, Cast, Member, Workspace
-from bot.rounds import Phase, Setup
+from bot.rounds import Phase
+from bot.setups import Setup
 from tests.unit.couriers import SAMS, T0, World, person, until
 
 

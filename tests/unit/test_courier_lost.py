@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.courier import WHEN_UNSEARCHABLE, Unseen
+from bot.courier import GUARANTEES, Guarantee
 from bot.errors import Later, Revoked, Unknown, Unsearchable
 from bot.messages import GaveUp, MessageKind, Op
 from bot.people import Workspace
@@ -129,11 +129,11 @@ async def test_a_search_begins_before_the_attempt_for_clocks_differ() -> None:
 
 
 def test_every_kind_says_what_becomes_of_it_where_nothing_can_be_searched() -> None:
-    assert set(WHEN_UNSEARCHABLE) == set(MessageKind)
+    assert set(GUARANTEES) == set(MessageKind)
 
 
 def test_only_a_reminder_may_be_given_up() -> None:
-    assert [kind for kind, then in WHEN_UNSEARCHABLE.items() if then is Unseen.GIVE_UP] == [MessageKind.REMINDER]
+    assert [kind for kind, then in GUARANTEES.items() if then is Guarantee.AT_MOST_ONCE] == [MessageKind.REMINDER]
 
 
 async def test_a_question_is_sent_again_where_nobody_can_tell_whether_it_stands() -> None:

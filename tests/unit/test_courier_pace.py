@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.courier.pacing import Pacing
-from bot.courier.waiting import Slots, Waiting
+from bot.courier.limits import ConcurrencyLimiter, RateLimiter, ReadyQueue
 from bot.messages import Op, Pace
 from tests.unit.couriers import CHANNEL, T0, Chat, World, person
 
@@ -106,18 +105,18 @@ async def test_each_platform_has_its_own_pace() -> None:
 
 
 async def test_whoever_had_to_wait_keeps_their_place() -> None:
-    pacing = Pacing({"chat": SLOW_TALK})
-    slots = Slots(1, 1)
-    waiting = Waiting(pacing, slots)
+    rate = RateLimiter({"chat": SLOW_TALK})
+    calls = ConcurrencyLimiter(1, 1)
+    queue = ReadyQueue(rate, calls)
     world = World()
     for name in ("first", "second", "third"):
         world.owe(name, to=person(name))
-    waiting.add(await world.outbox.ready(T0, frozenset()))
-    pacing.hold_lane(person("first").lane, T0 + timedelta(seconds=1))
+    queue.add(await world.outbox.ready(T0, frozenset()))
+    rate.hold_conversation(person("first").lane, T0 + timedelta(seconds=1))
     for now, goes in ((T0, "second"), (T0 + timedelta(seconds=1), "first"), (T0 + timedelta(seconds=2), "third")):
         started = []
-        for head in waiting.startable(now):
-            slots.take(head.to)
+        for head in queue.startable(now):
+            calls.take(head.to)
             started.append(head.key)
         assert started == [goes]
-        slots.give_back(person(goes))
+        calls.give_back(person(goes))

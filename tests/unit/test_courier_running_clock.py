@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
 
 import pytest
 
-from bot.courier.lost import Lost
+from bot.courier.retries import UnansweredCalls
 from bot.errors import Later
 from bot.messages import Message, MessageId, MessageKind, Owed, Pace
-from bot.ports import Platform
-from tests.unit.couriers import CHANNEL, LOOK_AFTER, SAMS, T0, Chat, RunningClock, World, person
+from tests.unit.couriers import CHANNEL, LOOK_AFTER, SAMS, T0, RunningClock, World, person
 
 SOON = timedelta(milliseconds=400)  # longer than `WHILE_BUSY`, after which the courier looks again anyway
 
@@ -54,7 +52,7 @@ async def test_what_was_put_off_to_a_time_goes_out_at_that_time() -> None:
 
 
 async def test_a_card_that_rests_between_two_edits_is_edited_when_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.courier.settling.BETWEEN_EDITS", SOON)
+    monkeypatch.setattr("bot.courier.worker.BETWEEN_EDITS", SOON)
     world = World(clock=RunningClock())
     async with world.running():
         world.owe("card", to=SAMS, kind=MessageKind.STATUS, is_card=True)
@@ -75,18 +73,18 @@ def searched(n: int) -> Message:
 
 
 def test_a_search_that_is_under_way_is_no_moment_to_wait_for() -> None:
-    lost = Lost({"chat": cast(Platform, Chat())}, LOOK_AFTER)
+    unanswered = UnansweredCalls(LOOK_AFTER)
     first, second = searched(1), searched(2)
 
     def next_at() -> datetime | None:
-        return lost.next_at
+        return unanswered.next_at
 
-    lost.add(first, T0)
-    lost.add(second, T0)
+    unanswered.add(first, T0)
+    unanswered.add(second, T0)
     assert next_at() == T0 + timedelta(seconds=1) + LOOK_AFTER
-    lost.begin(first)
+    unanswered.begin(first)
     assert next_at() == T0 + timedelta(seconds=2) + LOOK_AFTER
-    lost.begin(second)
+    unanswered.begin(second)
     assert next_at() is None
-    lost.put_off(first, T0 + timedelta(hours=1))
+    unanswered.put_off(first, T0 + timedelta(hours=1))
     assert next_at() == T0 + timedelta(hours=1)

@@ -9,7 +9,8 @@ import pytest
 from bot import forms
 from bot.acts import Form, FormKind, ShowForm
 from bot.messages import line
-from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Round, Seat, Setup
+from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Round, Seat
+from bot.setups import Setup
 from bot.text import WordedField, WordedForm
 from tests.builders import answers, draft, seat
 from tests.unit.messages import TEXTS, a_round

@@ -99,10 +99,16 @@ def test_a_round_without_a_voice_says_so_and_takes_late_answers() -> None:
 def test_a_cancelled_round_has_nothing_to_press_and_somebody_removed_their_own_words() -> None:
     assert card(replace(a_round(), phase=Phase.CANCELLED), **ANSWERED).text.startswith("Sam has called off")
     assert not card(replace(a_round(), phase=Phase.CANCELLED)).buttons
-    for phase, more in ((Phase.COLLECTING, "receipt"), (Phase.REVEALED, "hiding")):
+    for phase in (Phase.COLLECTING, Phase.CLOSED):
         gone = card(replace(a_round(), phase=phase), removed_at=NOON)
         assert gone.text.startswith("Sam has taken you off")
-        assert verbs(gone) == ["withdraw", more]  # the same whether they had answered or not
+        assert verbs(gone) == ["withdraw", "receipt"]  # the same whether they had answered or not
+
+
+@pytest.mark.parametrize("phase", [Phase.REVEALED, Phase.ENDED])
+def test_once_the_answers_are_open_somebody_removed_has_the_same_message_as_everybody(phase: Phase) -> None:
+    opened = replace(a_round(), phase=phase)
+    assert card(opened, removed_at=NOON) == card(opened)
 
 
 def test_an_older_post_says_where_to_look_in_one_line_without_buttons() -> None:

@@ -159,7 +159,7 @@ async def test_after_a_kill_those_are_asked_who_were_announced(world: World, fau
 async def test_a_kill_after_it_was_found_impossible_tells_the_organiser_once(world: World) -> None:
     code = await previewed(world)
     lost(world)
-    finish = world.courier._settling._outbox.finish
+    finish = world.stores.outbox.finish
     killed: list[Any] = []
 
     async def dies(id: Any, attempt: int, result: Any, now: Any) -> bool:
@@ -169,11 +169,11 @@ async def test_a_kill_after_it_was_found_impossible_tells_the_organiser_once(wor
             raise RuntimeError("the machine goes down")
         return bool(await finish(id, attempt, result, now))
 
-    world.courier._settling._outbox.finish = dies  # type: ignore[method-assign]
+    world.stores.outbox.finish = dies  # type: ignore[method-assign]
     with pytest.raises(Cut):
         await world.press(OpenRound, "olga", code=code)
     await world.crash()
-    world.courier._settling._outbox.finish = finish  # type: ignore[method-assign]
+    world.stores.outbox.finish = finish  # type: ignore[method-assign]
     await world.start()
     await world.pass_time(HOUR)
     assert killed

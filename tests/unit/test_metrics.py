@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.acts import Act, Home, Outcome, Refused, Said
+from bot.acts import Act, Home, MoveChoice, Moved, Outcome, Refused, Said
 from bot.errors import Later, Unreachable
 from bot.messages import Again, GaveUp, MessageKind, Post, Posted, PostKey, Refusal, Result, Sent, State, line
 from bot.people import Account, Why
@@ -112,7 +112,7 @@ async def test_every_call_of_a_platform_that_waits_is_timed() -> None:
     for name in waits:
         await getattr(platform, name)()
     counted = figures(metrics)
-    assert len(waits) == 7
+    assert len(waits) == 8
     assert all(counted["coproduce_platform_call_seconds_count", name, "ok", "play"] == 1 for name in waits)
 
 
@@ -138,6 +138,19 @@ async def test_acts_are_counted_by_what_people_were_shown(shown: Outcome, outcom
     counted = figures(metrics)
     assert counted["coproduce_acts_total", "home", outcome] == 1
     assert counted.get(("coproduce_replies_held_total",), 0) == held
+
+
+async def test_a_press_that_only_those_can_make_who_have_sealed_is_counted_as_any_other() -> None:
+    class Doing(Nobody):
+        async def do(self, act: Act) -> Outcome:
+            return Said(content=())
+
+    metrics = Metrics()
+    pressed = Moved(id=ActId("1"), actor=actor(), at=NOON, choice=MoveChoice.STAY)
+    await metrics.of_service(Doing()).do(pressed)
+    counted = figures(metrics)
+    assert counted["coproduce_acts_total", "answer", "said"] == 1
+    assert not any("moved" in key for key in counted)
 
 
 async def test_an_act_that_fails_is_counted_and_fails() -> None:

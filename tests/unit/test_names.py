@@ -41,7 +41,8 @@ NAMES = (
     "Ann\u2069\u2067 Lee",
 )
 SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
-NAMED = {"channel", "contact", "group", "into", "leaders", "name", "names", "organiser", "place", "reason", "service"}
+NAMED = {"channel", "contact", "group", "groups", "into", "leaders", "name", "names", "organiser", "place", "reason"}
+NAMED |= {"service"}
 LENGTHS = {"left", "needed", "shortest", "longest", "closes_in"}
 TIMES = {"at", "again", "after", "before", "closes_at", "earliest", "ends_at", "first", "opens_at", "other", "since"}
 TIMES |= {"until", "was", "date"}
@@ -137,6 +138,17 @@ def test_a_channel_is_a_mention_that_slack_makes_and_is_isolated_too() -> None:
     assert shown[at - 1]["text"].endswith("\u2068")
     assert shown[at + 1]["text"].startswith("\u2069")
     assert "\u2068#_old_\u2069" in told.text
+
+
+def test_a_name_that_looks_like_a_mention_is_none_on_the_playground() -> None:
+    forged = "\ue000place\ue001x\ue000"
+    place = line("said.venue", place=Place(address=HERE, name="a_b_c"), opens_at=NOON)
+    told = playground.message(Post(kind=MessageKind.STATUS, content=(line("said.removed", name=forged), place)), TEXTS)
+    ((at, channel, name),) = told["mentions"]
+    assert (channel, name) == ("C1", "a_b_c")
+    assert "\ue000" not in told["text"]
+    assert told["text"][:at].endswith("open in \u2068")
+    assert told["text"][at:].startswith("\u2069")
 
 
 def test_a_name_that_is_all_of_a_title_needs_no_isolates() -> None:

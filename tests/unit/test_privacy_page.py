@@ -10,7 +10,7 @@ import pytest
 
 from bot.alarm import HOUSEKEEPING
 from bot.messages import control
-from bot.service.waking import DRAFTS_KEPT
+from bot.service.housekeeping import DRAFTS_KEPT
 from bot.settings import RoundSettings
 from coproduce.config import Settings
 from storage.database.tables import METADATA

@@ -11,10 +11,11 @@ from bot.acts import Refused, Said
 from bot.errors import Closed, NotAllowed
 from bot.messages import Line, MessageKind
 from bot.people import Cast, Member, Reach, Standing, Why
-from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Setup
+from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase
 from bot.rules import answering, casting, opening, revealing, running, schedule, setting_up
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
+from bot.setups import Setup
 from tests.builders import DAY, HOUR, NOON, account, actor, collecting, draft, organiser, seat, venue
 
 CLOSES = NOON + 3 * DAY
@@ -221,12 +222,12 @@ def test_somebody_added_is_asked_as_themselves_and_the_channel_hears_how_many() 
     assert dict(shown.facts) == {"count": 2, "group": "citizens"}
 
 
-def test_whoever_is_moved_is_asked_anew_whatever_they_had_said() -> None:
+def test_whoever_is_moved_keeps_their_draft_and_their_no_which_nobody_is_told() -> None:
     was = seat("fay", declined_at=NOON, unreachable=Why.REFUSED, drafted_at=NOON, revision=3)
     decision = casting.add(collecting(was, seat("cal", "citizens")), SAM, "citizens", cast(member("fay")), NOON + HOUR)
     assert decision.round_
     moved, untouched = decision.round_.seats
-    assert (moved.group, moved.declined_at, moved.unreachable) == ("citizens", None, None)
+    assert (moved.group, moved.declined_at, moved.unreachable) == ("citizens", NOON, None)
     assert (moved.drafted_at, moved.revision) == (NOON, 4)
     assert untouched == seat("cal", "citizens")
 

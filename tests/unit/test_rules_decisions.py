@@ -10,10 +10,11 @@ import pytest
 from bot.acts import Refused, Said, SaveSetup
 from bot.messages import Line, MessageKind, Pace
 from bot.people import Member, Missing, Reach, Standing, Why
-from bot.rounds import ActId, Attribution, LookedUp, Phase, Round, SeatId, Setup, Stage
+from bot.rounds import ActId, Attribution, Phase, Round, SeatId, Stage
 from bot.rules import answering, casting, opening, running, setting_up
 from bot.rules.moves import Decision, still_wanted
 from bot.settings import RoundSettings
+from bot.setups import LookedUp, Setup
 from tests.builders import CHANNEL, DAY, HOUR, NOON, account, actor, collecting, draft, organiser, seat, venue
 
 CLOSES = NOON + 3 * DAY
@@ -291,7 +292,6 @@ def test_keys_are_natural_so_that_owing_twice_is_owing_once_also_after_a_restart
         MessageKind.NUDGE,
         MessageKind.DEADLINE_MOVED,
         MessageKind.CANCELLED,
-        MessageKind.OPENED,
     ],
 )
 @pytest.mark.parametrize("phase", list(Phase))
@@ -299,3 +299,19 @@ def test_what_is_for_one_person_is_wanted_by_nobody_who_is_not_there(kind: Messa
     header = collecting(phase=phase).header
     assert not still_wanted(header, None, kind)
     assert not still_wanted(header, seat("fay", removed_at=NOON, drafted_at=NOON), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        (MessageKind.WITHHELD, Phase.CLOSED),
+        (MessageKind.NEW_VENUE, Phase.CLOSED),
+        (MessageKind.OPENED, Phase.REVEALED),
+        (MessageKind.OPENED, Phase.ENDED),
+    ],
+)
+def test_what_becomes_of_the_answers_is_told_also_to_whoever_was_removed(kind: MessageKind, phase: Phase) -> None:
+    header = collecting(phase=phase).header
+    assert still_wanted(header, seat("fay", removed_at=NOON), kind)
+    assert not still_wanted(header, seat("fay", unreachable=Why.REFUSED), kind)
+    assert not still_wanted(header, None, kind)

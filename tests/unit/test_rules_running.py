@@ -10,9 +10,10 @@ import pytest
 from bot.errors import NotAllowed
 from bot.messages import MessageKind
 from bot.people import Cast, Why
-from bot.rounds import Phase, Setup
+from bot.rounds import Phase
 from bot.rules import casting, opening, revealing, running, schedule, setting_up
 from bot.settings import RoundSettings
+from bot.setups import Setup
 from tests.builders import DAY, HOUR, NOON, actor, collecting, draft, seat
 
 CLOSES = NOON + 3 * DAY

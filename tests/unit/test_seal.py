@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import stat
+import zlib
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import KeyMissing, KeyWrong
-from bot.rounds import Answers, Receipt, Seen
+from bot.rounds import LARGEST_ANSWER, Answers, Level, Receipt, Seen
+from storage.words import seal
 from storage.words.seal import (
     ALPHABET,
-    SMALLEST,
+    FORMAT,
+    LONG,
+    NONCE,
+    SIZE,
+    TAG,
     Seal,
     Wrapped,
     add_key,
     close,
+    close_small,
     from_words,
+    is_long,
     new_receipt,
     open_,
+    open_small,
     read_key_file,
     read_key_list,
     read_receipt,
@@ -58,10 +69,58 @@ def test_a_changed_bit_is_noticed() -> None:
         open_(KEY, bytes(sealed), PLACE)
 
 
-def test_a_length_tells_little() -> None:
-    lengths = {len(close(KEY, words(Answers(personal="x" * size)), PLACE)) for size in range(0, 900, 50)}
-    assert len(lengths) == 1
-    assert len(close(KEY, b"x" * SMALLEST, PLACE)) > lengths.pop() * 1.9
+def _full(alphabet: str) -> Answers:
+    rng = Random(1)
+    personal, others, intentions, barriers = ("".join(rng.choices(alphabet, k=LARGEST_ANSWER)) for _ in Level)
+    return Answers(personal=personal, others=others, intentions=intentions, barriers=barriers)
+
+
+CONTROL = "".join(map(chr, range(1, 9)))
+WIDE = "".join(map(chr, range(0x20000, 0x2A000)))
+
+
+def test_all_answers_have_one_size_and_very_long_ones_another() -> None:
+    sizes = {len(close(KEY, words(Answers(personal="ab " * n)), PLACE)) for n in range(0, 1_000, 50)}
+    assert sizes == {NONCE + SIZE + TAG}
+    for alphabet in (WIDE, CONTROL):  # the most bytes that do not compress, and the most bytes
+        full = _full(alphabet)
+        sealed = close(KEY, words(full), PLACE)
+        assert len(sealed) in (NONCE + SIZE + TAG, NONCE + LONG + TAG)
+        assert is_long(full) is (len(sealed) > NONCE + SIZE + TAG)
+        assert from_words(open_(KEY, sealed, PLACE)) == (full, None)
+    assert is_long(_full(WIDE))
+    assert not is_long(Answers(personal="word " * 2_000))
+
+
+def _of_an_older_release(text: bytes) -> bytes:
+    """Padded to the next power of two, and not compressed."""
+    size = max(1_024, 1 << len(text).bit_length())
+    return seal._close(AESGCM(KEY), (text + b"\x80").ljust(size, b"\0"), PLACE)
+
+
+@pytest.mark.parametrize("text", ["x", "x" * 1_000, "x" * 2_500])
+def test_words_of_an_older_release_open(text: str) -> None:
+    old = _of_an_older_release(words(Answers(personal=text)))
+    assert from_words(open_(KEY, old, PLACE)) == (Answers(personal=text), None)
+
+
+@pytest.mark.parametrize("told", [0, 4, 6, 1 << 20])
+def test_no_more_is_decompressed_than_was_sealed(told: int) -> None:
+    text = FORMAT + told.to_bytes(4) + zlib.compress(b"words" if told < 99 else bytes(1 << 24))
+    with pytest.raises(KeyWrong):
+        open_(KEY, seal._close(AESGCM(KEY), text.ljust(SIZE, b"\0") if told < 99 else text, PLACE), PLACE)
+
+
+def test_what_was_not_compressed_by_us_does_not_open() -> None:
+    with pytest.raises(KeyWrong):
+        open_(KEY, seal._close(AESGCM(KEY), FORMAT + bytes(SIZE), PLACE), PLACE)
+
+
+@pytest.mark.parametrize("facts", [b"", b"[]", b"\0\x80\0", b"x" * 64])
+def test_small_facts_open_as_they_were(facts: bytes) -> None:
+    sealed = close_small(KEY, facts, PLACE)
+    assert open_small(KEY, sealed, PLACE) == facts
+    assert (len(sealed) - NONCE - TAG) % 64 == 0
 
 
 def test_the_same_words_never_look_the_same() -> None:

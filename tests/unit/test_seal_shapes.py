@@ -10,18 +10,8 @@ import pytest
 from bot.acts import Confirm, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, MessageKind, Passage, Post, line
 from bot.people import Account, Cast, Member, Missing, Reach, Standing, Why
-from bot.rounds import (
-    Answers,
-    Change,
-    ChangeKind,
-    GroupCount,
-    LookedUp,
-    Perspective,
-    Receipt,
-    RoundCode,
-    Setup,
-    Statement,
-)
+from bot.rounds import Answers, Change, ChangeKind, GroupCount, Perspective, Receipt, RoundCode, Statement
+from bot.setups import LookedUp, Setup
 from storage.database.serialization import pack, pack_args, pack_outcome, unpack, unpack_args, unpack_outcome
 from tests.builders import NOON, answers
 

@@ -27,6 +27,9 @@ from bot.acts import (
     Home,
     ListRounds,
     More,
+    Move,
+    MoveChoice,
+    Moved,
     New,
     OpenRound,
     OpenSetup,
@@ -107,6 +110,12 @@ async def revealed(world: Village) -> RoundCode:
     return code
 
 
+async def asked_to_move(world: Village) -> RoundCode:
+    code = await answered(world)
+    await world.press(Move, "olga", code=code, into=2, person="cal")
+    return code
+
+
 async def held_back(world: Village) -> RoundCode:
     code = await answered(world)
     world.platform.places["repairs"] = replace(world.platform.places["repairs"], outsiders=3)
@@ -159,6 +168,9 @@ CHANGES = (
     Doing(kind=AgreeReveal, user="olga", before=held_back, audit=("reveal_agreed",)),
     Doing(kind=Retry, user="olga", before=asked, audit=("retried",)),
     Doing(kind=Add, user="olga", before=asked, more={"group": "citizens"}, cast="zoe", audit=("added",)),
+    Doing(kind=Move, user="olga", before=answered, more={"into": 2, "person": "cal"}, audit=("added",)),
+    Doing(kind=Moved, user="cal", before=asked_to_move, more={"choice": MoveChoice.YES}),
+    Doing(kind=Moved, user="cal", before=asked_to_move, more={"choice": MoveChoice.STAY}),
     Doing(kind=Remove, user="olga", before=asked, more={"person": "fay"}, audit=("removed",)),
     Doing(kind=Share, user="olga", before=asked, cast="otto", audit=("shared",)),
     Doing(kind=Hide, user="olga", before=revealed, more={"voice": "L1", "reason": "It names them"}, audit=("hidden",)),

@@ -149,8 +149,12 @@ async def test_somebody_who_was_not_asked_has_no_place_in_the_round(
 async def test_somebody_who_was_taken_off_is_told_so(world: World, kind: type[Act], more: dict[str, Any]) -> None:
     code = await world.open()
     await world.press(Remove, "olga", code=code, person="fay")
-    # what they sealed is theirs still: they may check it and take it back
-    theirs = {Withdraw: "refused.nothing_to_take_back", Check: "refused.receipt"}
+    # what they sealed is theirs still: they may check it, take it back, and read where it opens
+    theirs = {
+        Withdraw: "refused.nothing_to_take_back",
+        Check: "refused.receipt",
+        Read: "refused.not_revealed",
+    }
     await refused(world, await world.do(kind, "fay", code=code, **more), theirs.get(kind, "refused.removed"))
 
 

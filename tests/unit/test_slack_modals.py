@@ -13,7 +13,8 @@ from adapters.slack.modals import Groups, Place
 from bot import forms
 from bot.acts import PAGES, Form, FormKind, Refused, Said, ShowForm
 from bot.messages import Passage, line
-from bot.rounds import Answers, Fields, Phase, Round, RoundCode, Setup
+from bot.rounds import Answers, Phase, Round, RoundCode
+from bot.setups import Fields, Setup
 from bot.text import Texts
 from tests.unit.reveals import a_round, cast
 from tests.unit.slack_rules import as_they_stand, is_a_view

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack, closing
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +43,8 @@ from bot.acts import (
     Decline,
     Extend,
     Home,
+    MoveChoice,
+    Moved,
     New,
     OpenRound,
     Outcome,
@@ -59,15 +63,19 @@ from bot.acts import (
     Withdraw,
     Write,
 )
-from bot.messages import MessageKind, Post, State, post_key
-from bot.people import Address, Reach, Standing
-from bot.rounds import Answers, ChangeKind, Phase, Receipt, Round, RoundCode
+from bot.compose import status_of
+from bot.messages import Line, MessageKind, Post, State, post_key
+from bot.people import Address, Reach, Standing, Why
+from bot.rounds import Answers, ChangeKind, Level, Phase, Receipt, Round, RoundCode
 from bot.rules import schedule
-from bot.rules.moves import MOVES
+from bot.rules.moves import MOVES, REVEALING
 from storage.database import tables as t
 from storage.database.database import Database
-from tests.builders import HERE, PLATFORM
-from tests.contract.stores import Stores, sql_stores
+from storage.words import restoring
+from storage.words.ledger import REPLACED
+from storage.words.seal import Seal
+from tests.builders import HERE, NOON, PLATFORM
+from tests.contract.stores import KEYS, Stores, sql_stores
 from tests.fake_platform import Fault, Load
 from tests.fakes import MemoryStore
 from tests.world import SETUP, Cut, World, account_of, key_of, memory_stores, words_of
@@ -105,9 +113,11 @@ NEVER_DROPPED = (
     MessageKind.LATE_PAGE,
 )
 OVER = (Phase.ENDED, Phase.CANCELLED)
+UNHEARD_FOR_AT_MOST = timedelta(minutes=15)
+BACKUP_KEEP = timedelta(days=30)
 SAME_ANSWER = (
     *(Write, Withdraw, Decline, Snooze, StopReminders),
-    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal, ChooseVenue),
+    *(OpenRound, Extend, CloseRound, Cancel, Remind, Add, Remove, AgreeReveal, ChooseVenue, Moved),
 )
 
 
@@ -130,20 +140,31 @@ class Word:
     user: str
     text: str
     fate: str = ""  # draft, reply, late_draft, late, published; "": it was never kept, or is destroyed
+    box: str = "personal"
+    is_signed: bool = False  # once it is published
     receipt: Receipt | None = None
     gone_at: int | None = None  # number of the sighting from which on nobody may see it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """A form as it is kept: box -> what stands in it."""
+
+    boxes: dict[str, Word]
+    sign: bool = False
 
 
 @dataclass(kw_only=True)
 class Place:
     """What one person has in the round, as they were told."""
 
+    group: str = ""
+    counted: str = ""  # the group they were first asked as
+    moving_to: str | None = None  # has sealed, and is asked whether the answer moves, too
     asks: int = 0
     is_here: bool = False
-    kept: dict[str, Word] = None  # type: ignore[assignment]  # kind -> word
-
-    def __post_init__(self) -> None:
-        self.kept = {}
+    has_declined: bool = False
+    kept: dict[str, Filled] = field(default_factory=dict)  # kind -> form; the newest comes last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +203,9 @@ class Rounds(RuleBasedStateMachine):
         self.epoch = 0  # counts what blanks acts: prepare, cancel
         self.last_phase = Phase.DRAFT
         self.is_prepared = False
+        self.gone_since: list[tuple[str, tuple[str, ...]]] = []  # since the backup: whose words, of which kinds
+        self.once: frozenset[str] = frozenset()  # keys that the backup knew: what was sent by then or since stands once
+        self.posts_before = 0  # the others are counted from the restore on
         self.run(self.world.start())
 
     async def make_stores(self) -> Stores:
@@ -238,16 +262,42 @@ class Rounds(RuleBasedStateMachine):
 
     def clear(self, user: str, *kinds: str) -> None:
         place = self.places[user]
-        gone = [kind for kind in place.kept if not kinds or kind in kinds]
-        self.destroy(*(place.kept.pop(kind) for kind in gone))
+        if not kinds and place.moving_to:  # nothing sealed is left that could stay
+            place.group, place.moving_to = place.moving_to, None
+        for kind in [kind for kind in place.kept if not kinds or kind in kinds]:
+            self.drop(place.kept.pop(kind), place)
+
+    def drop(self, form: Filled, place: Place) -> None:
+        """A page that was copied from a reply into a draft stays with the reply."""
+        left = [word for other in place.kept.values() for word in other.boxes.values()]
+        self.destroy(*(word for word in form.boxes.values() if word not in left and word.fate != "published"))
+
+    def publish(self, form: Filled) -> None:
+        is_named = self.last_round().attribution == "named"
+        for word in form.boxes.values():
+            word.fate, word.is_signed = "published", form.sign or is_named
 
     def place(self, user: str) -> Place:
         return self.places.setdefault(user, Place())
 
-    def keep(self, word: Word, kind: str, *replaces: str) -> None:
-        self.clear(word.user, kind, *replaces)
+    def keep(self, word: Word, kind: str, *replaces: str, sign: bool, page: frozenset[str] | None = None) -> None:
+        """A page changes its boxes; what stands in the others is that of the newest form that is kept."""
+        place = self.places[word.user]
+        before = self.newest(place, may_be_sealed=self.last_phase is Phase.COLLECTING) if page else None
+        boxes = {box: old for box, old in (before.boxes if before else {}).items() if page and box not in page}
+        if word.text:
+            boxes[word.box] = word
+        sign = sign if before is None or page is None or "sign" in page else before.sign
+        old = [place.kept.pop(each) for each in (kind, *replaces) if each in place.kept]
+        place.kept[kind] = Filled(boxes=boxes, sign=sign)
         word.fate = kind
-        self.places[word.user].kept[kind] = word
+        for form in old:
+            self.drop(form, place)
+
+    def newest(self, place: Place, *, may_be_sealed: bool = True) -> Filled | None:
+        """A page goes on from a sealed form only until the close: later, words beside it would tell whose it is."""
+        forms = [form for kind, form in place.kept.items() if may_be_sealed or kind != "reply"]
+        return forms[-1] if forms else None
 
     # what the clock did
 
@@ -257,7 +307,7 @@ class Rounds(RuleBasedStateMachine):
         round_ = self.run(self.world.round_(self.code))
         if round_.phase is not Phase.DRAFT and not self.places:
             for seat in round_.seats:
-                self.places[seat.account.user] = Place(asks=1, is_here=True)
+                self.places[seat.account.user] = Place(group=seat.group, counted=seat.group, asks=1, is_here=True)
         if round_.prepared_at and not self.is_prepared:
             self.is_prepared = True
             self.epoch += 1
@@ -265,36 +315,38 @@ class Rounds(RuleBasedStateMachine):
         if round_.phase is Phase.ENDED:
             self.epoch += self.last_phase is not Phase.ENDED
             for user in self.places:
-                for kind, word in list(self.places[user].kept.items()):
-                    if kind == "late":
-                        word.fate = "published"
-                        del self.places[user].kept[kind]
+                if late := self.places[user].kept.pop("late", None):
+                    self.publish(late)
                 self.clear(user)
         elif round_.phase is Phase.REVEALED:
             self.released(round_)
 
     def prepared(self, round_: Round) -> None:
+        counts, places = round_.statement.groups if round_.statement else (), self.places.values()
+        assert counts  # small groups are counted together
+        assert sum(count.asked for count in counts) == len(places), counts
+        assert sum(count.replied for count in counts) == sum("reply" in place.kept for place in places), counts
+        assert sum(count.declined for count in counts) == sum(place.has_declined for place in places), counts
         for place in self.places.values():
             reply, draft = place.kept.pop("reply", None), place.kept.pop("draft", None)
             if reply:
-                reply.fate = "published"
+                self.publish(reply)
             if draft and (reply or round_.phase is Phase.ENDED):
-                self.destroy(draft)
+                self.drop(draft, place)
             elif draft:
-                self.keep(draft, "late_draft")
+                place.kept["late_draft"] = draft
 
     def released(self, round_: Round) -> None:
-        """Signed late ones come out at once."""
-        for place in self.places.values():
+        """Signed late ones come out at once; where the bot died in the middle of the reveal, once it is back."""
+        for user, place in self.places.items():
             late = place.kept.get("late")
-            if late and self.is_signed(late, round_):
-                late.fate = "published"
-                del place.kept["late"]
+            if late and (late.sign or round_.attribution == "named") and not self.waits_for_the_bot(user):
+                self.publish(place.kept.pop("late"))
                 if "late_draft" in place.kept:
-                    self.destroy(place.kept.pop("late_draft"))
+                    self.drop(place.kept.pop("late_draft"), place)
 
-    def is_signed(self, word: Word, round_: Round) -> bool:
-        return round_.attribution == "named" or word.text.endswith("signed")
+    def waits_for_the_bot(self, user: str) -> bool:
+        return not self.world.is_up and self.run(self.stores.replies.own(self.code, account_of(user))) is not None
 
     # setting up
 
@@ -365,10 +417,10 @@ class Rounds(RuleBasedStateMachine):
         user=WRITERS,
         kind=st.sampled_from(["reply", "reply", "draft"]),
         shape=st.sampled_from(["", "signed"]),
-        is_page=st.booleans(),
+        page=st.sampled_from(["", "", "personal", "barriers"]),
     )
-    def somebody_writes(self, user: str, kind: str, shape: str, is_page: bool) -> None:
-        self.write(user, kind, shape, is_page=is_page)
+    def somebody_writes(self, user: str, kind: str, shape: str, page: str) -> None:
+        self.write(user, kind, shape, page=page, is_last=kind == "reply")
 
     @precondition(is_running)
     @rule(
@@ -379,44 +431,86 @@ class Rounds(RuleBasedStateMachine):
     def somebody_writes_oddly(self, user: str, kind: str, shape: str) -> None:
         self.write(user, kind, shape)
 
-    def write(self, user: str, kind: str, shape: str, *, is_page: bool = False) -> None:
+    @precondition(is_running)
+    @rule(
+        user=WRITERS,
+        boxes=st.permutations([level.value for level in Level]).flatmap(
+            lambda boxes: st.integers(2, len(boxes)).map(lambda count: boxes[:count])
+        ),
+        waits=st.lists(st.sampled_from([0, 0, 1, 2, 5, 90]), min_size=3, max_size=3),
+        last_off=st.sampled_from([None, None, -1, 0, 1, 4, 6, 60]),
+        shape=st.sampled_from(["", "signed"]),
+        late=st.booleans(),
+    )
+    def a_form_a_page_at_a_time(
+        self, user: str, boxes: list[str], waits: list[int], last_off: int | None, shape: str, late: bool
+    ) -> None:
+        """The clock moves between pages. `last_off`: seconds from the deadline to the last page."""
+        *pages, last = boxes
+        closes_at = self.last_round().closes_at
+        if last_off is not None and self.last_phase is Phase.COLLECTING and closes_at:
+            self.pass_until(closes_at + timedelta(seconds=last_off) - timedelta(seconds=sum(waits[: len(pages)])))
+        for box, wait in zip(pages, waits, strict=False):
+            if not self.world.is_up:
+                return
+            self.write(user, "late_draft" if late else "draft", "", page=box)
+            self.pass_until(self.world.clock.now() + timedelta(seconds=wait))
+        if self.world.is_up:
+            self.write(user, "late" if late else "reply", shape, page=last, is_last=True)
+
+    def pass_until(self, at: datetime) -> None:
+        if at <= self.world.clock.now() or not self.world.is_up:
+            return
+        try:
+            self.run(self.world.pass_until(at))
+        except Cut:
+            self.run(self.world.crash())
+        self.take_stock()
+        self.only_known_moves()
+
+    def write(self, user: str, kind: str, shape: str, *, page: str = "", is_last: bool = False) -> None:
+        """`page`: the box that is on it. How one is shown stands on the last page."""
         n, seal = len(self.words), not kind.endswith("draft") or shape == "empty"
-        word = Word(
-            n=n, user=user, text=f"word-{n}- of {user}\n*as* <typed> & {'x' * 3000 if shape == 'long' else shape}"
-        )
+        text = f"word-{n}- of {user}\n*as* <typed> & {'x' * 3000 if shape == 'long' else shape}"
+        word = Word(n=n, user=user, text="" if shape == "empty" else text, box=page or "personal")
         self.words.append(word)
-        answers = Answers(personal="" if shape == "empty" else word.text, sign=shape == "signed")
+        typed: dict[str, Any] = {word.box: word.text, "sign": shape == "signed"}
+        answers = Answers(**typed)
         late = kind.startswith("late") and self.last_phase is not Phase.COLLECTING
-        boxes = frozenset({"personal", "sign"}) if is_page else None  # the others are merged, and empty here
+        boxes = frozenset({page, "sign"} if is_last else {page}) if page else None
         act = self.world.act(Write, user, code=self.code, answers=answers, boxes=boxes, seal=seal, late=late)
         word.fate = "typed"
         outcome = self.run(self.world.service.do(act))
         self.done.append((act, outcome, self.epoch))
-        self.note_written(word, outcome, seal)
+        self.note_written(word, outcome, seal, answers.sign, boxes)
         self.check_shown(outcome, user)
         self.follow_up()
 
-    def note_written(self, word: Word, outcome: Outcome, seal: bool) -> None:
+    def note_written(self, word: Word, outcome: Outcome, seal: bool, sign: bool, page: frozenset[str] | None) -> None:
         is_open = self.last_phase is Phase.COLLECTING and not self.is_past_deadline()
-        match key_of(outcome):
-            case "said.held":
-                assert seal
-                assert is_open
-                self.keep(word, "reply", "draft")
-                assert isinstance(outcome, Said)
-                word.receipt = outcome.receipt
-            case "said.draft" | "form":  # of a page the form is shown again
-                self.keep(word, "draft")
-            case "refused.kept_as_draft":
-                self.keep(word, "draft" if is_open else "late_draft", *(() if is_open else ("draft",)))
-            case "said.kept_late":
-                self.keep(word, "late_draft", "draft")
-            case "said.late_held":
-                assert isinstance(outcome, Said)
-                word.receipt = outcome.receipt
-                self.keep(word, "late", "late_draft", "draft")
-            case _:
-                self.destroy(word)
+        draft = ("draft", ()) if is_open else ("late_draft", ("draft",))
+        kind, replaces = {
+            "said.held": ("reply", ("draft",)),
+            "said.draft": draft,
+            "form": draft,  # of a page the form is shown again
+            "refused.kept_as_draft": draft,
+            "said.kept_late": ("late_draft", ("draft",)),
+            "said.late_held": ("late", ("late_draft", "draft")),
+        }.get(key_of(outcome), ("", ()))
+        if not kind:
+            self.destroy(word)
+            return
+        if kind == "reply" and "reply" in self.places[word.user].kept:
+            self.gone_since.append((word.user, (REPLACED,)))
+        self.keep(word, kind, *replaces, sign=sign, page=page)
+        if kind == "reply":
+            assert seal
+            assert is_open
+            self.places[word.user].has_declined = False
+        if kind in ("reply", "late"):
+            assert isinstance(outcome, Said)
+            for each in self.places[word.user].kept[kind].boxes.values():
+                each.receipt = outcome.receipt
 
     def is_past_deadline(self) -> bool:
         closes_at = self.run(self.world.round_(self.code)).closes_at
@@ -439,6 +533,7 @@ class Rounds(RuleBasedStateMachine):
                 assert by != "other" or not receipt
                 assert before
                 self.clear(user)
+                self.gone_since.append((user, ()))
             case "said.taken_down":
                 self.taken_down(user, receipt)
             case _:
@@ -446,14 +541,12 @@ class Rounds(RuleBasedStateMachine):
         self.follow_up()
 
     def taken_down(self, user: str, receipt: Receipt | None) -> None:
-        if receipt:
-            word = next(word for word in self.words if word.receipt == receipt)
-        else:
-            mine = [word for word in self.words if word.user == user and word.fate == "published"]
-            signed = [word for word in mine if self.is_signed(word, self.run(self.world.round_(self.code)))]
-            word = signed[0]
-        assert word.fate == "published"
-        self.destroy(word)
+        if not receipt:
+            signed = [one for one in self.words if one.user == user and one.fate == "published" and one.is_signed]
+            receipt = signed[0].receipt
+        words = [word for word in self.words if word.receipt == receipt and word.fate == "published"]
+        assert words
+        self.destroy(*words)
 
     def receipt(self, user: str, by: str) -> Receipt | None:
         sealed = [word for word in self.words if word.receipt and word.fate != "old"]
@@ -508,6 +601,9 @@ class Rounds(RuleBasedStateMachine):
         if key_of(outcome) == "said.declined_destroyed":
             assert before
             self.clear(user)
+            self.gone_since.append((user, ()))
+        if key_of(outcome).startswith("said.declined"):
+            self.places[user].has_declined = True
         self.follow_up()
 
     # running
@@ -521,7 +617,10 @@ class Rounds(RuleBasedStateMachine):
         if key_of(outcome) == "said.added":
             place = self.place(who)
             place.asks += 1
-            place.is_here = True
+            place.is_here, place.counted = True, place.counted or group
+            place.moving_to = group if "reply" in place.kept and group != place.group else None
+            if "reply" not in place.kept:
+                place.group = group
             assert self.told(MessageKind.CAST_CHANGED) == told + 1
         self.follow_up()
 
@@ -531,8 +630,36 @@ class Rounds(RuleBasedStateMachine):
         told = self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)
         if key_of(self.run_act(Remove, user, person=who)) == "said.removed":
             self.clear(who, "draft", "late_draft")  # what was sealed stays
-            self.places[who].is_here = False
+            self.gone_since.append((who, ("draft", "late_draft")))
+            self.places[who].is_here, self.places[who].moving_to = False, None
             assert (self.told(MessageKind.CAST_CHANGED), self.told(MessageKind.REMOVED)) == (told[0] + 1, told[1] + 1)
+        self.follow_up()
+
+    @precondition(is_open)
+    @rule(
+        user=st.sampled_from(SEATED),
+        kind=st.sampled_from(["reply", "reply", "draft"]),
+        group=st.sampled_from(["citizens", "frontline", "leaders"]),
+        choice=st.sampled_from([*MoveChoice, None]),
+    )
+    def somebody_who_wrote_is_moved(self, user: str, kind: str, group: str, choice: MoveChoice | None) -> None:
+        """Whoever has sealed is moved by their own press only."""
+        self.write(user, kind, "")
+        if self.world.is_up and self.last_round().phase is Phase.COLLECTING:
+            self.add("olga", user, group)
+        if self.world.is_up and choice:
+            self.agree_to_move(user, choice)
+
+    @precondition(is_open)
+    @rule(user=WRITERS, choice=st.sampled_from(MoveChoice))
+    def agree_to_move(self, user: str, choice: MoveChoice) -> None:
+        place = self.places.get(user)
+        outcome = self.run_act(Moved, user, choice=choice)
+        if key_of(outcome) in ("said.moved.yes", "said.moved.stay"):
+            assert place
+            assert place.moving_to
+            place.group = place.moving_to if choice is MoveChoice.YES else place.group
+            place.moving_to = None
         self.follow_up()
 
     def told(self, kind: MessageKind) -> int:
@@ -586,6 +713,14 @@ class Rounds(RuleBasedStateMachine):
     def the_channel_is_archived_or_open_again(self, archived: bool) -> None:
         self.world.platform.closed = {"repairs": "archived"} if archived else {}
 
+    @precondition(lambda self: self.world.is_up and self.last_phase not in OVER)
+    @rule(user=WRITERS, why=st.sampled_from([Why.REFUSED, Why.DEACTIVATED, None]))
+    def somebody_cannot_be_reached_or_can_again(self, user: str, why: Why | None) -> None:
+        """Their account is closed, or they take no messages of the bot."""
+        self.world.platform.missing.pop(user, None)
+        if why:
+            self.world.platform.missing[user] = why
+
     @precondition(is_open)
     @rule(wider=st.booleans())
     def the_reveal_has_to_wait(self, wider: bool) -> None:
@@ -603,6 +738,7 @@ class Rounds(RuleBasedStateMachine):
         if key_of(outcome) == "said.venue":
             assert user in ("olga", "otto")
             assert channel == "quiet"
+            assert channel in {venue.address.channel for venue in self.last_round().venues}
 
     # repeats
 
@@ -610,6 +746,8 @@ class Rounds(RuleBasedStateMachine):
     @rule(back=st.integers(min_value=1, max_value=12))
     def repeat(self, back: int) -> None:
         act, first, epoch = self.done[-min(back, len(self.done))]
+        if isinstance(act, Withdraw) and act.receipt and epoch != self.epoch:
+            return  # it leaves no trace of an act, and a receipt that was nobody's business may be a key by now
         before = self.run(self.snapshot())
         again = self.run(self.world.service.do(act))
         assert self.run(self.snapshot()) == before, f"{type(act).__name__} again did something"
@@ -667,6 +805,29 @@ class Rounds(RuleBasedStateMachine):
             assert moved.closes_at == (_after_downtime(before, lost_at, now) if is_away else before.closes_at)
         self.follow_up()
 
+    @precondition(is_open)
+    @rule(length=st.sampled_from([timedelta(minutes=3), timedelta(minutes=14), timedelta(minutes=40)]))
+    def the_chat_passes_nothing_on_around_the_deadline(self, length: timedelta) -> None:
+        """From a minute before it. Nothing closes meanwhile, for 15 minutes at most."""
+        self.to_the_deadline(-60)
+        if not is_open(self) or self.last_round().phase is not Phase.COLLECTING:
+            return
+        before, lost_at = self.last_round(), self.world.clock.now()
+        self.world.deaf.add(PLATFORM)
+        self.run(self.world.waking.heed(lost_at))
+        self.pass_until(lost_at + length)
+        is_held = length < UNHEARD_FOR_AT_MOST
+        if self.world.is_up:
+            during = self.last_round()
+            assert (during.phase is Phase.COLLECTING) == is_held
+            self.world.deaf.clear()
+            self.run(self.world.waking.heed(self.world.clock.now()))
+            if is_held:
+                moved = self.last_round()
+                assert moved.closes_at == _after_downtime(before, lost_at, self.world.clock.now())
+            self.follow_up()
+        self.world.deaf.clear()
+
     @rule(fault=st.sampled_from(FAULTS), nth=st.integers(min_value=1, max_value=4))
     def the_chat_will_fail(self, fault: Fault, nth: int) -> None:
         self.world.platform.fail(fault, nth)
@@ -704,6 +865,9 @@ class Rounds(RuleBasedStateMachine):
             self.everybody_has_what_they_were_told_is_kept()
             self.nothing_is_posted_twice()
             self.everybody_is_asked_once_for_each_time_they_were_brought_in()
+            self.counts_are_true()
+            self.everybody_is_in_the_group_that_they_agreed_to()
+            self.nothing_is_open_before_a_headline_stands()
 
     def only_known_moves(self) -> None:
         phase = self.last_round().phase
@@ -719,15 +883,30 @@ class Rounds(RuleBasedStateMachine):
                     assert revealed_at, f"{sighting.what} shows words before the reveal"
                     assert sighting.at >= revealed_at
 
+    def nothing_is_open_before_a_headline_stands(self) -> None:
+        if self.last_round().revealed_at:
+            headlines = {
+                post_key(letter.key)
+                for letter in self.run(self.letters())
+                if letter.kind is MessageKind.HEADLINE and letter.key.startswith(self.code)
+            }
+            assert any(post.key in headlines for post in self.world.platform.posts), "revealed, and no headline stands"
+
     def everybody_has_what_they_were_told_is_kept(self) -> None:
         for user, place in self.places.items():
             own = self.run(self.stores.replies.own(self.code, account_of(user)))
-            kept = {word.text for word in place.kept.values()}
-            assert (own is None) == (not kept), f"{user} was told {list(place.kept)}, and has {own}"
-            assert own is None or own.answers.personal in kept, f"{user} has other words"
+            newest = self.newest(place)
+            assert (own is None) == (newest is None), f"{user} was told {list(place.kept)}, and has {own}"
+            if own and newest:
+                has = {level.value: own.answers.of(level) for level in Level if own.answers.of(level)}
+                told = {box: word.text for box, word in newest.boxes.items()}
+                assert has == told, f"{user} has {has}, and was told {told}"
 
     def nothing_is_posted_twice(self) -> None:
-        twice = [key for key, n in Counter(post.key for post in self.world.platform.posts).items() if n > 1]
+        once = {post_key(key) for key in self.once}
+        posts = self.world.platform.posts
+        counted = [post for n, post in enumerate(posts) if n >= self.posts_before or post.key in once]
+        twice = [key for key, n in Counter(post.key for post in counted).items() if n > 1]
         assert not twice
 
     def everybody_is_asked_once_for_each_time_they_were_brought_in(self) -> None:
@@ -739,13 +918,47 @@ class Rounds(RuleBasedStateMachine):
         )
         for user, place in self.places.items():
             assert asked[user] == place.asks, f"{user} was asked {asked[user]} times, brought in {place.asks} times"
-        posts = Counter(post.key for post in self.world.platform.posts)
+        posts = Counter(post.key for post in self.world.platform.posts[self.posts_before :])
         for letter in letters:
             if letter.state in (State.DROPPED, State.GIVEN_UP):
                 assert posts[post_key(letter.key)] == 0, f"{letter.key} stands, and counts as {letter.state}"
-                assert letter.kind not in NEVER_DROPPED or self.last_phase is Phase.CANCELLED, letter.key
+                # a report that the chat refuses in every format is given up: nothing waits for a file
+                is_refused_file = letter.kind is MessageKind.REPORT and letter.state is State.GIVEN_UP
+                may_go = is_refused_file or letter.kind not in NEVER_DROPPED or self.last_phase is Phase.CANCELLED
+                assert may_go, letter.key
             if letter.state in (State.GIVEN_UP, State.STUCK):
                 assert letter.reason
+
+    def everybody_is_in_the_group_that_they_agreed_to(self) -> None:
+        if self.last_phase is Phase.COLLECTING:
+            seats = {seat.account.user: (seat.group, seat.moving_to) for seat in self.last_round().seats}
+            places = {user: (place.group, place.moving_to) for user, place in self.places.items()}
+            assert seats == places, (seats, places)
+
+    def counts_are_true(self) -> None:
+        """What the status card says, against what people did and what stands before their eyes."""
+        round_ = self.last_round()
+        if not round_.opened_at or round_.statement or round_.phase is not Phase.COLLECTING:
+            return
+        letters = [letter for letter in self.run(self.letters()) if letter.kind is MessageKind.QUESTION]
+        stands = {post.key for post in self.world.platform.posts}
+        here = [letter for letter in letters if letter.key.startswith(self.code)]
+        settled = all(letter.state not in UNFINISHED for letter in here)
+        asked = {letter.to.user for letter in here if post_key(letter.key) in stands}
+        lost = {seat.account.user for seat in round_.seats if seat.unreachable}  # they are named instead
+        for told in _counts(round_):
+            names = str(told.facts.get("group") or told.facts.get("groups") or "").split("\n")
+            if told.key == "status.uncounted":
+                assert told.facts["asked"] == len(self.places)
+                continue
+            places = {user: place for user, place in self.places.items() if place.counted in names}
+            replied = {user for user, place in places.items() if "reply" in place.kept}
+            declined = {user for user, place in places.items() if place.has_declined}
+            reached = {user for user in places if user in asked} | replied | declined
+            assert told.facts["asked"] == len(places), names
+            assert told.facts["replied"] == len(replied), names
+            assert told.facts["declined"] == len(declined), names
+            assert told.facts["reached"] == len(reached - lost) or not settled, f"{told.facts}, {reached}"
 
     # the end
 
@@ -794,7 +1007,9 @@ class Rounds(RuleBasedStateMachine):
         }
         shown = [post.load for post in self.world.platform.posts if post.key in pages]
         for word in self.words:
-            standing = [load for load in shown if word.text in words_of(load)]
+            # barriers stand as a list: line by line
+            lines = [line.strip() for line in word.text.split("\n")]
+            standing = [load for load in shown if all(line in words_of(load) for line in lines)]
             if word.fate == "published":
                 assert len(standing) == 1, f"{word.text!r} stands {len(standing)} times"
             elif word.fate != "old":
@@ -802,13 +1017,186 @@ class Rounds(RuleBasedStateMachine):
                 assert not everywhere
 
 
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """A copy of the database file, and the model of that moment."""
+
+    file: Path
+    code: RoundCode
+    at: datetime
+    places: dict[str, Place]
+    fates: list[str]
+    receipts: list[Receipt | None]
+    done: int
+    epoch: int
+    phase: Phase
+    keys: frozenset[str]  # of the messages that it holds
+
+
 class RoundsInAFile(Rounds):
-    """The same on a database."""
+    """The same on a database, which can be restored from a backup."""
+
+    backup: Backup | None = None
 
     async def make_stores(self) -> Stores:
-        folder = self.closing.enter_context(TemporaryDirectory())
-        stores, self.database = await self.closing.enter_async_context(sql_stores(Path(folder) / "test.db"))
+        self.folder = Path(self.closing.enter_context(TemporaryDirectory()))
+        self.closing.push_async_callback(lambda: self.database.close())
+        return await self.opened(new=True)
+
+    async def opened(self, *, new: bool) -> Stores:
+        stores, self.database = await sql_stores(self.folder / "test.db", new=new).__aenter__()
+        key_file, now = self.folder / "test.key", self.world.clock.now() if hasattr(self, "world") else NOON
+        self.was_restored = await restoring.open_ledger(self.database, Seal(KEYS), key_file, now, BACKUP_KEEP)
         return stores
+
+    @precondition(lambda self: is_open(self) and not self.is_prepared)
+    @rule()
+    def the_database_is_backed_up(self) -> None:
+        self.run(self.world.waking.beat(self.world.clock.now()))
+        file = self.folder / "test.backup"
+        file.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self.folder / "test.db")) as here, closing(sqlite3.connect(file)) as there:
+            here.backup(there)
+        self.gone_since.clear()
+        self.backup = Backup(
+            file=file,
+            code=self.code,
+            at=self.world.clock.now(),
+            places=deepcopy(self.places, {id(word): word for word in self.words}),
+            fates=[word.fate for word in self.words],
+            receipts=[word.receipt for word in self.words],
+            done=len(self.done),
+            epoch=self.epoch,
+            phase=self.last_phase,
+            keys=frozenset(letter.key for letter in self.run(self.letters())),
+        )
+
+    @precondition(
+        lambda self: (
+            self.backup is not None
+            and self.backup.code == self.code
+            and self.last_phase in (Phase.COLLECTING, Phase.CANCELLED)
+        )
+    )
+    @rule(after=st.sampled_from([timedelta(seconds=40), timedelta(minutes=12), timedelta(hours=3)]))
+    def the_backup_is_restored(self, after: timedelta) -> None:
+        """What was done since is forgotten, and what was destroyed since is destroyed again. Nothing is sent twice."""
+        assert self.backup
+        if self.world.is_up:
+            self.pass_until(self.world.clock.now() + timedelta(seconds=40))  # it says that it lives
+            self.only_known_moves()
+            if self.last_phase not in (Phase.COLLECTING, Phase.CANCELLED):
+                return
+        self.restore(after)
+
+    def restore(self, after: timedelta) -> None:
+        assert self.backup
+        stood = self.revealing_keys()
+        if self.world.is_up:
+            self.run(self.world.waking.beat(self.world.clock.now()))
+            self.run(self.world.crash())
+        last_beat = self.database.ledger.last_beat() if self.database.ledger else None
+        if not last_beat or last_beat <= self.backup.at:
+            return  # it died within a heartbeat of the backup: nothing tells that there was a later moment
+        self.world.clock.set(self.world.clock.now() + after)
+        self.run(self.database.close())
+        for left in self.folder.glob("test.db*"):
+            left.unlink()
+        self.backup.file.rename(self.folder / "test.db")
+        self.world.stores = self.stores = self.run(self.restored())
+        self.take_the_model_back(self.backup)
+        self.once |= stood
+        self.backup = None
+        self.run(self.world.start())
+        self.follow_up()
+
+    @precondition(is_open)
+    @rule(after=st.sampled_from([timedelta(seconds=40), timedelta(hours=3)]))
+    def a_backup_from_before_the_reveal_is_restored(self, after: timedelta) -> None:
+        """What was published is prepared again, found where it stands, and posted nowhere else."""
+        self.the_database_is_backed_up()
+        self.to_the_deadline(60)
+        self.only_known_moves()
+        if self.world.is_up and self.last_phase is Phase.REVEALED:
+            self.restore(after)
+
+    @precondition(is_open)
+    @rule(
+        user=st.sampled_from(SEATED),
+        does=st.sampled_from(
+            [
+                ("takes back", "reply"),
+                ("says no", "reply"),
+                ("seals anew", "reply"),
+                ("is taken off", "draft"),
+                ("is reminded", ""),
+            ]
+        ),
+        after=st.sampled_from([timedelta(seconds=40), timedelta(minutes=12)]),
+    )
+    def something_happens_between_backup_and_restore(self, user: str, does: tuple[str, str], after: timedelta) -> None:
+        what, kind = does
+        if kind:
+            self.write(user, kind, "")
+        else:  # the backup finds the reminders owed, and they are sent after it
+            self.world.platform.fail(Fault.LATER_ALL)
+            self.press(Remind, "olga")
+        if not is_open(self) or self.last_round().phase is not Phase.COLLECTING:
+            return
+        self.the_database_is_backed_up()
+        match what:
+            case "takes back":
+                self.take_back(user, "")
+            case "seals anew":
+                self.write(user, "reply", "signed")
+            case "says no":
+                self.be_left_alone(user, Decline, "")
+            case "is taken off":
+                self.remove("olga", user)
+            case _:
+                self.pass_until(self.world.clock.now() + timedelta(seconds=10))
+        self.only_known_moves()
+        if self.last_phase is Phase.COLLECTING:
+            self.the_backup_is_restored(after)
+
+    def revealing_keys(self) -> frozenset[str]:
+        """Of what stands of the reveal: it is found in the channel, and not posted again."""
+        posts = {post.key for post in self.world.platform.posts}
+        letters = self.run(self.letters())
+        return frozenset(one.key for one in letters if one.kind in REVEALING and post_key(one.key) in posts)
+
+    async def restored(self) -> Stores:
+        stores = await self.opened(new=False)
+        assert self.was_restored
+        return stores
+
+    def take_the_model_back(self, then: Backup) -> None:
+        was_cancelled = self.last_phase is Phase.CANCELLED
+        self.places, self.epoch = then.places, then.epoch
+        del self.done[then.done :]
+        for n, word in enumerate(self.words):
+            known = n < len(then.fates)
+            word.fate, word.receipt = (then.fates[n], then.receipts[n]) if known else ("", None)
+            word.gone_at = None if word.fate else len(self.sightings)
+        for user, kinds in self.gone_since:
+            if user in self.places and kinds == (REPLACED,):
+                self.unseal(self.places[user])
+            elif user in self.places:
+                self.clear(user, *kinds)
+        self.last_phase, self.is_prepared = then.phase, False
+        if was_cancelled:
+            for user in self.places:
+                self.clear(user)
+        self.once = then.keys
+        self.posts_before = len(self.world.platform.posts)
+
+    def unseal(self, place: Place) -> None:
+        """What was sealed anew since is its writer's draft; a draft that is there is newer than what was sealed."""
+        if reply := place.kept.pop("reply", None):
+            if "draft" in place.kept:
+                self.drop(reply, place)
+            else:
+                place.kept["draft"] = reply
 
     async def letters(self) -> list[Letter]:
         database: Database = self.database
@@ -833,6 +1221,11 @@ class RoundsInAFile(Rounds):
                 _states(db.execute(select(t.message)).all()),
             )
         )
+
+
+def _counts(round_: Round) -> list[Line]:
+    keys = ("status.group", "status.together", "status.uncounted")
+    return [part for part in status_of(round_).content if isinstance(part, Line) and part.key in keys]
 
 
 def _states(rows: Any) -> list[tuple[Any, ...]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from adapters.playground.chat.faults import Fault, How
-from adapters.playground.chat.state import Button, Channel, Entry, Upload, entry_json
+from adapters.playground.chat.state import Button, Channel, Entry, Upload, entry_json, mentions_of
 from adapters.playground.chat.team import LONGEST_MESSAGE, Team, token
 from adapters.playground.chat.wire import Json, TurnedDown
 
@@ -48,7 +48,9 @@ class BotCalls:
                 return {"id": entry.id}
         return {"id": None}
 
-    def _edit(self, id: str, kind: str, text: str, controls: list[Json], is_card: bool = False) -> Json:
+    def _edit(
+        self, id: str, kind: str, text: str, controls: list[Json], mentions: Sequence[Any] = (), is_card: bool = False
+    ) -> Json:
         """A card stays the message that it was posted as, whatever it shows."""
         self._fits(text)
         self._team.record(
@@ -58,6 +60,7 @@ class BotCalls:
                 "kind": kind,
                 "text": text,
                 "controls": controls,
+                "mentions": mentions,
                 "is_card": is_card,
                 "at": self._team.now.isoformat(),
             }
@@ -105,6 +108,7 @@ class BotCalls:
         person: str | None = None,
         thread: str | None = None,
         files: tuple[str, ...] = (),
+        mentions: Sequence[Any] = (),
     ) -> Entry:
         self._fits(text)
         if channel is not None:
@@ -115,7 +119,9 @@ class BotCalls:
             id=f"M{token()}",
             at=self._team.now,
             kind=kind,
-            text=text,
+            text=self._team.state.read(text, mentions),
+            mentions=mentions_of(mentions),
+            unnamed=text if mentions else "",
             channel=channel,
             person=person,
             controls=tuple(Button(**one) for one in controls),

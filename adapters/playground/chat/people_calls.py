@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.playground.chat.faults import How
-from adapters.playground.chat.state import Button, Channel, Entry, Kind, Person, entry_json
+from adapters.playground.chat.state import Button, Channel, Entry, Kind, Person, entry_json, mentions_of
 from adapters.playground.chat.team import Team, token
 from adapters.playground.chat.wire import Cut, Json, TurnedDown
 
@@ -106,10 +106,11 @@ class PeopleCalls:
 
     def _put_before(self, actor: Person, outcome: Json, *, filled: bool) -> Json:
         if outcome["show"] == Kind.FORM:
-            form = {**outcome["form"], "id": token()}
+            notes = [self._team.state.read(**note) for note in outcome["form"]["notes"]]
+            form = {**outcome["form"], "notes": notes, "id": token()}
             self._team.forms[actor.id] = form
             read = {"what": "form", "at": self._team.now.isoformat(), "person": actor.id}
-            self._team.record({**read, "text": outcome["text"]})
+            self._team.record({**read, "text": self._team.state.read(outcome["text"], outcome["mentions"])})
             return {"form": form}
         if filled and (shown := self._team.forms.get(actor.id)) is not None:
             self._close_or_mark(actor, shown, outcome)
@@ -117,7 +118,9 @@ class PeopleCalls:
             id=f"E{token()}",
             at=self._team.now,
             kind=outcome["show"],
-            text=outcome["text"],
+            text=self._team.state.read(outcome["text"], outcome.get("mentions", ())),
+            mentions=mentions_of(outcome.get("mentions", ())),
+            unnamed=outcome["text"] if outcome.get("mentions") else "",
             person=actor.id,
             controls=tuple(Button(**one) for one in outcome["controls"]),
             is_ephemeral=True,
@@ -132,7 +135,8 @@ class PeopleCalls:
             return
         errors = outcome.get("errors", {})
         for box in form["boxes"]:
-            box["error"] = errors.get(box["name"], "")
+            error = errors.get(box["name"])
+            box["error"] = self._team.state.read(**error) if error else ""
 
     def _form(self, person: str) -> Json:
         """The form that is open before somebody, with what they typed."""

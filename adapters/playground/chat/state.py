@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,10 @@ class Button:
     label: str
 
 
+Mention = tuple[int, str, str]
+"""Where a channel's name stands in a text, the channel's id, and its name in case the chat does not know it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One entry of a channel or of somebody's private conversation with the bot."""
@@ -70,6 +74,8 @@ class Entry:
     key: str | None = None  # the bot's own mark: kept and searched, never compared
     is_ephemeral: bool = False
     edited_at: datetime | None = None
+    mentions: tuple[Mention, ...] = ()
+    unnamed: str = ""  # the text without the channels that it mentions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,7 @@ class State:
             case "channel":
                 channel = Channel(**{**event["channel"], "members": tuple(event["channel"]["members"])})
                 self.channels[channel.id] = channel
+                self._rename(channel.id)
             case "entry":
                 self._enter(entry_of(event["entry"]))
             case "edit":
@@ -155,6 +162,18 @@ class State:
         name = ref.removeprefix("#")
         return self.channels.get(ref) or next((one for one in self.channels.values() if one.name == name), None)
 
+    def read(self, text: str, mentions: Iterable[Sequence[Any]] = ()) -> str:
+        """A text with the channels that it mentions, under the names that they have now."""
+        for at, id, name in reversed(list(mentions)):
+            known = self.channels.get(id)
+            text = f"{text[:at]}#{known.name if known else name}{text[at:]}"
+        return text
+
+    def _rename(self, channel: str) -> None:
+        for entry in list(self.entries.values()):
+            if any(id == channel for _, id, _ in entry.mentions):
+                self.entries[entry.id] = replace(entry, text=self.read(entry.unnamed, entry.mentions))
+
     def _enter(self, entry: Entry) -> None:
         self.entries[entry.id] = entry
         self.shown.append(_shown(entry, entry.at))
@@ -165,7 +184,10 @@ class State:
         at = datetime.fromisoformat(event["at"])
         controls = tuple(Button(**one) for one in event["controls"])
         kind = old.kind if event.get("is_card") else event["kind"]
-        new = replace(old, text=event["text"], kind=kind, controls=controls, edited_at=at)
+        mentions = mentions_of(event.get("mentions", ()))
+        text = self.read(event["text"], mentions)
+        told = replace(old, text=text, mentions=mentions, unnamed=event["text"] if mentions else "")
+        new = replace(told, kind=kind, controls=controls, edited_at=at)
         self.entries[new.id] = new
         if (new.text, new.controls) != (old.text, old.controls):
             self.shown.append(replace(_shown(new, at), kind=event["kind"], is_edit=True))
@@ -187,6 +209,10 @@ def _shown(entry: Entry, at: datetime) -> Shown:
     )
 
 
+def mentions_of(told: Iterable[Sequence[Any]]) -> tuple[Mention, ...]:
+    return tuple((at, id, name) for at, id, name in told)
+
+
 def entry_json(entry: Entry) -> Json:
     told = asdict(entry)
     told["at"] = entry.at.isoformat()
@@ -203,5 +229,6 @@ def entry_of(told: Mapping[str, Any]) -> Entry:
             "edited_at": datetime.fromisoformat(edited) if edited else None,
             "controls": tuple(Button(**one) for one in told["controls"]),
             "files": tuple(told["files"]),
+            "mentions": mentions_of(told.get("mentions", ())),
         }
     )
