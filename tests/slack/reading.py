@@ -18,7 +18,6 @@ MARK = "⚠ "
 
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _LINK = re.compile(r"<(?:[^|>]*\|)?([^>]*)>")
-_BOLD = re.compile(r"^\*(.*)\*$", re.MULTILINE)
 
 
 def text_of(message: Message) -> str:
@@ -56,7 +55,7 @@ def _texts(block: Json) -> Iterator[Json]:
 
 def read(markup: str) -> str:
     """mrkdwn as it is shown; marks that nobody sees are left out."""
-    return as_read(unescape(_LINK.sub(r"\1", _DATE.sub(r"\1", _BOLD.sub(r"\1", markup)))))
+    return as_read(unescape(_LINK.sub(r"\1", _DATE.sub(r"\1", markup))))
 
 
 def controls_of(blocks: Iterable[Json]) -> tuple[str, ...]:

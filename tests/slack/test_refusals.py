@@ -134,7 +134,7 @@ async def test_the_word_of_slack_for_a_refusal_that_nobody_knows_reaches_the_org
     await team.reveal()
     shown = team.newest(ORGANISER, "held_back")
     assert "an_error_that_nobody_knows" in shown.text
-    assert f"#{place.id}" in shown.text
+    assert f"#{PLACE}" in shown.text
     place.refuses = ""
     assert says(await chat.press(ORGANISER, "retry"), "said.retry")
     await chat.pass_time(timedelta(days=3))
