@@ -27,7 +27,7 @@ from bot.acts import (
     Write,
     Wrong,
 )
-from bot.errors import Closed, NotAllowed, where
+from bot.errors import Closed, CoproduceError, NotAllowed, NotKept, where
 from bot.messages import control, line
 from bot.people import Account
 from bot.ports import Erased, Held, Own
@@ -83,6 +83,11 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
         if refusal.facts.get("why") != rules.EMPTY:
             raise
         return Refused(because=sentence(refusal), fields=rules.mistakes(Answers(), seal=True))
+    except CoproduceError:
+        raise
+    except Exception as fault:  # after this line words are on the disk, and nobody may be told that they are not
+        log.error("not_kept", act=act.id, error=where(fault))
+        raise NotKept from None
     deps.woken()
     if held.kind in ("reply", "late"):  # of a repeat there may be no words left to look at
         return _held(code, held)

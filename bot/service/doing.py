@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.acts import Act, Add, ChooseVenue, Outcome, Refused, Share, Write
+from bot.acts import Act, Add, ChooseVenue, Outcome, Refused, Share
 from bot.commands import Perhaps
-from bot.errors import CoproduceError, NotKept, Unreachable, where
+from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
 from bot.people import Address, Cast, Workspace
 from bot.ports import Platform, Service
@@ -33,8 +33,7 @@ async def do(
     try:
         return await service.do(await _looked_up(platform, act, people))
     except Exception as error:
-        kind = NotKept if isinstance(act, Write) else CoproduceError
-        return failed(error, act.actor.locale, act.actor.tz, kind, act=act.id)
+        return failed(error, act.actor.locale, act.actor.tz, act=act.id)
 
 
 async def _settled(service: Service, perhaps: Perhaps) -> Act | Refused:
@@ -48,17 +47,11 @@ async def _settled(service: Service, perhaps: Perhaps) -> Act | Refused:
     return perhaps.otherwise
 
 
-def failed(
-    error: Exception,
-    locale: str | None,
-    tz: str | None,
-    kind: type[CoproduceError] = CoproduceError,
-    **facts: object,
-) -> Refused:
-    """Where the fault is ours: `kind` has the sentence, and `facts` are logged; ids, never words."""
+def failed(error: Exception, locale: str | None, tz: str | None, **facts: object) -> Refused:
+    """`facts` are logged where the fault is ours; ids, never words."""
     if not isinstance(error, CoproduceError):
         log.error("act_failed", extra={**facts, "error": where(error)})
-    code = error.code if isinstance(error, CoproduceError) else kind.code
+    code = error.code if isinstance(error, CoproduceError) else CoproduceError.code
     return Refused(because=Line(key=f"error.{code}"), locale=locale or "en", tz=tz or "UTC")
 
 

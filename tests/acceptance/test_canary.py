@@ -26,8 +26,8 @@ from sqlalchemy import insert
 
 from adapters.playground import views
 from adapters.playground.platform import PlaygroundPlatform
-from bot import commands
 from bot.acts import Actor, Field, FieldKind, Form, FormKind, Said, ShowForm, Withdraw, Write
+from bot.commands import forms as filled_forms
 from bot.messages import MessageKind, Passage, Post, PostKey, line
 from bot.people import Account, Address
 from bot.ports import Held, Own
@@ -302,26 +302,26 @@ def _all_of(told: object) -> object:
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
+    ("module", "name", "told"),
     [
-        (commands, "answers_of"),
-        (answering_rules, "mistakes"),
-        (envelopes, "words"),
-        (envelopes, "close"),
-        (answering, "_held"),
+        (filled_forms, "answers_of", "error.unexpected"),
+        (answering_rules, "mistakes", "error.not_kept"),
+        (envelopes, "words", "error.not_kept"),
+        (envelopes, "close", "error.not_kept"),
+        (answering, "_held", "error.unexpected"),
     ],
 )
 async def test_an_error_over_somebodys_words_is_told_to_them_and_quoted_in_no_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, told: str
 ) -> None:
     async with scene(tmp_path, monkeypatch) as at:
         await at.team.open()
         words = at.aviary.fill(name, FAY)
         await at.team.chat.press(FAY, "answer")
         with monkeypatch.context() as broken:
-            broken.setattr(module, name, lambda *told, **_: _quotes(*told))
+            broken.setattr(module, name, lambda *given, **_: _quotes(*given))
             shown = await at.team.chat.fill(FAY, words)
-        assert says(shown, "error.unexpected"), shown
+        assert says(shown, told), shown
         assert at.leaks(at.aviary.but()) == []
         assert "RuntimeError" in at.ears.logs["json"].read_text()
         sheet = await at.team.chat.form(FAY)

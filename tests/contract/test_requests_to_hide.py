@@ -19,7 +19,6 @@ from storage.database import tables as t
 from storage.words.keys import rotate
 from storage.words.restoring import open_ledger
 from storage.words.seal import Seal
-from storage.words.shredding import day
 from tests.builders import CHANNEL, DAY, HOUR, NOON, account, act, answers, collecting, owed, seat
 from tests.contract.stores import CLOSE, KEYS, Stores, kept_as, sql_stores, stores
 
@@ -114,8 +113,8 @@ async def test_neither_the_reason_nor_who_asked_nor_the_hour_is_in_the_file(tmp_
         round_ = await _revealed(stores)
         await _ask(stores, "It names my street")
         acts = await database.read(lambda db: db.execute(select(t.act).where(t.act.c.round_id == round_.id)).all())
-        assert {row.at for row in acts} == {day(CLOSE)}
-        assert not any(row.seat_id or row.outcome or row.kind for row in acts)
+        assert {row.at for row in acts} == {None}
+        assert not any(row.outcome or row.done for row in acts)
         rows = await database.read(lambda db: db.execute(select(t.hiding)).all())
         assert {*rows[0]._mapping} == {"id", "round_id", "position", "wrapped", "key_version", "ciphertext"}
         sealed = bytes(rows[0].ciphertext)

@@ -25,7 +25,7 @@ async def test_at_the_reveal_whoever_was_taken_off_gets_the_same_post_as_everybo
     posts = {(live(team, person).text, live(team, person).controls) for person in EVERYBODY}
     assert len(posts) == 1
     assert says(live(team, FAY), "message.opened.open")
-    assert [id.split(":")[1] for id in live(team, FAY).controls] == ["read", "late", "check", "withdraw"]
+    assert [id.split(":")[1] for id in live(team, FAY).controls] == ["read", "late", "check", "withdraw", "hiding"]
 
 
 async def test_whoever_was_taken_off_reads_checks_and_takes_down_from_that_post(team: Team) -> None:
