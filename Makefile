@@ -31,7 +31,7 @@ help:  ## list these targets
 	@echo
 	@echo "PYTHON=python3.12 make test   uses another Python (3.11 or newer)"
 
-play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account, no browser
+play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account
 	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
 
 # what tests write durably, thousands of times, is written to memory where there is room for it

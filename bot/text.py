@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel import Locale, negotiate_locale
 from babel.lists import format_list
-from babel.numbers import format_decimal
-from babel.units import format_unit
 
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
+from bot.formats import date, formats, length, number, zone
 from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
@@ -27,26 +24,30 @@ Escape = Callable[[str], str]
 """Makes a fact inert on one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
-"""The platform's timestamp markup: (time, style, our own wording as the fallback) -> markup. Styles: see `_DATES`."""
+"""The platform's timestamp markup: (time, style, our wording as the fallback) -> markup. Styles: `formats.DATES`."""
 
 Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
+NAMES = frozenset(
+    {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser", "place"}
+    | {"reason", "service", "typed"}
+)
+"""Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
+
+FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+"""Unicode UAX #9: what stands between them has its own direction, and changes the order of nothing around it."""
+
+_NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
+"""Sentences about files, faults and times: what fills them is no name."""
+
 HOUSE = "en"
 """The complete catalogue; the fallback for sentences that another language lacks."""
 
-_SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
-_DATES = {
-    "": "MMMEd",
-    "year": "yMMMEd",
-    "zone": "yMMMEd",
-    "day": "MMMMEEEEd",
-    "date": "yMMMEd",
-    "month_day": "MMMMd",
-    "weekday": "EEEE",
-    "time": None,
-}
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SLOT = re.compile(r"(?P<mark>#?)\{(?P<name>\w+)(?::(?P<style>[\w-]+))?\}")
+"""`mark`: what stands before the name of a channel is part of it."""
+
+_ISOLATES = re.compile("[\u2066-\u2069]")
 
 
 class Wordless(CoproduceError, KeyError):
@@ -118,6 +119,15 @@ class Reader:
     escape: Escape
     moment: Moment | None
     named: Named | None
+    is_mixed: bool = True  # False: the sentence is one slot and nothing else, so there is nothing to isolate it from
+
+    def name(self, text: str) -> str:
+        return isolated(self.escape(text)) if self.is_mixed and text else self.escape(text)
+
+    def place(self, place: Place) -> str:
+        if self.named is None:
+            return self.name(f"#{place.name}")
+        return isolated(self.named(place)) if self.is_mixed else self.named(place)
 
 
 class Texts:
@@ -151,8 +161,8 @@ class Texts:
         """Raises Wordless where the sentence or one of its facts is missing."""
         language = self.nearest(locale)
         reader = Reader(
-            locale=_formats(locale, self._catalogues[language]["format"]),
-            tz=_zone(tz),
+            locale=formats(locale, self._catalogues[language]["format"]),
+            tz=zone(tz),
             escape=escape,
             moment=moment,
             named=named,
@@ -216,7 +226,7 @@ class Texts:
     def listed(self, items: tuple[str, ...], locale: str | None = None) -> str:
         """`a, b and c` in the reader's language."""
         language = self.nearest(locale)
-        return format_list(list(items), locale=_formats(locale, self._catalogues[language]["format"]))
+        return format_list(list(items), locale=formats(locale, self._catalogues[language]["format"]))
 
     # how a sentence is made
 
@@ -240,6 +250,8 @@ class Texts:
     def _worded(self, line: Line, language: str, reader: Reader) -> str:
         entry = self._entry(line.key, language)
         template = entry if isinstance(entry, str) else self._variant(line, entry, reader)
+        if _SLOT.fullmatch(template) or line.key.startswith(_NAMELESS):
+            reader = replace(reader, is_mixed=False)
         return _SLOT.sub(lambda slot: self._slot(slot, line, language, reader), template)
 
     def _variant(self, line: Line, entry: Mapping[str, str], reader: Reader) -> str:
@@ -251,20 +263,23 @@ class Texts:
         return entry.get(reader.locale.plural_form(count), entry["other"])
 
     def _slot(self, slot: re.Match[str], line: Line, language: str, reader: Reader) -> str:
-        name, style = slot[1], slot[2] or ""
+        mark, name, style = slot["mark"], slot["name"], slot["style"] or ""
         if name not in line.facts:
             raise Wordless(key=line.key, fact=name)
         fact: Fact = line.facts[name]
         if isinstance(fact, Place):
-            return reader.named(fact) if reader.named else f"#{reader.escape(fact.name)}"
+            return reader.place(fact)
         if isinstance(fact, str):
-            return self._text(fact, style, line, language, reader)
-        return _formatted(fact, style, reader)
+            shown = reader.name if name in NAMES else reader.escape
+            return self._text(fact, style, line, language, reader, lambda text: shown(f"{mark}{text}"))
+        return mark + _formatted(fact, style, reader)
 
-    def _text(self, fact: str, style: str, line: Line, language: str, reader: Reader) -> str:
-        """A text fact: escaped, never a template. A style may name a form of a group, or a table it stands in."""
+    def _text(
+        self, fact: str, style: str, line: Line, language: str, reader: Reader, shown: Callable[[str], str]
+    ) -> str:
+        """A text fact: as `shown`, never a template. A style may name a form of a group, or a table it stands in."""
         if style == "list":
-            items = [self._text(item, "", line, language, reader) for item in fact.split("\n")]
+            items = [self._text(item, "", line, language, reader, shown) for item in fact.split("\n")]
             return format_list(items, locale=reader.locale)
         groups = self._find("group", language)
         if (style or fact in groups) and isinstance(group := groups.get(fact), Mapping):
@@ -272,7 +287,7 @@ class Texts:
                 return self._variant(line, group, reader)
             return str(group[style or "other"])
         named = self._find(f"{style}.{fact}", language) if style else None
-        return named if isinstance(named, str) else reader.escape(fact)
+        return named if isinstance(named, str) else shown(fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +326,11 @@ class _Voice:
         )
 
 
+def isolated(text: str) -> str:
+    """The name between isolates of its own. Isolates in it go: one too many would open or close ours."""
+    return f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', text)}{POP_DIRECTIONAL_ISOLATE}"
+
+
 def _parts(
     outcome: Said | Refused | Confirm,
 ) -> tuple[tuple[Line | Passage, ...], tuple[Control, ...], Mapping[str, Line]]:
@@ -326,63 +346,14 @@ def _parts(
 def _formatted(fact: int | datetime | timedelta, style: str, reader: Reader) -> str:
     match fact:
         case datetime():
-            written = _date(fact, style, reader)
+            written = date(fact, style, reader.locale, reader.tz)
             return reader.moment(fact, style, written) if reader.moment else written
         case timedelta():
-            return _length(fact, reader.locale)
+            return length(fact, reader.locale)
         case int():
-            return _number(fact, reader.locale)
-
-
-def _date(at: datetime, style: str, reader: Reader) -> str:
-    """`Fri 4 Dec, 17:00`; seconds only where there are any: nothing is rounded."""
-    local = at.astimezone(reader.tz)
-    if style == "weekday":
-        return format_date(local, "EEEE", locale=reader.locale)
-    skeleton = _DATES[style]
-    day = format_skeleton(skeleton, local, locale=reader.locale, fuzzy=True) if skeleton else ""
-    if style in ("day", "date", "month_day"):
-        return day
-    hour = format_time(local.timetz(), "medium" if local.second else "short", tzinfo=reader.tz, locale=reader.locale)
-    written = f"{day}, {hour}" if day else hour
-    return f"{written} ({reader.tz})" if style == "zone" else written
-
-
-def _length(length: timedelta, locale: Locale) -> str:
-    """`1 hour, 30 minutes`: all units that are not nothing, the two largest at most."""
-    rest, parts = round(length.total_seconds()), []
-    for unit, seconds in _UNITS:
-        count, rest = divmod(rest, seconds)
-        if count:
-            parts.append(format_unit(count, f"duration-{unit}", locale=locale))
-    parts = parts or [format_unit(0, "duration-second", locale=locale)]
-    return format_list(parts[:2], style="unit", locale=locale)
+            return number(fact, reader.locale)
 
 
 @lru_cache(maxsize=1_000)
 def _nearest(locale: str, languages: tuple[str, ...]) -> str:
     return negotiate_locale([locale.replace("_", "-")], languages, sep="-") or HOUSE
-
-
-@lru_cache(maxsize=1_000)
-def _number(number: int, locale: Locale) -> str:
-    return str(format_decimal(number, locale=locale))
-
-
-@lru_cache(maxsize=1_000)
-def _formats(locale: str | None, fallback: str) -> Locale:
-    """The locale for dates and numbers: the reader's own where its language is the catalogue's."""
-    house = Locale.parse(fallback)
-    try:
-        wanted = Locale.parse((locale or "").replace("-", "_"))
-    except (ValueError, UnknownLocaleError, TypeError):
-        return house
-    return wanted if wanted.language == house.language and wanted.territory else house
-
-
-@lru_cache(maxsize=1_000)
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC

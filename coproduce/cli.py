@@ -75,7 +75,7 @@ def program() -> typer.Typer:
 
 
 def play(
-    port: Annotated[int, typer.Option(help="Where the chat's page listens on this machine.", min=0, max=65535)] = 8080,
+    port: Annotated[int, typer.Option(hidden=True, min=0, max=65535)] = 8080,  # for the page, when there is one
     db: Annotated[Path | None, typer.Option(help="Keep the playground in this file, to go on another day.")] = None,
     script: Annotated[
         Path | None,
@@ -87,14 +87,14 @@ def play(
     ] = None,
     until_revealed: Annotated[
         bool,
-        typer.Option("--until-revealed", help="No browser: print all that anybody is shown, until all is said."),
+        typer.Option("--until-revealed", help="Print all that anybody is shown, until all is said."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="With --until-revealed: one JSON object a line.")] = False,
     config: Config = DEFAULT_FILE,
 ) -> None:
-    """A local team chat in the browser with the real bot in it. Needs no account anywhere.
+    """Plays a whole round with the real bot in a chat on this machine. Needs no account anywhere.
 
-    Watch a whole round without a browser:
+    It prints what everybody was shown:
 
         coproduce play --script examples/repairs-online.toml --until-revealed
     """

@@ -59,8 +59,6 @@ def play(settings: Settings, options: PlayOptions) -> int:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(encoding="utf-8", errors="backslashreplace")
-    if not options.until_revealed:
-        _say(texts, "page_later")
     file = options.script or EXAMPLE
     if options.script is None and not file.exists():
         _say(texts, "needs_script")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TextIO
 
@@ -13,12 +14,23 @@ _TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0
 _NOT_TEXT = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Surrogates: Python has them for bytes of a file's name that are not UTF-8, and no terminal takes them."""
 
+_ISOLATED = re.compile("\u2068([^\u2066-\u2069\u202a-\u202e\n]*)\u2069")
+"""A name between isolates of its own, closed on its line: it reorders nothing around it."""
+
 _INERT = _PICTURES | _C1 | _TURNING | _NOT_TEXT
 
 
 def inert(text: str) -> str:
-    """Control characters are shown by visible ones (ESC as U+241B); line ends and tabs stay."""
-    return text.translate(_INERT)
+    """Control characters are shown by visible ones (ESC as U+241B); line ends, tabs and isolated names stay."""
+    parts = _ISOLATED.split(text)  # what stands between names, and names, in turns
+    return "".join(
+        f"\u2068{part.translate(_INERT)}\u2069" if at % 2 else part.translate(_INERT) for at, part in enumerate(parts)
+    )
+
+
+def width(text: str) -> int:
+    """Characters that take a place on the line."""
+    return len(_ISOLATED.sub(r"\1", text))
 
 
 def one_line(text: str) -> str:

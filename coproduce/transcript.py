@@ -9,7 +9,7 @@ from typing import TextIO
 from adapters.playground.chat.state import Button, Entry, Kind, Shown, State
 from bot.messages import line
 from bot.text import Texts
-from coproduce.terminal import escaped_in_json, inert
+from coproduce.terminal import escaped_in_json, inert, width
 
 INDENT = "    "
 
@@ -45,7 +45,7 @@ def as_read(shown: Iterable[Shown], state: State, texts: Texts, out: TextIO) -> 
 
 def _section(title: str, blocks: Iterable[Iterator[str]], out: TextIO) -> None:
     title = inert(title)
-    out.write(f"{title}\n{'=' * len(title)}\n\n")
+    out.write(f"{title}\n{'=' * width(title)}\n\n")
     for block in blocks:
         text = inert("\n".join(block))
         if text:
@@ -62,9 +62,10 @@ def _by_thread(entries: list[Entry]) -> Iterator[Entry]:
 
 
 def _inbox_lines(one: Shown, state: State, texts: Texts) -> Iterator[str]:
-    """As it reads now. Of a form only its name: it is not a message."""
+    """As it reads now; a form as it opened, with its questions and without what somebody wrote in it."""
     if one.kind == Kind.FORM:
-        yield texts.line(line("play.form", title=one.text.partition("\n")[0]))
+        yield texts.line(line("play.form"))
+        yield from (f"{INDENT}{text}" for text in one.text.split("\n"))
     elif one.entry in state.entries:
         yield from _entry_lines(state.entries[one.entry])
 

@@ -8,10 +8,11 @@ from bot.acts import Act, Confirm, Outcome, Refused, Said, ShowForm
 from bot.commands import Perhaps, pressed
 from bot.messages import Control, Line, Passage, Post
 from bot.rounds import ActId, RoundCode
-from bot.text import Texts, Wordless
+from bot.text import Wordless
 from tests.builders import NOON, actor
+from tests.isolates import AsRead
 
-TEXTS = Texts.load()
+TEXTS = AsRead.load()
 
 
 def faults_of(shown: Outcome | Post) -> list[str]:

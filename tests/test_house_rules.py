@@ -20,7 +20,7 @@ LONGEST_FUNCTION = 50
 HOMES = {
     "alembic": ("storage",),
     "apscheduler": ("bot.alarm",),
-    "babel": ("bot.report", "bot.text"),
+    "babel": ("bot.report", "bot.text", "bot.formats"),
     "cryptography": ("storage",),
     "discord": ("adapters.discord",),
     "jinja2": ("bot.report",),

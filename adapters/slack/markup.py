@@ -1,15 +1,17 @@
-"""Pure: Slack's markup. Our sentences are mrkdwn. People's words are plain text: no link or mention in them works."""
+"""Pure: Slack's markup. Our sentences are rich text, whose text elements are never parsed: mrkdwn has no escape for
+`*`, `_`, `~`, backticks and `:emoji:`, so a name there could act. People's words are plain text."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.people import Place
 from bot.reveal.cutting import cut
+from bot.text import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
 
 LONGEST_SECTION = 3_000
 """Characters of one section, escaped. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
@@ -34,8 +36,7 @@ _DATES = {
     "day": "{date_long}",
     "time": "{clock}",
 }
-_TOKEN = re.compile(r"<(?:#(\w+)|!date\^(\d+)\^([^|]*)\|([^>]*))>")
-_MARKS = re.compile(r"[*_~`]|:[a-z][\w+-]*:")
+_TOKEN = re.compile(r"<!date\^(?P<at>\d+)\^(?P<form>[^|>]*)\|(?P<written>[^>]*)>|<#(?P<channel>\w+)>")
 _GROUP = re.compile(r"<!subteam\^(\w+)")
 
 
@@ -63,37 +64,28 @@ def named(place: Place) -> str:
     return f"<#{place.address.channel}>" if place.address.channel else f"#{escape(place.name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel that a sentence mentions."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time that a sentence mentions, in seconds, with Slack's template for it."""
-
-    at: int
-    form: str
-    written: str
+def elements(text: str, *, is_bold: bool = False) -> Iterator[dict[str, Any]]:
+    """One of our sentences as elements of a rich text. A `<` in it is of `moment` or `named`: names are escaped."""
+    style: dict[str, Any] = {"style": {"bold": True}} if is_bold else {}
+    start = 0
+    for token in _TOKEN.finditer(text):
+        if before := text[start : token.start()]:
+            yield {"type": "text", "text": unescaped(before), **style}
+        yield {**_element(token), **style}
+        start = token.end()
+    if rest := text[start:]:
+        yield {"type": "text", "text": unescaped(rest), **style}
 
 
-def has_marks(text: str) -> bool:
-    """Would mrkdwn format part of it? Our own sentences have no marks: they come from names."""
-    return _MARKS.search(_TOKEN.sub("", text)) is not None
+def _element(token: re.Match[str]) -> dict[str, Any]:
+    if channel := token["channel"]:
+        return {"type": "channel", "channel_id": channel}
+    written = unescaped(token["written"])
+    return {"type": "date", "timestamp": int(token["at"]), "format": token["form"], "fallback": written}
 
 
-def tokens(text: str) -> Iterator[str | Channel | Moment]:
-    """One of our sentences cut into text and what `named` and `moment` put into it."""
-    at = 0
-    for found in _TOKEN.finditer(text):
-        if text[at : found.start()]:
-            yield text[at : found.start()]
-        yield Channel(found[1]) if found[1] else Moment(int(found[2]), found[3], found[4])
-        at = found.end()
-    if text[at:]:
-        yield text[at:]
+def unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def typed(text: str) -> str:
@@ -105,14 +97,20 @@ def shortened(text: str, longest: int) -> str:
     """Truncated with an ellipsis; only for labels, and for the fallback text of screen readers."""
     if measure(text) <= longest:
         return text
-    return text[: cut(text, 0, longest - 2, measure)].rstrip() + " …"
+    return _closed(text[: cut(text, 0, longest - 3, measure)].rstrip()) + " …"
 
 
 def shortened_markup(text: str, longest: int) -> str:
     """As `shortened`, for text that is escaped already; never cuts an entity in two."""
     if len(text) <= longest:
         return text
-    return re.sub(r"&\w{0,3}$", "", text[: longest - 2]).rstrip() + " …"
+    return _closed(re.sub(r"&\w{0,3}$", "", text[: longest - 3]).rstrip()) + " …"
+
+
+def _closed(text: str) -> str:
+    """A name that was cut in two is still isolated."""
+    is_open = text.rfind(FIRST_STRONG_ISOLATE) > text.rfind(POP_DIRECTIONAL_ISOLATE)
+    return text + POP_DIRECTIONAL_ISOLATE if is_open else text
 
 
 def pieces(text: str, longest: int = LONGEST_SECTION) -> Iterator[str]:

@@ -15,17 +15,15 @@ from adapters.slack.markup import (
     LONGEST_TEXT,
     MOST_BLOCKS,
     MOST_BUTTONS,
-    Channel,
-    Moment,
+    elements,
     escape,
-    has_marks,
     measure,
     moment,
     named,
     pieces,
     shortened,
     shortened_markup,
-    tokens,
+    unescaped,
 )
 from bot.acts import Confirm, Refused, Said
 from bot.messages import File, MessageKind, Post
@@ -62,7 +60,9 @@ class Told:
 
     @property
     def arguments(self) -> Json:
-        return {"text": self.text, "blocks": list(self.blocks)} if self.blocks else {"text": self.text}
+        """Without blocks the text itself is shown: as plain text, so that nothing in a name acts."""
+        shown: Json = {"blocks": list(self.blocks)} if self.blocks else {"mrkdwn": False}
+        return {"text": self.text, **shown}
 
 
 def message(post: Post, texts: Texts) -> Told:
@@ -119,29 +119,11 @@ def read_out(worded: Worded) -> str:
 
 
 def section(text: str, *, is_bold: bool = False) -> Json:
-    """Some of our sentences. `verbatim`: no link or name in it is made to act."""
-    if has_marks(text):
-        return _rich(text, is_bold=is_bold)
-    written = f"*{shortened_markup(text, LONGEST_SECTION - 2)}*" if is_bold else text
-    return {"type": "section", "text": {"type": "mrkdwn", "text": written, "verbatim": True}}
-
-
-def _rich(text: str, *, is_bold: bool) -> Json:
-    """Sentences with a name in them that mrkdwn would format (`*x*`, `a_b_c`), for which it has no escape."""
-    elements = [_element(part) for part in tokens(text)]
-    if is_bold:
-        elements = [{**one, "style": {"bold": True}} for one in elements]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def _element(part: str | Channel | Moment) -> Json:
-    match part:
-        case Channel(id=id):
-            return {"type": "channel", "channel_id": id}
-        case Moment(at=at, form=form, written=written):
-            return {"type": "date", "timestamp": at, "format": form, "fallback": _unescaped(written)}
-        case _:
-            return {"type": "text", "text": _unescaped(part)}
+    """Sentences of ours, as markup: nothing in a name acts, and copying gives the name as it is written."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(elements(text, is_bold=is_bold))}],
+    }
 
 
 def theirs(text: str) -> Iterator[Json]:
@@ -167,14 +149,14 @@ def lines(paragraphs: Iterable[Paragraph]) -> Iterator[Json]:
 def _paragraphs(paragraphs: Sequence[Paragraph], *, is_titled: bool = False) -> Iterator[Json]:
     rest = list(paragraphs)
     if is_titled and rest and not rest[0].is_theirs:
-        yield section(rest.pop(0).text, is_bold=True)
+        yield section(shortened_markup(rest.pop(0).text, LONGEST_SECTION), is_bold=True)
     for is_theirs, run in groupby(rest, key=lambda one: one.is_theirs):
         if not is_theirs:
             yield from lines(run)
             continue
         for one in run:
             if one.heading:
-                yield section(one.heading, is_bold=True)
+                yield section(shortened_markup(one.heading, LONGEST_SECTION), is_bold=True)
             yield from theirs(one.text)
 
 
@@ -184,20 +166,16 @@ def _compact(paragraphs: Sequence[Paragraph]) -> Iterator[Json]:
         if not is_theirs:
             yield from lines(run)
             continue
-        elements: list[Json] = []
+        parts: list[Json] = []
         for one in run:
             if one.heading:
-                elements.append({"type": "text", "text": f"{_unescaped(one.heading)}\n", "style": {"bold": True}})
-            elements.append({"type": "text", "text": f"{one.text}\n"})
-        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+                parts += elements(f"{one.heading}\n", is_bold=True)
+            parts.append({"type": "text", "text": f"{one.text}\n"})
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
 
 def _plain(text: str) -> Iterator[Json]:
-    yield from theirs(_unescaped(text))
+    yield from theirs(unescaped(text))
 
 
 def _errors(worded: Worded) -> Iterator[Json]:
@@ -211,7 +189,7 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
     """Rows of buttons; the code stands on those that would else look alike."""
     alike = Counter(button.label for button in buttons)
     seen: set[str] = set()
-    elements: list[Json] = []
+    row: list[Json] = []
     for button in buttons:
         if button.id in seen:
             continue
@@ -223,11 +201,11 @@ def _actions(buttons: Sequence[Button]) -> Iterator[Json]:
             "action_id": button.id,
             "text": {"type": "plain_text", "text": shortened(label, LONGEST_BUTTON), "emoji": False},
         }
-        if button.verb in FIRST and len(elements) == 0:
+        if button.verb in FIRST and len(row) == 0:
             element["style"] = "primary"
-        elements.append(element)
-    for at in range(0, len(elements), MOST_BUTTONS):
-        yield {"type": "actions", "elements": elements[at : at + MOST_BUTTONS]}
+        row.append(element)
+    for at in range(0, len(row), MOST_BUTTONS):
+        yield {"type": "actions", "elements": row[at : at + MOST_BUTTONS]}
 
 
 def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
@@ -242,9 +220,10 @@ def _that_fit(blocks: Sequence[Json]) -> Iterator[Json]:
 
 
 def _cost(block: Json) -> int:
-    """A section's size, an upper bound: text that is escaped already is counted as escaped again."""
+    """The characters of a block's text, counted as escaped."""
     if block["type"] == "rich_text":
-        return sum(measure(part.get("text", "")) for one in block["elements"] for part in one["elements"])
+        parts = (part for one in block["elements"] for part in one["elements"])
+        return sum(measure(part.get("text") or part.get("fallback") or "") for part in parts)
     return measure(block["text"]["text"]) if "text" in block else 0
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from bot.report.markdown import LIMITS, recipe
 from bot.report.model import Report
-from bot.report.words import Words, isolated, runs, spoken
+from bot.report.words import Words, runs, spoken
 from bot.text import Texts
 
 
@@ -57,7 +57,7 @@ def html(report: Report, texts: Texts) -> str:
         .render(
             report=report,
             round=report.round_,
-            say=Words(texts=texts, round_=report.round_, escape=isolated),
+            say=Words(texts=texts, round_=report.round_),
             language=texts.nearest(report.round_.locale),
             css=Markup(css),  # noqa: S704 - our own file
             css_digest=digest,

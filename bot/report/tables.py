@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 from bot.report.model import Report, Row, Voice
@@ -14,6 +15,13 @@ from bot.text import Texts
 
 _ACTING = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 """Leading characters that make a spreadsheet evaluate a cell, and the apostrophe, so that escaping is reversible."""
+
+_LONGEST_VALUE = 40
+"""Characters of the longest date that a spreadsheet reads as one, day, month and hour written out."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+BYTE_ORDER_MARK = "\ufeff"
+"""By which Excel knows that the file is UTF-8."""
 
 
 def as_json(report: Report, texts: Texts) -> str:
@@ -70,8 +78,9 @@ def _voice(voice: Voice, say: Words) -> dict[str, Any]:
 
 
 def as_csv(report: Report, texts: Texts) -> str:
-    """One row a voice. A cell that a spreadsheet could take for a formula has an apostrophe put before it, as has one
-    that begins with an apostrophe: take off one leading apostrophe, and every cell is exact (`docs/checking.md`)."""
+    """One row a voice. What people typed has an apostrophe put before it where a spreadsheet could take it for a
+    formula, a number, a date or a truth value, and where it begins with an apostrophe: take off one leading apostrophe,
+    and every cell is exact (`docs/checking.md`)."""
     say = Words(texts=texts, round_=report.round_)
     out = io.StringIO(newline="")
     table = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -80,11 +89,26 @@ def as_csv(report: Report, texts: Texts) -> str:
     for voice in report.voices:
         stub = say(voice.stub) if voice.stub else ""
         words = [voice.said(level) for level in Level]
-        row = [voice.code, say(voice.label), voice.group or "", voice.name or "", voice.seen or ""]
-        table.writerow([inert(cell) for cell in (*row, voice.status, stub, *words, voice.commitment)])
-    return out.getvalue()
+        label = f"'{told}" if _acts(told := say(voice.label)) else told
+        who = [voice.code, label, inert(voice.group or ""), inert(voice.name or ""), voice.seen or "", voice.status]
+        table.writerow([*who, *(inert(cell) for cell in (stub, *words)), voice.commitment])
+    return BYTE_ORDER_MARK + out.getvalue()
 
 
 def inert(cell: str) -> str:
+    """With an apostrophe before it where a spreadsheet would make something else of it."""
+    return f"'{cell}" if _acts(cell) or _is_a_value(cell) else cell
+
+
+def _acts(cell: str) -> bool:
     bare = cell.lstrip().lstrip("\u200b\ufeff")
-    return f"'{cell}" if cell.startswith(_ACTING) or bare.startswith(_ACTING) else cell
+    return cell.startswith(_ACTING) or bare.startswith(_ACTING)
+
+
+def _is_a_value(cell: str) -> bool:
+    """Could it be read as a number, a date or a truth value, in some language? `007`, `3/4`, `1E5`, `4. Dez 2026`."""
+    text = cell.strip()
+    if text.lower() in ("true", "false"):
+        return True
+    words = _WORD.findall(text) if len(text) <= _LONGEST_VALUE and any(char.isdigit() for char in text) else [""] * 4
+    return len(words) < 4 and sum(len(word) > 2 for word in words) < 3

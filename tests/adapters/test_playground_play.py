@@ -18,6 +18,7 @@ from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.play import perform, play
+from tests.isolates import as_read
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -148,7 +149,7 @@ async def test_the_transcript_ends_with_the_channel_its_threads_indented(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await _perform(_script(tmp_path, THREE), json=False) == DONE
-    out = capsys.readouterr().out
+    out = as_read(capsys.readouterr().out)
     inboxes, channel = out.split("\n#general\n")
     assert "What Ann sees" in inboxes
     assert "says so" not in inboxes
@@ -185,3 +186,29 @@ async def test_whoever_answered_can_still_say_no_in_a_script(
     of_cy = [one["kind"] for one in told if one["person"] == "Cy"]
     assert [kind for kind in of_cy if kind in ("question", "held", "declined")] == ["question", "held", "declined"]
     assert not any("Cy says so" in one["text"] for one in told)
+
+
+async def test_the_transcript_shows_the_questions_of_a_form_and_not_only_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await _perform(_script(tmp_path, THREE), json=False) == DONE
+    inbox = as_read(capsys.readouterr().out).split("What Cy sees")[1].split("\nWhat ")[0]
+    for question in ("What would this change for you?", "Why do you think", "What could go wrong?"):
+        assert question in inbox
+    assert "Cy says so" not in inbox.split("\n#general\n")[0]
+
+
+def test_play_says_nothing_of_a_page_in_the_browser(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coproduce.play.EXAMPLE", tmp_path / "not there.toml")
+    assert play(Settings(), PlayOptions(script=None, until_revealed=False)) == WRONG
+    assert not {"page", "browser"} & set(capsys.readouterr().err.lower().replace(".", " ").split())
+
+
+def test_the_help_promises_no_page_either() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "coproduce", "play", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "browser" not in told.lower()
+    assert "page" not in told.lower()

@@ -24,6 +24,7 @@ from coproduce.app import Bot, Storage, open_storage
 from coproduce.config import Settings
 from tests.contract.chat import CAST, NOT_THERE, PLACE, START, Answered, Fault, Seen, Sheet
 from tests.contract.made_before import made_before, storage_in
+from tests.isolates import as_read
 
 OWN = frozenset(Kind)
 """Kinds that are words said at once, and not owed messages."""
@@ -139,7 +140,7 @@ class PlaygroundChat:
     def _seen(self, entry: Entry) -> Seen:
         return Seen(
             place="channel" if entry.channel else "inbox",
-            text=entry.text,
+            text=as_read(entry.text),
             controls=tuple(control.id for control in entry.controls),
             kind=None if entry.kind in OWN else entry.kind,
             is_in_thread=entry.thread is not None,
@@ -204,11 +205,11 @@ class PlaygroundChat:
 
 def _sheet(form: OpenForm) -> Sheet:
     return Sheet(
-        title=form.title,
-        notes="\n".join(form.notes),
+        title=as_read(form.title),
+        notes=as_read("\n".join(form.notes)),
         values={name: box.values for name, box in form.boxes.items()},
-        labels={name: box.label for name, box in form.boxes.items()},
-        errors={name: box.error for name, box in form.boxes.items() if box.error},
+        labels={name: as_read(box.label) for name, box in form.boxes.items()},
+        errors={name: as_read(box.error) for name, box in form.boxes.items() if box.error},
     )
 
 

@@ -251,14 +251,18 @@ def _wrong_rich_text(block: Json, where: str) -> Iterator[str]:
         if not str(element.get("type", "")).startswith("rich_text_"):
             yield f"{where}: unknown element {element.get('type')}"
         for part in _leaves(element):
-            if part.get("type") in ("channel", "date"):
-                needed = {"channel": ("channel_id",), "date": ("timestamp", "format", "fallback")}[part["type"]]
-                yield from (f"{where}: a {part['type']} without {name}" for name in needed if not part.get(name))
-                continue
-            if part.get("type") != "text":
+            if part.get("type") not in _INERT_PARTS:
                 yield f"{where}: a {part.get('type')} acts"
-            if not part.get("text"):
-                yield f"{where}: an empty text"
+            elif missing := [name for name in _INERT_PARTS[part["type"]] if not part.get(name)]:
+                yield f"{where}: a {part['type']} without {missing}"
+
+
+_INERT_PARTS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "date": ("timestamp", "format", "fallback"),
+    "channel": ("channel_id",),
+}
+"""Elements that notify nobody, and what each must have."""
 
 
 def _leaves(element: Json) -> Iterator[Json]:
@@ -414,7 +418,7 @@ def _lengths(told: Any) -> Iterator[int]:
     match told:
         case {"type": "plain_text" | "mrkdwn", "text": str()}:
             yield length(told)
-        case {"type": "text", "text": str() as text}:
+        case {"type": "text", "text": str() as text} | {"type": "date", "fallback": str() as text}:
             yield len(text)
         case dict():
             for value in told.values():

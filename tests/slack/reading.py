@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.contract.chat import Sheet
+from tests.isolates import as_read
 from tests.slack.workspace import Json, Message, View
 
 MARK = "⚠ "
@@ -17,7 +18,6 @@ MARK = "⚠ "
 
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _LINK = re.compile(r"<(?:[^|>]*\|)?([^>]*)>")
-_BOLD = re.compile(r"^\*(.*)\*$", re.MULTILINE)
 
 
 def text_of(message: Message) -> str:
@@ -28,17 +28,18 @@ def text_of(message: Message) -> str:
 def lines_of(blocks: Iterable[Json]) -> Iterator[str]:
     for block in blocks:
         for text in _texts(block):
-            yield read(text["text"]) if text["type"] == "mrkdwn" else text["text"]
+            yield read(text["text"]) if text["type"] == "mrkdwn" else as_read(text["text"])
         if block["type"] == "rich_text":
-            yield "".join(_in_rich_text(part) for one in block["elements"] for part in one["elements"])
+            yield as_read("".join(_shown(part) for one in block["elements"] for part in one["elements"]))
 
 
-def _in_rich_text(part: Json) -> str:
+def _shown(part: Json) -> str:
+    """One element of a rich text. A mention of a channel: its id stands for it."""
     match part["type"]:
-        case "channel":
-            return f"#{part['channel_id']}"
         case "date":
             return str(part["fallback"])
+        case "channel":
+            return f"#{part['channel_id']}"
         case _:
             return str(part["text"])
 
@@ -53,8 +54,8 @@ def _texts(block: Json) -> Iterator[Json]:
 
 
 def read(markup: str) -> str:
-    """mrkdwn as it is shown."""
-    return unescape(_LINK.sub(r"\1", _DATE.sub(r"\1", _BOLD.sub(r"\1", markup))))
+    """mrkdwn as it is shown; marks that nobody sees are left out."""
+    return as_read(unescape(_LINK.sub(r"\1", _DATE.sub(r"\1", markup))))
 
 
 def controls_of(blocks: Iterable[Json]) -> tuple[str, ...]:
@@ -80,8 +81,8 @@ def sheet_of(view: View) -> Sheet:
         title=view.body["title"]["text"],
         notes="\n".join(lines_of(view.body["blocks"])),
         values={name: values_in(view, block) for name, block in inputs.items()},
-        labels={name: block["label"]["text"] for name, block in inputs.items()},
-        errors={**_marks(view.body["blocks"]), **view.errors},
+        labels={name: as_read(block["label"]["text"]) for name, block in inputs.items()},
+        errors={**_marks(view.body["blocks"]), **{name: as_read(text) for name, text in view.errors.items()}},
     )
 
 

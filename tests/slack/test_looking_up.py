@@ -199,5 +199,5 @@ async def test_a_channel_is_named_so_that_a_rename_shows(team: Team, chat: Slack
     await team.open()
     workspace = chat.double.workspace
     question = [one for one in workspace.messages if one.channel == workspace.im(chat.id(CAL)).id][-1]
-    assert "<#C0PLACE>" in str(question.blocks)
+    assert "'channel_id': 'C0PLACE'" in str(question.blocks)
     assert f"#{PLACE}" in question.text  # for ears and notifications, as it was called

@@ -12,10 +12,11 @@ from bot.messages import Message, MessageId, MessageKind, Op, Page, State, args_
 from bot.questions import questions
 from bot.rounds import Perspective, Round, Seat
 from bot.settings import RoundSettings
-from bot.text import Texts, Worded
+from bot.text import Worded
 from tests.builders import CHANNEL, NOON, collecting, seat
+from tests.isolates import AsRead
 
-TEXTS = Texts.load()
+TEXTS = AsRead.load()
 TO_STAKEHOLDERS = (
     MessageKind.QUESTION,
     MessageKind.REMINDER,

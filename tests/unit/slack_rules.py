@@ -57,6 +57,13 @@ def texts(node: object) -> Iterator[Json]:
                 yield from texts(part)
 
 
+def parts(blocks: Sequence[Json]) -> Iterator[Json]:
+    """The elements of all rich texts."""
+    for block in blocks:
+        if block["type"] == "rich_text":
+            yield from (part for section in block["elements"] for part in section["elements"])
+
+
 def in_markup(node: object) -> str:
     return "\n".join(text["text"] for text in texts(node) if text["type"] == "mrkdwn")
 

@@ -44,12 +44,12 @@ from bot.acts import (
 )
 from bot.messages import control
 from bot.rounds import ActId, RoundCode, Seen
-from bot.text import Texts
 from tests.builders import NOON, actor
+from tests.isolates import AsRead
 from tests.saying import settled
 
 CODE, KWMP = RoundCode("R-7F3K"), RoundCode("R-KWMP")
-TEXTS = Texts.load()
+TEXTS = AsRead.load()
 
 
 def typed(text: str) -> Act | Refused:

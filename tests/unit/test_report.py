@@ -147,7 +147,7 @@ def test_any_words_come_back_from_every_format(personal: str, others: str) -> No
         assert box in fences(rendered(shown, "md"))
     [voice] = json.loads(rendered(shown, "json"))["voices"]
     assert voice["words"] == {level.value: written.of(level) for level in Level}
-    [row] = csv.DictReader(io.StringIO(rendered(shown, "csv"), newline=""))
+    [row] = csv.DictReader(io.StringIO(rendered(shown, "csv").removeprefix("\ufeff"), newline=""))
     assert row["personal"].removeprefix("'") == written.personal
 
 
@@ -256,7 +256,7 @@ def test_the_report_says_how_the_answers_came_about() -> None:
     text = rendered(shown, "md")
     assert "the deadline was moved later, to Fri, 4 Dec 2026, 17:00:05" in text.replace("\\", "")
     assert "The answer was destroyed unread" in text
-    assert "Late answer 1, leader: Person 9 (LATE1)" in text
+    assert "Late answer 1, leader: \u2068Person 9\u2069 (LATE1)" in text
     assert "I had read all of the answers" in text
 
 

@@ -17,7 +17,7 @@ from bot.rounds import Answers, Phase, Round, RoundCode
 from bot.setups import Fields, Setup
 from bot.text import Texts
 from tests.unit.reveals import a_round, cast
-from tests.unit.slack_rules import as_they_stand, in_markup, is_a_view
+from tests.unit.slack_rules import as_they_stand, is_a_view
 
 TEXTS = Texts.load()
 STEPS = range(4)
@@ -130,7 +130,7 @@ def test_the_channel_is_the_one_in_which_it_was_typed() -> None:
 def test_a_mistake_found_later_stands_above_its_box() -> None:
     view = modals.form(set_up("what", service="refused.empty.service"), TEXTS)
     is_a_view(view)
-    assert "Give it a short name." in in_markup(view["blocks"])
+    assert "Give it a short name." in as_they_stand(view["blocks"])
 
 
 def test_every_kind_of_box_is_read_back() -> None:

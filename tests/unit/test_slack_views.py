@@ -14,7 +14,7 @@ from bot.messages import Control, Line, MessageKind, Passage, Post, Reveal, cont
 from bot.reveal import pages
 from bot.rounds import Answers, Perspective, RoundCode, Statement
 from bot.text import Texts
-from tests.unit.slack_rules import as_they_stand, escaped, fits, in_markup
+from tests.unit.slack_rules import as_they_stand, escaped, fits, in_markup, parts
 
 TEXTS = Texts.load()
 CODE = RoundCode("R-7F3K")
@@ -53,17 +53,9 @@ def test_words_of_people_stand_in_plain_text_and_unfold() -> None:
 
 
 def test_names_in_our_sentences_do_not_act() -> None:
-    told = views.message(page(title="<!channel> <@U123> & @here #general"), TEXTS)
-    assert "<!" not in in_markup(told.blocks)
-    assert "&lt;!channel&gt;" in in_markup(told.blocks)
-    assert all(block["text"]["verbatim"] for block in told.blocks)
-
-
-def test_names_that_our_markup_would_format_stand_in_rich_text_as_they_are() -> None:
-    (block,) = views.message(page(title=NASTY), TEXTS).blocks
-    (row,) = block["elements"]
-    assert [part["type"] for part in row["elements"]] == ["text"]
-    assert NASTY in row["elements"][0]["text"]
+    told = views.message(page(title=NASTY), TEXTS)
+    assert in_markup(told.blocks) == ""
+    assert f"\u2068{NASTY}\u2069" in as_they_stand(told.blocks)
 
 
 def test_the_text_for_screen_readers_holds_the_same_words_escaped() -> None:
@@ -76,7 +68,10 @@ def test_the_text_for_screen_readers_holds_the_same_words_escaped() -> None:
 def test_times_are_shown_in_each_readers_zone_and_written_out_for_ears() -> None:
     post = Post(kind=MessageKind.STATUS, content=(line("status.collecting", closes_at=AT),))
     told = views.message(post, TEXTS)
-    assert f"<!date^{int(AT.timestamp())}^{{date_long}} {{time}}|Fri, 4 Dec 2026, 17:00>" in in_markup(told.blocks)
+    (date,) = [part for part in parts(told.blocks) if part["type"] == "date"]
+    assert date["timestamp"] == int(AT.timestamp())
+    assert date["format"] == "{date_long} {time}"
+    assert date["fallback"] == "Fri, 4 Dec 2026, 17:00"
     assert told.text == "It closes Fri, 4 Dec 2026, 17:00."
 
 
@@ -166,7 +161,7 @@ def test_a_long_word_comes_in_several_messages() -> None:
 def test_a_refusal_says_what_is_wrong_with_each_box() -> None:
     refused = Refused(because=line("refused.setup"), fields={"service": line("refused.empty.service")})
     (told,) = views.said(refused, TEXTS)
-    assert "Give it a short name." in in_markup(told.blocks)
+    assert "Give it a short name." in as_they_stand(told.blocks)
 
 
 def test_what_cannot_be_undone_asks_first() -> None:

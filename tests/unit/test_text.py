@@ -10,6 +10,7 @@ from bot.acts import Confirm, Field, FieldKind, Form, FormKind, Refused, Said, S
 from bot.messages import Line, MessageKind, Passage, Post, control, line
 from bot.rounds import RoundCode
 from bot.text import Texts, Wordless
+from tests.isolates import AsRead
 
 CODE = RoundCode("R-7F3K")
 AT = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ GERMAN = {
     "said": {"at": "{at:year}", "many": "{count} Menschen"},
     "control": {"more": "Mehr"},
 }
-TEXTS = Texts({"en": ENGLISH, "de": GERMAN})
+TEXTS = AsRead({"en": ENGLISH, "de": GERMAN})
 
 
 def test_names_are_facts_and_never_templates() -> None:
