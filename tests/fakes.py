@@ -79,6 +79,7 @@ from bot.rules.moves import (
 )
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
+from bot.settings import RoundSettings
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
 from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
@@ -888,8 +889,9 @@ class MemoryReplies:
 class MemoryOutbox:
     """The port `Outbox`."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, settings: RoundSettings | None = None) -> None:
         self._store = store
+        self._settings = settings or RoundSettings()
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         store = self._store
@@ -941,7 +943,7 @@ class MemoryOutbox:
                     store.put(stored, state=State.SENT, posted=posted, not_before=now)
                     store.stands(stored, posted, now)
                     if stored.owed.kind is MessageKind.ANNOUNCEMENT:
-                        self._decide(stored.round_id, lambda round_: announced(round_, now), now)
+                        self._decide(stored.round_id, lambda round_: announced(round_, now, self._settings), now)
                     if stored.owed.kind is MessageKind.HEADLINE:
                         self._stands(stored.round_id, now)
                     if stored.owed.kind is MessageKind.HEADLINE_DONE:

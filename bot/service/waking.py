@@ -22,6 +22,7 @@ from bot.rules import casting, revealing, schedule
 from bot.rules import running as rules
 from bot.rules.moves import GRACE, LONGEST_GRACE, Decision, move, next_due
 from bot.service.dependencies import Dependencies
+from bot.settings import RoundSettings
 
 AT_ONCE = 10_000
 """Rounds looked at in one go: all of them are closed before the first is prepared."""
@@ -109,7 +110,9 @@ class Waking:
     async def opened(self, platform: str, away_since: datetime, ready: datetime) -> None:
         """People can answer again. Where they could not in the last stretch before a deadline, it moves."""
         for id_ in await self._deps.rounds.closing_between(away_since, ready + schedule.LOOKING_BACK):
-            rule = partial(_after_downtime, platform=platform, away_since=away_since, ready=ready)
+            rule = partial(
+                _after_downtime, platform=platform, away_since=away_since, ready=ready, settings=self._deps.settings
+            )
             try:
                 await self._deps.rounds.change(id_, None, rule, ready)
             except Exception as fault:  # one round's trouble never keeps another's deadline from moving
@@ -198,7 +201,8 @@ class Waking:
     async def _see_to(self, round_: Round, now: datetime) -> None:
         match round_.phase:
             case Phase.COLLECTING:
-                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now), now)
+                settings = self._deps.settings
+                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now, settings), now)
             case Phase.CLOSED:
                 await self._prepare(round_, now)
             case Phase.REVEALED:
@@ -318,11 +322,13 @@ def platforms_of(round_: Round) -> set[str]:
     return {round_.workspace.platform, *(venue.address.platform for venue in round_.venues)}
 
 
-def _after_downtime(round_: Round, *, platform: str, away_since: datetime, ready: datetime) -> Decision:
+def _after_downtime(
+    round_: Round, *, platform: str, away_since: datetime, ready: datetime, settings: RoundSettings
+) -> Decision:
     if platform in platforms_of(round_) and round_.opened_at and round_.closes_at:
         watched = schedule.watch_from(round_.opened_at, round_.closes_at)
         if away_since < round_.closes_at and ready > watched:
-            return rules.after_downtime(round_, ready, ready)
+            return rules.after_downtime(round_, ready, ready, settings)
     return NOTHING
 
 

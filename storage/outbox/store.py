@@ -7,21 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    bindparam,
-    case,
-    exists,
-    false,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, literal, null, or_, select, true, update
 
 from bot.errors import NotAllowed
 from bot.messages import (
@@ -44,6 +30,7 @@ from bot.rules.casting import GONE, organiser_left
 from bot.rules.moves import Rule, begins_reveal, still_wanted
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
+from bot.settings import RoundSettings
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
@@ -203,8 +190,9 @@ ROUNDS_OWED: Final = (
 class SqlOutbox:
     """The port `Outbox`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: RoundSettings) -> None:
         self._database = database
+        self._settings = settings  # of people's days: a round that opens asks everybody in their own
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         asked = {"now": now, "limit": limit + len(busy)}  # a busy lane has one head at most
@@ -220,12 +208,14 @@ class SqlOutbox:
         return await self._database.write(apply, is_small=True)
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
-        done = await self._database.write(lambda db: _finish(db, id, attempt, result, now), is_small=True)
+        done = await self._database.write(
+            lambda db: _finish(db, id, attempt, result, now, self._settings), is_small=True
+        )
         return done is not None
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         def apply(connection: Connection) -> Message | None:
-            lane = _finish(connection, id, attempt, result, now, promotes=False)
+            lane = _finish(connection, id, attempt, result, now, self._settings, promotes=False)
             ready = _following(connection, lane, now) if lane else None
             return _claim(connection, ready, now) if ready else None
 
@@ -317,7 +307,14 @@ def _following(connection: Connection, lane: str, now: datetime) -> rows.Row | N
 
 
 def _finish(
-    connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime, *, promotes: bool = True
+    connection: Connection,
+    id_: MessageId,
+    attempt: int,
+    result: Result,
+    now: datetime,
+    settings: RoundSettings,
+    *,
+    promotes: bool = True,
 ) -> str | None:
     """Its lane. None: it was finished before."""
     ended = {"message": id_, "at_attempt": attempt, **_ended(result, now)}
@@ -329,7 +326,7 @@ def _finish(
             live_messages.stands(connection, id_, row, posted, now)
             if promotes:
                 enqueueing.promote(connection, [row.lane])
-            _sent(connection, row, now)
+            _sent(connection, row, now, settings)
         case GaveUp() | Refusal():
             _refused(connection, id_, row, result, now)
         case Again():
@@ -339,9 +336,9 @@ def _finish(
     return str(row.lane)
 
 
-def _sent(connection: Connection, row: rows.Row, now: datetime) -> None:
+def _sent(connection: Connection, row: rows.Row, now: datetime, settings: RoundSettings) -> None:
     if row.kind is MessageKind.ANNOUNCEMENT:
-        _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+        _decide(connection, row.round_id, lambda round_: announced(round_, now, settings), now)
     elif row.kind is MessageKind.HEADLINE:
         # no seat is looked at or changed: of a round of a thousand they are not loaded
         shell = loading.shell(connection, row.round_id, locked=True)
