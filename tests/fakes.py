@@ -295,6 +295,12 @@ class MemoryStore:
 
     def owe(self, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
         seats = {str(seat.account): seat.id for seat in round_.seats}
+        asked_anew = {one.seat_id: one.key for one in owed if one.kind is MessageKind.QUESTION and one.seat_id}
+        for waiting in self.of_round(round_.id):
+            is_unsent = waiting.state is State.OWED and waiting.attempt == 0
+            is_question = waiting.owed.kind is MessageKind.QUESTION and waiting.seat_id in asked_anew
+            if is_unsent and is_question and waiting.owed.key not in asked_anew.values():
+                self.put(waiting, state=State.DROPPED)
         for one in owed:
             seat_id = seats[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
             after = self.keyed(one.after) if one.after else None

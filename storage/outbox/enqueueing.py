@@ -80,6 +80,18 @@ HOLDING_UP: Final = (
 )
 """What may hold up its lane. What was never tried is asked about when it is claimed."""
 
+UNASKED: Final = Prepared(
+    select(_M.id, _M.lane).where(
+        _M.round_id == _ROUND,
+        _M.seat_id == bindparam("of_seat"),
+        _M.kind == literal(MessageKind.QUESTION, _M.kind.type),
+        _M.key != bindparam("but"),
+        written(_M.state, "owed"),
+        _M.attempt == 0,
+    )
+)
+"""A question that waits, for its turn or for somebody's morning, while they are asked anew."""
+
 DROP: Final = update(t.message).where(_M.id == bindparam("gone")).values(state=State.DROPPED)
 DROP_AFTER: Final = (
     update(t.message)
@@ -106,13 +118,19 @@ FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_
 
 
 def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
-    """A key that is here already stays as it is. Raises KeyError where `after` or `seat_of` names nothing.
+    """A key that is here already stays as it is. A question takes the place of an older one that was not sent.
 
+    Raises KeyError where `after` or `seat_of` names nothing.
     What is owed after a message that was dropped or given up is dropped: it would wait for ever, and its lane with it.
     """
     if not owed:
         return
     sitting = {str(seat.account): seat.id for seat in seats}
+    for one in owed:
+        if one.kind is MessageKind.QUESTION and one.seat_id is not None:  # the seat was there before
+            of = {"round": id_, "of_seat": one.seat_id, "but": one.key}
+            for waiting in UNASKED.all(connection, of):
+                drop(connection, waiting.id, waiting.lane)
     firsts = {one.after for one in owed if one.after}
     standing = _standing(connection, firsts - {one.key for one in owed})
     segment: list[dict[str, Any]] = []

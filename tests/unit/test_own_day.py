@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.messages import MessageKind
+from bot.acts import Add, Cancel, Extend, Remind, Remove, Said
+from bot.messages import Line, MessageKind
+from bot.people import Cast
+from bot.rounds import RoundCode
 from bot.settings import RoundSettings
 from tests.world import World, memory_stores
 
@@ -28,7 +31,7 @@ async def world() -> AsyncIterator[World]:
     await made.crash()
 
 
-async def opened(world: World, at: datetime, closes_at: str) -> str:
+async def opened(world: World, at: datetime, closes_at: str) -> RoundCode:
     world.clock.set(at.astimezone(UTC))
     return await world.open(closes_at=closes_at, time_zone="Europe/Berlin")
 
@@ -55,3 +58,92 @@ async def test_the_question_waits_for_the_morning_of_whom_it_is_night_for(world:
     assert local(world, "finn", MessageKind.QUESTION) == ["Mon 09:00"]
     assert local(world, "fay", MessageKind.QUESTION) == ["Mon 08:00"]
     assert local(world, "cal", MessageKind.QUESTION) == ["Mon 17:00"]
+
+
+WEEK = "2027-01-15 09:00"
+
+
+async def pass_until(world: World, at: datetime) -> None:
+    await world.pass_until(at.astimezone(UTC))
+
+
+async def test_a_reminder_by_hand_waits_for_the_morning_of_whom_it_is_night_for(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    await pass_until(world, datetime(2027, 1, 12, 10, tzinfo=BERLIN))
+    said = await world.press(Remind, "olga", code=code)
+    assert isinstance(said, Said)
+    assert [line.key for line in said.content if isinstance(line, Line)] == ["said.reminded", "said.reminded_morning"]
+    await pass_until(world, datetime(2027, 1, 12, 20, tzinfo=BERLIN))
+    assert local(world, "finn", MessageKind.REMINDER) == ["Tue 10:00"]
+    assert local(world, "fay", MessageKind.REMINDER) == ["Tue 08:00"]
+    assert local(world, "cal", MessageKind.REMINDER) == ["Tue 18:00"]
+
+
+async def test_a_reminder_by_hand_says_nothing_of_a_morning_where_it_is_day_everywhere(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    world.platform.members.update({user: replace(world.platform.members[user], tz=None) for user in ("cal", "fay")})
+    again = await opened(world, datetime(2027, 1, 11, 10, tzinfo=BERLIN), WEEK)
+    said = await world.press(Remind, "olga", code=again)
+    assert isinstance(said, Said)
+    assert [line.key for line in said.content if isinstance(line, Line)] == ["said.reminded"]
+    assert code != again
+
+
+async def test_words_begun_are_asked_for_in_the_morning_or_the_evening_before(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)  # the round's own moment is Friday 06:00 in Berlin, 00:00 in New York
+    await pass_until(world, datetime(2027, 1, 12, 16, tzinfo=BERLIN))
+    for user in ZONES:
+        await world.write(user, code, "begun", seal=False)
+    await pass_until(world, datetime(2027, 1, 15, 9, tzinfo=BERLIN))
+    assert local(world, "finn", MessageKind.NUDGE) == ["Fri 08:00"]
+    assert local(world, "fay", MessageKind.NUDGE) == ["Thu 19:30"]
+    assert local(world, "cal", MessageKind.NUDGE) == ["Fri 14:00"]
+
+
+async def test_whoever_begins_after_the_nudge_of_their_evening_is_nudged_all_the_same(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    await pass_until(world, datetime(2027, 1, 14, 22, tzinfo=NEW_YORK))
+    await world.write("fay", code, "begun", seal=False)
+    await pass_until(world, datetime(2027, 1, 15, 9, tzinfo=BERLIN))
+    assert local(world, "fay", MessageKind.NUDGE) == ["Fri 00:00"]
+
+
+async def test_a_later_deadline_plans_each_zone_anew(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    await pass_until(world, datetime(2027, 1, 13, 18, tzinfo=BERLIN))
+    await world.agree("olga", await world.press(Extend, "olga", code=code, when="2027-01-19 09:00"))
+    await pass_until(world, datetime(2027, 1, 19, 9, tzinfo=BERLIN))
+    assert local(world, "fay", MessageKind.REMINDER) == ["Tue 19:30", "Thu 19:30", "Fri 19:30", "Mon 19:30"]
+
+
+async def test_whoever_waits_for_their_question_hears_nothing_before_it(world: World) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    await world.agree("olga", await world.press(Extend, "olga", code=code, when="2027-01-18 09:00"))
+    assert world.inbox("finn", MessageKind.DEADLINE_MOVED)
+    assert not world.inbox("fay")
+    await world.agree("olga", await world.press(Cancel, "olga", code=code))
+    assert world.inbox("finn", MessageKind.CANCELLED)
+    await pass_until(world, datetime(2027, 1, 12, 9, tzinfo=BERLIN))
+    assert not world.inbox("fay")
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+async def test_whoever_is_moved_before_their_question_gets_one(world: World, is_removed: bool) -> None:
+    code = await opened(world, MONDAY, WEEK)
+    fay = world.platform.members["fay"]
+    if is_removed:
+        await world.press(Remove, "olga", code=code, person="fay")
+    cast = Cast(found={"citizens": (fay,)}, missing=())
+    await world.press(Add, "olga", code=code, group="citizens", people=("fay",), cast=cast)
+    assert not world.inbox("fay")
+    await pass_until(world, datetime(2027, 1, 12, 9, tzinfo=BERLIN))
+    assert local(world, "fay", MessageKind.QUESTION) == ["Mon 08:00"]
+
+
+async def test_somebody_added_at_night_is_asked_in_the_morning(world: World) -> None:
+    world.platform.members["cleo"] = replace(world.platform.members["cleo"], tz="America/New_York")
+    code = await opened(world, MONDAY, WEEK)
+    cast = Cast(found={"citizens": (world.platform.members["cleo"],)}, missing=())
+    await world.press(Add, "olga", code=code, group="citizens", people=("cleo",), cast=cast)
+    await pass_until(world, datetime(2027, 1, 12, 9, tzinfo=BERLIN))
+    assert [f"{one.at:%a %H:%M}" for one in world.inbox("cleo", MessageKind.QUESTION)] == ["Mon 13:00"]
