@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from bot.acts import Add, Cancel, Extend, Remind, Remove, Said
+from bot.acts import Add, Cancel, Extend, Remind, Remove, Said, Snooze
 from bot.messages import Line, MessageKind
 from bot.people import Cast
 from bot.rounds import RoundCode
+from bot.rules import reminding
 from bot.settings import RoundSettings
+from tests.builders import DAY, NOON, collecting, seat
 from tests.world import World, memory_stores
 
 BERLIN, NEW_YORK, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
@@ -147,3 +149,29 @@ async def test_somebody_added_at_night_is_asked_in_the_morning(world: World) -> 
     await world.press(Add, "olga", code=code, group="citizens", people=("cleo",), cast=cast)
     await pass_until(world, datetime(2027, 1, 12, 9, tzinfo=BERLIN))
     assert [f"{one.at:%a %H:%M}" for one in world.inbox("cleo", MessageKind.QUESTION)] == ["Mon 13:00"]
+
+
+async def test_who_puts_it_off_past_a_deadline_that_moves_is_reminded_like_the_others(world: World) -> None:
+    code = await opened(world, MONDAY, "2027-01-22 09:00")
+    await world.press(Snooze, "finn", code=code, choice="24h")  # Thursday 21 January
+    await world.agree("olga", await world.press(Extend, "olga", code=code, when="2027-01-20 09:00"))
+    await pass_until(world, datetime(2027, 1, 20, 9, tzinfo=BERLIN))
+    assert local(world, "finn", MessageKind.REMINDER) == ["Fri 19:30", "Tue 09:00", "Tue 19:30"]
+
+
+async def test_what_is_overdue_at_night_waits_for_the_morning(world: World) -> None:
+    await opened(world, MONDAY, WEEK)
+    await pass_until(world, datetime(2027, 1, 12, 12, tzinfo=NEW_YORK))
+    await world.stop()
+    world.clock.set(datetime(2027, 1, 12, 23, tzinfo=NEW_YORK).astimezone(UTC))  # 19:30 was missed
+    await world.start()
+    await pass_until(world, datetime(2027, 1, 13, 12, tzinfo=NEW_YORK))
+    assert local(world, "fay", MessageKind.REMINDER) == ["Wed 08:00"]
+
+
+def test_a_thousand_people_in_twelve_zones_wake_the_round_a_few_times_a_zone() -> None:
+    names = [name for name in sorted(available_timezones()) if name.startswith("America/")][::14][:12]
+    seats = [seat(f"p{n}", tz=names[n % 12]) for n in range(1_000)]
+    plan = reminding.planned(collecting(*seats), SETTINGS, NOON)
+    assert len(plan) <= 3 * 12
+    assert all(at < NOON + 3 * DAY for at in plan)

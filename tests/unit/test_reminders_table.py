@@ -131,6 +131,7 @@ def test_no_reminder_comes_at_night_on_a_day_off_or_out_of_the_round(
         assert (asked, reminded) == (opens, schedule.reminders(opens, closes, days))
 
 
+@settings(deadline=None)
 @given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
 def test_a_round_with_a_waking_hour_before_its_end_reminds_everybody(
     opens: datetime, length: timedelta, name: str
