@@ -104,7 +104,7 @@ async def open_storage(settings: Settings, now: datetime | None = None) -> Stora
     except BaseException:
         await database.close()
         raise
-    return _storage(database, seal)
+    return _storage(database, seal, settings.rounds)
 
 
 async def open_to_read(settings: Settings) -> Storage:
@@ -120,14 +120,14 @@ async def open_to_read(settings: Settings) -> Storage:
     except BaseException:
         await database.close()
         raise
-    return _storage(database, seal)
+    return _storage(database, seal, settings.rounds)
 
 
-def _storage(database: Database, seal: Seal) -> Storage:
+def _storage(database: Database, seal: Seal, rounds: RoundSettings) -> Storage:
     return Storage(
         rounds=SqlRounds(database, SystemRandom()),
         replies=SqlReplies(database, seal),
-        outbox=SqlOutbox(database),
+        outbox=SqlOutbox(database, rounds),
         vault=SqlVault(database, seal),
         database=database,
     )

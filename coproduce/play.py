@@ -111,7 +111,7 @@ async def staged(
     settings: Settings, options: PlayOptions, script: Script, texts: Texts, folder: Path
 ) -> AsyncIterator[Stage]:
     """Chat, bot and people, connected; all of it ends with the block."""
-    settings = _kept_in(settings, options.db, folder)
+    settings = replace(_kept_in(settings, options.db, folder), rounds=_rounds(settings.rounds, script))
     chat = ChatProcess(options.db.with_suffix(".chat.jsonl") if options.db else folder / "chat.jsonl")
     await chat.start()
     clock = MovableClock()
@@ -122,8 +122,7 @@ async def staged(
             kept = await open_storage(settings, clock.now())
             try:
                 await link.start()
-                rounds = _rounds(settings.rounds, script)
-                bot = Bot(kept, {NAME: platform}, clock, texts, rounds=rounds, delivery=settings.delivery)
+                bot = Bot(kept, {NAME: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
                 await bot.start()
                 listeners = Listeners(link, platform, bot.service, texts, clock)
                 listeners.start()

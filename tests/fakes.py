@@ -82,6 +82,7 @@ from bot.rules.moves import (
 )
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
+from bot.settings import RoundSettings
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
 from storage.outbox.enqueueing import ONLY_TO_SOME
 from storage.rounds.codes import code
@@ -303,6 +304,12 @@ class MemoryStore:
 
     def owe(self, round_: Round, owed: Sequence[Owed], now: datetime) -> None:
         seats = {str(seat.account): seat.id for seat in round_.seats}
+        asked_anew = {one.seat_id: one.key for one in owed if one.kind is MessageKind.QUESTION and one.seat_id}
+        for waiting in self.of_round(round_.id):
+            is_unsent = waiting.state is State.OWED and waiting.attempt == 0
+            is_question = waiting.owed.kind is MessageKind.QUESTION and waiting.seat_id in asked_anew
+            if is_unsent and is_question and waiting.owed.key not in asked_anew.values():
+                self.put(waiting, state=State.DROPPED)
         for one in owed:
             seat_id = seats[one.seat_of] if one.seat_of and not one.seat_id else one.seat_id
             after = self.keyed(one.after) if one.after else None
@@ -926,8 +933,9 @@ class MemoryReplies:
 class MemoryOutbox:
     """The port `Outbox`."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, settings: RoundSettings | None = None) -> None:
         self._store = store
+        self._settings = settings or RoundSettings()
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         store = self._store
@@ -979,7 +987,7 @@ class MemoryOutbox:
                     store.put(stored, state=State.SENT, posted=posted, not_before=now)
                     store.stands(stored, posted, now)
                     if stored.owed.kind is MessageKind.ANNOUNCEMENT:
-                        self._decide(stored.round_id, lambda round_: announced(round_, now), now)
+                        self._decide(stored.round_id, lambda round_: announced(round_, now, self._settings), now)
                     if stored.owed.kind is MessageKind.HEADLINE:
                         self._stands(stored.round_id, now)
                     if stored.owed.kind is MessageKind.HEADLINE_DONE:

@@ -95,10 +95,13 @@ class Cut(Exception):
     """The machine went down in the middle of a call."""
 
 
-def memory_stores() -> tuple[Stores, MemoryStore]:
+def memory_stores(settings: RoundSettings | None = None) -> tuple[Stores, MemoryStore]:
     store = MemoryStore()
     stores = Stores(
-        rounds=MemoryRounds(store), replies=MemoryReplies(store), outbox=MemoryOutbox(store), vault=MemoryVault(store)
+        rounds=MemoryRounds(store),
+        replies=MemoryReplies(store),
+        outbox=MemoryOutbox(store, settings),
+        vault=MemoryVault(store),
     )
     return stores, store
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time
 from zoneinfo import ZoneInfo
 
 from bot.compose.people import asking
@@ -19,7 +18,7 @@ from bot.compose.scene import (
     sizes,
     was_answered,
 )
-from bot.days import DAY, days_off_from, holiday, is_day_off
+from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
 from bot.messages import Control, Line, MessageKind, Passage, control, line
 from bot.people import Address, Place, Reach
 from bot.questions import hint_line, label_line, leaders_of
@@ -124,14 +123,9 @@ def _deadline(scene: Scene) -> list[Line]:
         lines.append(line("message.preview.day_off", closes_at=round_.closes_at))
     elif (off := days_off_from(local.date() + DAY, settings)) > WEEKEND:
         lines.append(line("message.preview.before_days_off", closes_at=round_.closes_at, count=off))
-    elif settings.quiet_hours and _is_within(local.time(), *settings.quiet_hours):
+    elif is_quiet(local.time(), settings):
         lines.append(line("message.preview.quiet", closes_at=round_.closes_at))
     return lines
-
-
-def _is_within(at: time, since: time, until: time) -> bool:
-    """True between the two, over midnight where `since` is the later one."""
-    return since <= at < until if since < until else at >= since or at < until
 
 
 def rehearsal(scene: Scene) -> Shown:

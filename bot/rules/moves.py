@@ -173,6 +173,8 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
+        case MessageKind.REMOVED | MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED if not _is_asked(seat):
+            return False
         case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED:
             return header.phase is NEWS[kind] and _is_asked_still(seat)
         case MessageKind.WITHHELD | MessageKind.NEW_VENUE:
@@ -206,6 +208,11 @@ def _concerns(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
 
 def _is_asked_still(seat: Seat | None) -> bool:
     return seat is not None and seat.is_here and _is_reachable(seat)
+
+
+def _is_asked(seat: Seat | None) -> bool:
+    """A lane is in order: whoever was not asked by now waits for their question, which says what is so then."""
+    return seat is not None and seat.is_reached
 
 
 def _is_reachable(seat: Seat | None) -> bool:

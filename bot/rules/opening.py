@@ -12,8 +12,8 @@ from bot.messages import Line, MessageKind, Owed, Pace, control, line
 from bot.people import Address, Cast, Reach, Standing
 from bot.questions import questions
 from bot.rounds import GROUPS, Group, Organiser, Phase, Round, Seat, Venue
+from bot.rules import reminding
 from bot.rules.moves import Decision, move
-from bot.rules.schedule import reminders
 from bot.rules.setting_up import (
     mistakes,
     must_be_draft,
@@ -66,7 +66,6 @@ def press_open(
             round_,
             opening_at=now,
             closes_at=closes_at,
-            remind_at=reminders(now, closes_at, settings),
             venues=(venue,),
         ),
         owed=(announcement,),
@@ -145,8 +144,8 @@ def _too_slow(round_: Round, people: int, now: datetime, pace: Pace) -> Line | N
     return line("refused.too_slow", count=people, needed=needed * 4)
 
 
-def announced(round_: Round, now: datetime) -> Decision:
-    """The announcement stands: everybody is asked."""
+def announced(round_: Round, now: datetime, settings: RoundSettings) -> Decision:
+    """The announcement stands: everybody is asked, each in their own day."""
     done = Said(content=(line("said.opened", code=round_.code),))
     found = round_.setup.looked_up
     if round_.phase is not Phase.DRAFT or not (round_.opening_at and round_.closes_at and found):
@@ -175,10 +174,13 @@ def announced(round_: Round, now: datetime) -> Decision:
         groups=groups,
         seats=seats,
         questions=questions(groups, round_.stage, round_.locale),
-        remind_at=tuple(at + (closes_at - round_.closes_at) for at in round_.remind_at),
     )
-    asked = (seat for seat in seats if seat.unreachable is None)
-    owed = (*(question(opened, seat) for seat in asked), *(status_card(opened, o) for o in opened.organisers))
+    opened = replace(opened, remind_at=reminding.planned(opened, settings, now))
+    asked = (question(opened, seat) for seat in seats if seat.unreachable is None)
+    owed = (
+        *reminding.in_their_morning(opened, asked, settings, now),
+        *(status_card(opened, o) for o in opened.organisers),
+    )
     return Decision(outcome=done, round_=opened, owed=owed, audit=("opened",))
 
 

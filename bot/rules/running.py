@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.acts import Actor, Confirm, Refused, Said
 from bot.errors import NotAllowed
@@ -17,14 +17,13 @@ from bot.rounds import (
     Round,
     Seat,
 )
-from bot.rules import schedule
+from bot.rules import reminding, schedule
 from bot.rules.groups import may_close_at, tell_smaller
 from bot.rules.moves import GRACE, Decision, move, nudge_at, smaller_due
 from bot.rules.opening import private, status_card
+from bot.rules.reminding import ONCE_AN_HOUR
 from bot.rules.setting_up import must_open, must_organise, must_run
 from bot.settings import RoundSettings
-
-ONCE_AN_HOUR = timedelta(hours=1)
 
 
 def must_collect(round_: Round, now: datetime) -> None:
@@ -40,25 +39,45 @@ def missing(round_: Round) -> tuple[Seat, ...]:
 # what organisers do -------------------------------------------------------------------------------------------
 
 
-def remind(round_: Round, actor: Actor, now: datetime) -> Decision:
-    """Privately, those still missing; once an hour at most, counted from the last reminder."""
+def remind(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) -> Decision:
+    """Privately, those still missing; once an hour at most, counted from the last reminder.
+
+    For whom it is night it waits for the morning, where that is before the deadline.
+    """
     must_organise(round_, actor)
     must_collect(round_, now)
     if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
         return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
-    owed = _reminders(round_, now)
+    goes_out = reminding.reminded_by_hand(round_, settings, now)
+    owed = _reminders(round_, now, goes_out)
     # no number, and no other answer where there is nobody: with a removal before it, it would tell of one person
-    said = Said(content=(line("said.reminded"),))
-    return Decision(outcome=said, round_=replace(round_, reminded_at=now), owed=owed, audit=("reminded",))
+    content = [line("said.reminded")]
+    if any(goes_out(seat) > now for seat in round_.seats if seat.is_here):  # whether they answered or not
+        content.append(line("said.reminded_morning"))
+    reminded = replace(round_, reminded_at=now, remind_at=reminding.merged_by_hand(round_, settings, now))
+    return Decision(outcome=Said(content=tuple(content)), round_=reminded, owed=owed, audit=("reminded",))
 
 
-def _reminders(round_: Round, now: datetime) -> tuple[Owed, ...]:
+def _reminders(round_: Round, now: datetime, goes_out: Callable[[Seat], datetime | None]) -> tuple[Owed, ...]:
     """To those who were asked; whoever is still being asked has nothing to be reminded of."""
     asked = [seat for seat in missing(round_) if seat.asked_at]
     wanted = [seat for seat in asked if not seat.stopped_at and not seat.unreachable]
-    # whoever put it off is reminded then, and by no other in the hour that follows
-    awake = [seat for seat in wanted if seat.snoozed_until is None or seat.snoozed_until + ONCE_AN_HOUR <= now]
-    return tuple(to_seat(round_, seat, MessageKind.REMINDER) for seat in awake)
+    owed: list[Owed] = []
+    for seat in wanted:
+        at = goes_out(seat)
+        if at is not None and not _is_put_off(round_, seat, at):
+            reminder = to_seat(round_, seat, MessageKind.REMINDER)
+            owed.append(replace(reminder, not_before=at) if at > now else reminder)
+    return tuple(owed)
+
+
+def _is_put_off(round_: Round, seat: Seat, at: datetime) -> bool:
+    """Whoever put it off is reminded then, and by no other in the hour that follows.
+
+    Not where the deadline has moved to before that moment: they would hear nothing at all.
+    """
+    until = seat.snoozed_until
+    return until is not None and at < until + ONCE_AN_HOUR and not (round_.closes_at and until >= round_.closes_at)
 
 
 def to_seat(round_: Round, seat: Seat, kind: MessageKind, **args: Fact) -> Owed:
@@ -94,7 +113,7 @@ def extend(
     """Later with notice to all; earlier only while everybody still has 48 hours. The time is shown back first."""
     must_run(round_, actor)
     must_collect(round_, now)
-    opened_at, closes_at = round_.opened_at or now, round_.closes_at or now
+    closes_at = round_.closes_at or now
     if until == closes_at:
         return Decision(outcome=Refused(because=line("refused.same_deadline", closes_at=closes_at)))
     if until < closes_at and until - now < schedule.NOTICE:
@@ -104,14 +123,13 @@ def extend(
         yes = control("confirm", round_.code, f"extend:{until.isoformat()}")
         return Decision(outcome=Confirm(content=(asks,), yes=yes))
     kind = ChangeKind.LATER if until > closes_at else ChangeKind.EARLIER
-    coming = tuple(at for at in schedule.reminders(opened_at, until, settings) if at > now)
     moved = replace(
         round_,
         closes_at=until,
-        remind_at=coming,
         nudged_at=None,
         changes=(*round_.changes, Change(kind=kind, at=now, until=until)),
     )
+    moved = replace(moved, remind_at=reminding.planned(moved, settings, now))
     said = Said(content=(line("said.extended", closes_at=until),))
     return Decision(outcome=said, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("extended",))
 
@@ -206,25 +224,26 @@ def hidden(voice: str) -> Decision:
 # what the clock does ------------------------------------------------------------------------------------------
 
 
-def remind_due(round_: Round, now: datetime) -> Decision:
-    """The reminders and the nudge whose time has come; several that are overdue are one."""
+def remind_due(round_: Round, now: datetime, settings: RoundSettings) -> Decision:
+    """The reminders and nudges whose time has come; several that are overdue are one."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.COLLECTING or round_.closes_at is None:
         return nothing
     owed: tuple[Owed, ...] = ()
     changed = round_
-    if round_.remind_at and round_.remind_at[0] <= now:
-        later = tuple(at for at in round_.remind_at if at > now)
-        is_merged = round_.reminded_at is not None and now - round_.reminded_at < ONCE_AN_HOUR and bool(later)
-        if now < round_.closes_at and not is_merged:
-            owed = _reminders(round_, now)
-        changed = replace(changed, remind_at=later, reminded_at=now if owed else round_.reminded_at)
-    if round_.nudged_at is None and nudge_at(round_) <= now:
-        changed = replace(changed, nudged_at=now)
+    since = round_.remind_at[0] if round_.remind_at and round_.remind_at[0] <= now else None
+    is_base = round_.nudged_at is None and nudge_at(round_) <= now
+    if since is not None:
         if now < round_.closes_at:
-            begun = [seat for seat in round_.seats if seat.has_unsealed and not seat.unreachable]
-            owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in begun)
-            owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
+            owed = _reminders(round_, now, reminding.reminded_now(round_, settings, since, now))
+        coming = reminding.still_planned(round_, settings, now)
+        changed = replace(changed, remind_at=coming, reminded_at=now if owed else round_.reminded_at)
+    if is_base:
+        changed = replace(changed, nudged_at=now)
+    if (since is not None or is_base) and now < round_.closes_at:
+        nudged = reminding.nudged_now(round_, settings, since, now, is_base=is_base)
+        owed += tuple(to_seat(round_, seat, MessageKind.NUDGE) for seat in nudged)
+        owed = tuple(each for each in owed if not _is_nudged_too(each, owed))
     smaller_at = smaller_due(changed)
     touch: tuple[str, ...] = ()
     if smaller_at and smaller_at <= now:
@@ -240,7 +259,7 @@ def _is_nudged_too(each: Owed, owed: tuple[Owed, ...]) -> bool:
     return each.kind is MessageKind.REMINDER and each.seat_of in nudged
 
 
-def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
+def after_downtime(round_: Round, ready: datetime, now: datetime, settings: RoundSettings) -> Decision:
     """People could not answer before the deadline: it moves, at most twice, and cards and statement say so."""
     nothing = Decision(outcome=Said(content=()))
     if round_.phase is not Phase.COLLECTING or round_.opened_at is None or round_.closes_at is None:
@@ -258,6 +277,7 @@ def after_downtime(round_: Round, ready: datetime, now: datetime) -> Decision:
         moved_for_downtime=round_.moved_for_downtime + 1,
         changes=(*round_.changes, Change(kind=ChangeKind.DOWNTIME, at=now, until=until)),
     )
+    moved = replace(moved, remind_at=reminding.planned(moved, settings, now))
     return replace(nothing, round_=moved, owed=_tell_deadline(moved), touch_all=True, audit=("downtime",))
 
 

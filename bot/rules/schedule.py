@@ -1,13 +1,20 @@
-"""Pure: when reminders go out, how far downtime moves a deadline, until when the cast may change."""
+"""Pure: when people are asked, reminded and nudged, how far downtime moves a deadline, until when seats may change."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
+from bot.days import after_rest, before_rest
 from bot.settings import RoundSettings
 
 ASKED_RECENTLY = timedelta(hours=1)
 """No reminder this soon after the question, in rounds that are longer than ten times this."""
+
+KEEPS_DAYS = timedelta(hours=24)
+"""Rounds shorter than this ask and remind people in their nights and on their days off, too."""
+
+IN_TIME = timedelta(minutes=15)
+"""What waits for somebody's morning comes this long before the deadline at least."""
 
 CAST_FIXED = timedelta(hours=24)
 """Nobody is added this close to the close (or in the last tenth of a shorter round)."""
@@ -34,7 +41,7 @@ HELD_AT_MOST = timedelta(minutes=15)
 
 
 def reminders(opened_at: datetime, closes_at: datetime, settings: RoundSettings) -> tuple[datetime, ...]:
-    """When the automatic reminders fall due. Those that fall at once after the question or a neighbour are left out."""
+    """When reminders fall due by the settings alone, without those that follow the question or a neighbour at once."""
     length = closes_at - opened_at
     quiet = min(ASKED_RECENTLY, length / 10)
     merged: list[datetime] = [opened_at]
@@ -42,6 +49,69 @@ def reminders(opened_at: datetime, closes_at: datetime, settings: RoundSettings)
         if closes_at - before - merged[-1] >= quiet:
             merged.append(closes_at - before)
     return tuple(merged[1:])
+
+
+def reminders_in(
+    zone: tzinfo, opened_at: datetime, closes_at: datetime, settings: RoundSettings
+) -> tuple[datetime, ...]:
+    """When people of that zone are reminded: never at night or on a day off.
+
+    A reminder that would be is moved to the end of the waking hours before. What then follows the question or another
+    reminder at once is merged with it. If that leaves none at all, the last one comes after the rest instead.
+    """
+    planned = reminders(opened_at, closes_at, settings)
+    if not keeps_days(opened_at, closes_at) or not planned:
+        return planned
+    earliest = asked_from(opened_at, zone, opened_at, closes_at, settings) + ASKED_RECENTLY
+    merged: list[datetime] = []
+    for at in planned:
+        moved = before_rest(at, zone, settings, since=earliest)
+        if moved and (not merged or moved - merged[-1] >= ASKED_RECENTLY):
+            merged.append(moved)
+    if not merged:
+        late = reminded_from(max(planned[-1], earliest), zone, opened_at, closes_at, settings)
+        merged = [late] if late and late < closes_at else []
+    return tuple(merged)
+
+
+def reminded_from(
+    now: datetime, zone: tzinfo, opened_at: datetime, closes_at: datetime, settings: RoundSettings
+) -> datetime | None:
+    """When a reminder that is due now goes out: now, or after the rest. None: then it would come too late."""
+    if not keeps_days(opened_at, closes_at):
+        return now
+    at = after_rest(now, zone, settings)
+    return at if at is not None and (at == now or at <= closes_at - IN_TIME) else None
+
+
+def asked_from(
+    now: datetime, zone: tzinfo, opened_at: datetime, closes_at: datetime, settings: RoundSettings
+) -> datetime:
+    """When a question that is owed now goes out: in the morning, if that leaves half of the time that is left now."""
+    if not keeps_days(opened_at, closes_at):
+        return now
+    morning = after_rest(now, zone, settings, days_off=False)
+    return morning if morning and (closes_at - morning) * 2 >= closes_at - now else now
+
+
+def nudged_in(
+    zone: tzinfo, at: datetime, opened_at: datetime, closes_at: datetime, settings: RoundSettings
+) -> datetime:
+    """When people of that zone hear that words of theirs are not sealed: `at`, or if that is at night the next morning.
+
+    Where that is too late, the evening before. Days off do not count: the words would miss the reveal.
+    """
+    if not keeps_days(opened_at, closes_at):
+        return at
+    morning = after_rest(at, zone, settings, days_off=False)
+    if morning and (morning == at or morning <= closes_at - IN_TIME):
+        return morning
+    return before_rest(at, zone, settings, since=opened_at + ASKED_RECENTLY, days_off=False) or at
+
+
+def keeps_days(opened_at: datetime, closes_at: datetime) -> bool:
+    """Whether the round is long enough to keep to people's nights and days off."""
+    return closes_at - opened_at >= KEEPS_DAYS
 
 
 def cast_fixed_at(opened_at: datetime, closes_at: datetime) -> datetime:

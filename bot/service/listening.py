@@ -16,6 +16,7 @@ from bot.rules import running as rules
 from bot.rules import schedule
 from bot.rules.moves import GRACE, Decision
 from bot.service.dependencies import Dependencies
+from bot.settings import RoundSettings
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +108,8 @@ class Listening:
     async def opened(self, platform: str, away_since: datetime, ready: datetime) -> None:
         """People can answer again. A deadline moves if they could not answer in the last stretch before it."""
         for id_ in await self._deps.rounds.closing_between(away_since, ready + schedule.LOOKING_BACK):
-            rule = partial(_after_outage, platform=platform, away_since=away_since, ready=ready)
+            settings = self._deps.settings
+            rule = partial(_after_outage, platform=platform, away_since=away_since, ready=ready, settings=settings)
             try:
                 await self._deps.rounds.change(id_, None, rule, ready)
             except Exception as fault:  # the other deadlines must move all the same
@@ -138,9 +140,11 @@ def platforms_of(round_: Round) -> set[str]:
     return {round_.workspace.platform, *(venue.address.platform for venue in round_.venues)}
 
 
-def _after_outage(round_: Round, *, platform: str, away_since: datetime, ready: datetime) -> Decision:
+def _after_outage(
+    round_: Round, *, platform: str, away_since: datetime, ready: datetime, settings: RoundSettings
+) -> Decision:
     if platform in platforms_of(round_) and round_.opened_at and round_.closes_at:
         watched = schedule.watch_from(round_.opened_at, round_.closes_at)
         if away_since < round_.closes_at and ready > watched:
-            return rules.after_downtime(round_, ready, ready)
+            return rules.after_downtime(round_, ready, ready, settings)
     return Decision(outcome=Said(content=()))

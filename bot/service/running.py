@@ -30,7 +30,7 @@ from bot.messages import line
 from bot.people import Address
 from bot.reveal import group_meant
 from bot.rounds import Phase, Round
-from bot.rules import casting, revealing
+from bot.rules import casting, reminding, revealing
 from bot.rules import running as rules
 from bot.rules.moves import Decision, Rule
 from bot.rules.setting_up import must_open, must_run
@@ -45,7 +45,7 @@ async def status(deps: Dependencies, act: Status) -> Outcome:
 
 
 async def remind(deps: Dependencies, act: Remind) -> Outcome:
-    return await _run(deps, act, lambda round_: rules.remind(round_, act.actor, act.at))
+    return await _run(deps, act, lambda round_: rules.remind(round_, act.actor, act.at, deps.settings))
 
 
 async def extend(deps: Dependencies, act: Extend) -> Outcome:
@@ -125,13 +125,18 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
 
     def rule(round_: Round) -> Decision:
         group = group_meant(act.group, [each.name for each in round_.groups]) or act.group
-        return casting.add(round_, act.actor, group, cast, act.at)
+        added = casting.add(round_, act.actor, group, cast, act.at)
+        return reminding.joined(added, deps.settings, act.at)
 
     return await _run(deps, act, rule)
 
 
 async def move(deps: Dependencies, act: Move) -> Outcome:
-    return await _run(deps, act, lambda round_: casting.move(round_, act.actor, act.into, act.person, act.at))
+    def rule(round_: Round) -> Decision:
+        moved = casting.move(round_, act.actor, act.into, act.person, act.at)
+        return reminding.joined(moved, deps.settings, act.at)
+
+    return await _run(deps, act, rule)
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:

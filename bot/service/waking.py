@@ -124,7 +124,8 @@ class Waking:
     async def _see_to(self, round_: Round, now: datetime) -> None:
         match round_.phase:
             case Phase.COLLECTING:
-                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now), now)
+                settings = self._deps.settings
+                await self._deps.rounds.change(round_.id, None, lambda r: rules.remind_due(r, now, settings), now)
             case Phase.CLOSED:
                 await revealing.prepare(self._deps, round_, now)
             case Phase.REVEALED:

@@ -85,6 +85,18 @@ HOLDING_UP: Final = (
 )
 """What may block its lane. A message that was never tried is checked when it is claimed."""
 
+UNASKED: Final = Prepared(
+    select(_M.id, _M.lane).where(
+        _M.round_id == _ROUND,
+        _M.seat_id == bindparam("of_seat"),
+        _M.kind == literal(MessageKind.QUESTION, _M.kind.type),
+        _M.key != bindparam("but"),
+        written(_M.state, "owed"),
+        _M.attempt == 0,
+    )
+)
+"""A question that waits, for its turn or for somebody's morning, while they are asked anew."""
+
 DROP: Final = update(t.message).where(_M.id == bindparam("gone")).values(state=State.DROPPED)
 DROP_AFTER: Final = (
     update(t.message)
@@ -112,13 +124,19 @@ FORGET: Final = delete(t.message).where(_M.round_id == _ROUND, _M.kind.in_(ONLY_
 
 
 def owe(connection: Connection, id_: RoundId, seats: Iterable[Seat], owed: Sequence[Owed], now: datetime) -> None:
-    """A key that exists already is left alone. Raises KeyError where `after` or `seat_of` names nothing.
+    """A key that exists already is left alone. A question takes the place of an older one that was not sent.
 
-    A message that must follow one that was dropped or given up is dropped too: it would block its lane for ever.
+    Raises KeyError where `after` or `seat_of` names nothing. A message that must follow one that was dropped or given
+    up is dropped too: it would block its lane for ever.
     """
     if not owed:
         return
     sitting = {str(seat.account): seat.id for seat in seats}
+    for one in owed:
+        if one.kind is MessageKind.QUESTION and one.seat_id is not None:  # the seat was there before
+            of = {"round": id_, "of_seat": one.seat_id, "but": one.key}
+            for waiting in UNASKED.all(connection, of):
+                drop(connection, waiting.id, waiting.lane)
     firsts = {one.after for one in owed if one.after}
     standing = _standing(connection, firsts - {one.key for one in owed})
     segment: list[dict[str, Any]] = []

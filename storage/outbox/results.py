@@ -16,6 +16,7 @@ from bot.rules.groups import cannot_be_asked
 from bot.rules.moves import Rule
 from bot.rules.opening import announced, announcement_refused
 from bot.rules.revealing import completed, refused, stands
+from bot.settings import RoundSettings
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -52,7 +53,14 @@ HAS_LATE: Final = select(
 
 
 def finish(
-    connection: Connection, id_: MessageId, attempt: int, result: Result, now: datetime, *, promotes: bool = True
+    connection: Connection,
+    id_: MessageId,
+    attempt: int,
+    result: Result,
+    now: datetime,
+    settings: RoundSettings,
+    *,
+    promotes: bool = True,
 ) -> str | None:
     """Returns its lane. None: it was finished before, or claimed anew.
 
@@ -67,7 +75,7 @@ def finish(
             live_messages.stands(connection, id_, row, posted, now)
             if promotes:
                 enqueueing.promote(connection, [row.lane])
-            _sent(connection, row, now)
+            _sent(connection, row, now, settings)
         case GaveUp() | Refusal():
             _refused(connection, id_, row, result, now)
         case Again():
@@ -77,9 +85,9 @@ def finish(
     return str(row.lane)
 
 
-def _sent(connection: Connection, row: rows.Row, now: datetime) -> None:
+def _sent(connection: Connection, row: rows.Row, now: datetime, settings: RoundSettings) -> None:
     if row.kind is MessageKind.ANNOUNCEMENT:
-        _decide(connection, row.round_id, lambda round_: announced(round_, now), now)
+        _decide(connection, row.round_id, lambda round_: announced(round_, now, settings), now)
     elif row.kind is MessageKind.HEADLINE:
         # the rule neither reads nor changes a seat, so the thousand seats of a large round are not loaded
         shell = loading.shell(connection, row.round_id, locked=True)

@@ -13,6 +13,7 @@ from bot.messages import CardDue, Message, MessageId, MessageKind, Posted, Resul
 from bot.people import Workspace
 from bot.rounds import RoundId
 from bot.rules.moves import begins_reveal, still_wanted
+from bot.settings import RoundSettings
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
@@ -83,8 +84,9 @@ ROUNDS_OWED: Final = (
 class SqlOutbox:
     """The port `Outbox`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: RoundSettings) -> None:
         self._database = database
+        self._settings = settings  # of people's days: a round that opens asks everybody in their own
 
     async def ready(self, now: datetime, busy: Set[str], limit: int = 100) -> Sequence[Message]:
         asked = {"now": now, "limit": limit + len(busy)}  # a busy lane has one head at most
@@ -100,12 +102,14 @@ class SqlOutbox:
         return await self._database.write(apply, is_small=True)
 
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
-        done = await self._database.write(lambda db: results.finish(db, id, attempt, result, now), is_small=True)
+        done = await self._database.write(
+            lambda db: results.finish(db, id, attempt, result, now, self._settings), is_small=True
+        )
         return done is not None
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
         def apply(connection: Connection) -> Message | None:
-            lane = results.finish(connection, id, attempt, result, now, promotes=False)
+            lane = results.finish(connection, id, attempt, result, now, self._settings, promotes=False)
             row = ready.following(connection, lane, now) if lane else None
             return _claim(connection, row, now) if row else None
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,7 +65,7 @@ async def run(order: Order, control: socket.socket, die_at: Moment | None) -> No
     await asked.readline()
     with lock(order.settings):
         await link.start()
-        kept = watched(await open_storage(order.settings, clock.now()), crossings)
+        kept = watched(await open_storage(replace(order.settings, rounds=order.rounds), clock.now()), crossings)
         bot = Bot(kept, {NAME: platform}, clock, texts, rounds=order.rounds, delivery=delivery)
         await bot.start()
         listeners = Listeners(link, platform, bot.service, texts, clock)

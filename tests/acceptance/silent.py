@@ -178,9 +178,10 @@ class Engine:
 async def engine(folder: Path, rounds: RoundSettings | None = None) -> AsyncIterator[Engine]:
     file, key_file = folder / "engine.db", folder / "engine.key"
     file.write_bytes(migrated())
-    kept = await open_storage(Settings(storage=StorageSettings(url=f"sqlite:///{file}", key_file=key_file)))
-    clock, platform = Hands(), SilentPlatform()
     options = rounds or RoundSettings(time_zone="UTC", quiet_hours=None)
+    storage = StorageSettings(url=f"sqlite:///{file}", key_file=key_file)
+    kept = await open_storage(Settings(storage=storage, rounds=options))
+    clock, platform = Hands(), SilentPlatform()
     bot = Bot(kept, {NAME: platform}, clock, Texts.load(), rounds=options, delivery=DeliverySettings())
     await bot.start()
     with contextlib.ExitStack():

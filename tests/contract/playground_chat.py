@@ -32,7 +32,7 @@ OWN = frozenset(Kind)
 
 class PlaygroundChat:
     def __init__(self, folder: Path, rounds: RoundSettings) -> None:
-        self._settings = Settings(storage=storage_in(folder))
+        self._settings = Settings(storage=storage_in(folder), rounds=rounds)
         self._rounds = rounds
         made_before(folder)
         self._process = ChatProcess(folder / "chat.jsonl")

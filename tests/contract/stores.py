@@ -20,6 +20,7 @@ from bot.ports import Erased, KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
 from bot.rounds import Answers, Header, Perspective, Phase, Round, RoundCode, Seat, Seen, Statement
 from bot.rules.moves import GRACE, Decision, Rule
+from bot.settings import RoundSettings
 from storage.database.database import Database
 from storage.migrations import migrate
 from storage.outbox.store import SqlOutbox
@@ -143,12 +144,12 @@ def arrange(round_: Round, opened: Sequence[Opened], start: int = 0, seen: Seen 
     )
 
 
-def memory_stores() -> Stores:
+def memory_stores(settings: RoundSettings | None = None) -> Stores:
     store = MemoryStore()
     return Stores(
         rounds=MemoryRounds(store),
         replies=MemoryReplies(store),
-        outbox=MemoryOutbox(store),
+        outbox=MemoryOutbox(store, settings),
         vault=MemoryVault(store),
     )
 
@@ -191,7 +192,7 @@ class sql_stores:  # noqa: N801 - reads as what it gives
             Stores(
                 rounds=SqlRounds(self._database, Random(1)),
                 replies=SqlReplies(self._database, seal),
-                outbox=SqlOutbox(self._database),
+                outbox=SqlOutbox(self._database, RoundSettings()),
                 vault=SqlVault(self._database, seal),
             ),
             self._database,

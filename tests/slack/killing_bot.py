@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,7 +66,7 @@ async def run(order: Order, control: socket.socket, die_at: Moment | None) -> No
     if os.getpid() != order.parent:
         _count(crossings)
     with lock(order.settings):
-        kept = await open_storage(order.settings, clock.now())
+        kept = await open_storage(replace(order.settings, rounds=order.rounds), clock.now())
         delivery = DeliverySettings(look_after=LOOK_AFTER)
         bot = SlackBot(
             kept, clock, order.texts, order.double, mode="socket", rounds=order.rounds, delivery=delivery, kinds={}

@@ -52,7 +52,7 @@ class TheBot(Protocol):
 
 class SlackChat:
     def __init__(self, folder: Path, rounds: RoundSettings, mode: str, cast: Mapping[str, str] = CAST) -> None:
-        self._settings = Settings(storage=storage_in(folder))
+        self._settings = Settings(storage=storage_in(folder), rounds=rounds)
         made_before(folder)
         self._rounds = rounds
         self._mode = mode

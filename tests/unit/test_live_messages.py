@@ -13,6 +13,7 @@ from bot.messages import MessageKind, Post
 from bot.people import Why
 from bot.rounds import Attribution, Change, ChangeKind, GroupCount, Phase, Round, Seat, Statement
 from bot.rules import casting, moves, opening, running
+from bot.settings import RoundSettings
 from bot.text import Worded
 from tests.builders import DAY, HOUR, NOON, account, actor, seat
 from tests.unit.messages import TEXTS, a_round, read, verbs
@@ -201,5 +202,5 @@ def _cast(user: str) -> Any:
 
 def test_whoever_is_still_being_asked_gets_no_reminder() -> None:
     round_ = a_round(seat("ann"), seat("bo", asked_at=None))
-    decided = running.remind(round_, actor(), NOON + DAY)
+    decided = running.remind(round_, actor(), NOON + DAY, RoundSettings())
     assert [one.to.user for one in decided.owed] == ["ann"]

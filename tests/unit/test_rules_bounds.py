@@ -34,12 +34,16 @@ def said(decision: Decision) -> str:
             return type(other).__name__
 
 
+def remind_before(*lengths: timedelta) -> RoundSettings:
+    return RoundSettings(remind=lengths, quiet_hours=None)
+
+
 # reminders and the nudge --------------------------------------------------------------------------------------
 
 
 def test_a_nudge_that_is_due_waits_for_no_reminder_and_brings_none() -> None:
     round_ = collecting(seat("fay", drafted_at=NOON), seat("finn"), remind_at=(CLOSES - HOUR,))
-    decision = running.remind_due(round_, CLOSES - 3 * HOUR)
+    decision = running.remind_due(round_, CLOSES - 3 * HOUR, remind_before(HOUR))
     assert [(owed.kind, owed.to.user) for owed in decision.owed] == [(MessageKind.NUDGE, "fay")]
     assert decision.round_
     assert decision.round_.nudged_at == CLOSES - 3 * HOUR
@@ -48,11 +52,11 @@ def test_a_nudge_that_is_due_waits_for_no_reminder_and_brings_none() -> None:
 
 def test_a_nudge_is_due_from_its_moment_on_and_a_reminder_from_its_own() -> None:
     begun = collecting(seat("fay", drafted_at=NOON))
-    assert running.remind_due(begun, CLOSES - 3 * HOUR - SECOND).round_ is None
-    assert running.remind_due(begun, CLOSES - 3 * HOUR).owed
+    assert running.remind_due(begun, CLOSES - 3 * HOUR - SECOND, remind_before()).round_ is None
+    assert running.remind_due(begun, CLOSES - 3 * HOUR, remind_before()).owed
     waiting = collecting(seat("fay"), nudged_at=NOON, remind_at=(NOON + DAY,))
-    assert running.remind_due(waiting, NOON + DAY - SECOND).round_ is None
-    assert running.remind_due(waiting, NOON + DAY).owed
+    assert running.remind_due(waiting, NOON + DAY - SECOND, remind_before(2 * DAY)).round_ is None
+    assert running.remind_due(waiting, NOON + DAY, remind_before(2 * DAY)).owed
 
 
 def test_only_those_who_began_and_can_be_reached_are_nudged() -> None:
@@ -63,35 +67,37 @@ def test_only_those_who_began_and_can_be_reached_are_nudged() -> None:
         seat("cara", drafted_at=NOON, replied_at=NOON),
         seat("cleo", drafted_at=NOON, declined_at=NOON),
     )
-    decision = running.remind_due(collecting(*seats), CLOSES - HOUR)
+    decision = running.remind_due(collecting(*seats), CLOSES - HOUR, remind_before())
     assert [owed.to.user for owed in decision.owed] == ["fay", "cara"]  # her latest changes are not in
 
 
 def test_a_reminder_that_went_to_nobody_does_not_hold_up_one_by_hand() -> None:
     round_ = collecting(seat("fay", replied_at=NOON), nudged_at=NOON, remind_at=(NOON + DAY,), reminded_at=NOON)
-    decision = running.remind_due(round_, NOON + DAY)
+    decision = running.remind_due(round_, NOON + DAY, remind_before(2 * DAY))
     assert decision.round_
     assert decision.round_.reminded_at == NOON
 
 
 def test_reminding_by_hand_is_possible_again_an_hour_after_the_last_one() -> None:
     round_ = collecting(seat("fay"), reminded_at=NOON)
-    refused = running.remind(round_, SAM, NOON + HOUR - SECOND).outcome
+    refused = running.remind(round_, SAM, NOON + HOUR - SECOND, RoundSettings()).outcome
     assert isinstance(refused, Refused)
     assert refused.because.facts["again"] == NOON + HOUR
-    again = running.remind(round_, SAM, NOON + HOUR)
+    again = running.remind(round_, SAM, NOON + HOUR, RoundSettings())
     assert said(again) == "said.reminded"
     assert again.round_
     assert again.round_.reminded_at == NOON + HOUR
 
 
 def test_an_automatic_reminder_comes_an_hour_after_one_by_hand() -> None:
-    round_ = collecting(
-        seat("fay"), nudged_at=NOON, remind_at=(NOON + DAY, CLOSES - HOUR), reminded_at=NOON + DAY - HOUR
-    )
-    assert len(running.remind_due(round_, NOON + DAY).owed) == 1
-    just_before = replace(round_, reminded_at=NOON + DAY - HOUR + SECOND)
-    assert running.remind_due(just_before, NOON + DAY).owed == ()
+    def left(now: datetime) -> int:
+        round_ = collecting(seat("fay"), nudged_at=NOON, remind_at=(NOON + DAY, CLOSES - HOUR))
+        decision = running.remind(round_, SAM, now, remind_before(2 * DAY, HOUR))
+        assert decision.round_
+        return len(decision.round_.remind_at)
+
+    assert left(NOON + DAY - HOUR) == 2
+    assert left(NOON + DAY - HOUR + SECOND) == 1
 
 
 def test_reminders_keep_an_hour_from_question_and_neighbour_or_a_tenth_of_a_short_round() -> None:
@@ -111,7 +117,8 @@ def test_reminders_keep_an_hour_from_question_and_neighbour_or_a_tenth_of_a_shor
 
 
 def extend(until: datetime, now: datetime = NOON + DAY, **settings: object) -> Decision:
-    kept = RoundSettings(remind=(0.5, timedelta(hours=24)), **settings)  # type: ignore[arg-type]
+    every_day = {"quiet_hours": None, "working_days": frozenset(range(7)), **settings}
+    kept = RoundSettings(remind=(0.5, timedelta(hours=24)), **every_day)  # type: ignore[arg-type]
     return running.extend(collecting(seat("fay"), nudged_at=NOON), SAM, until, now, kept, confirmed=True)
 
 
@@ -162,12 +169,12 @@ def test_at_the_deadline_itself_nothing_can_be_run_any_more() -> None:
 
 def test_downtime_moves_a_deadline_twice_and_never_backwards() -> None:
     for moved, has_moved in ((schedule.MOST_MOVES - 1, True), (schedule.MOST_MOVES, False)):
-        decision = running.after_downtime(collecting(moved_for_downtime=moved), CLOSES, CLOSES)
+        decision = running.after_downtime(collecting(moved_for_downtime=moved), CLOSES, CLOSES, RoundSettings())
         assert (decision.round_ is not None) is has_moved
         assert decision.audit == (("downtime",) if has_moved else ())
     just_enough = CLOSES - schedule.MOVED_BY
-    assert running.after_downtime(collecting(), just_enough, just_enough).round_ is None
-    assert running.after_downtime(collecting(), just_enough + SECOND, CLOSES).round_
+    assert running.after_downtime(collecting(), just_enough, just_enough, RoundSettings()).round_ is None
+    assert running.after_downtime(collecting(), just_enough + SECOND, CLOSES, RoundSettings()).round_
 
 
 def test_closing_early_keeps_when_the_nudge_went_and_reminds_nobody_more() -> None:

@@ -115,18 +115,19 @@ def test_opening_owes_the_announcement_and_asks_nobody_before_it_stands() -> Non
     (where,) = decision.round_.venues
     assert (where.address, where.told) == (CHANNEL, READY)
     assert decision.round_.closes_at == NOON + 5 * DAY
-    assert len(decision.round_.remind_at) == 3
+    assert decision.round_.remind_at == ()  # planned once it is known who is asked, and where they are
 
 
 def test_once_the_announcement_stands_everybody_is_asked_in_their_own_words() -> None:
     pressed = open_(ready()).round_
     assert pressed
-    decision = opening.announced(replace(pressed, version=3), NOON + HOUR)
+    decision = opening.announced(replace(pressed, version=3), NOON + HOUR, RoundSettings())
     opened = decision.round_
     assert opened
     assert (opened.phase, opened.opened_at, opened.opening_at) == (Phase.COLLECTING, NOON + HOUR, None)
     assert opened.closes_at == NOON + 5 * DAY + HOUR
-    assert opened.remind_at == tuple(at + HOUR for at in pressed.remind_at)
+    thursday = NOON + 2 * DAY + 6.5 * HOUR  # 19:30 in Berlin; nobody is reminded at the weekend
+    assert opened.remind_at == (thursday, thursday + DAY)
     assert [(group.name, group.is_leaders, group.asks_as) for group in opened.groups] == [
         ("citizens", False, "citizens"),
         ("frontline", False, "frontline"),
@@ -231,10 +232,10 @@ def test_only_retrying_frees_what_stands_still() -> None:
     round_ = collecting(seat("fay"), seat("finn"), version=2)
     assert running.retry(round_, SAM, NOON + HOUR).free_lanes
     others = (
-        running.remind(round_, SAM, NOON + HOUR),
+        running.remind(round_, SAM, NOON + HOUR, RoundSettings()),
         running.extend(round_, SAM, CLOSES + DAY, NOON + HOUR, RoundSettings(), confirmed=True),
         running.close_early(round_, SAM, NOON + HOUR, confirmed=True),
-        running.after_downtime(round_, CLOSES, CLOSES),
+        running.after_downtime(round_, CLOSES, CLOSES, RoundSettings()),
         running.hidden("F1"),
     )
     assert not any(decision.free_lanes for decision in others)

@@ -21,9 +21,14 @@ MINUTE = timedelta(minutes=1)
 MISSING = (seat("fay"), seat("finn"))
 
 
+def planning(*moments: datetime) -> RoundSettings:
+    """As an operator sets it who wants reminders at these moments."""
+    return RoundSettings(remind=tuple(CLOSES - at for at in moments), quiet_hours=None)
+
+
 def reminded(*seats: object, at: object = NOON + DAY, **changes: object) -> list[tuple[MessageKind, str]]:
     round_ = collecting(*seats, nudged_at=NOON, **changes)  # type: ignore[arg-type]
-    decision = running.remind_due(round_, at)  # type: ignore[arg-type]
+    decision = running.remind_due(round_, at, planning(*round_.remind_at))  # type: ignore[arg-type]
     return [(owed.kind, owed.to.user or "") for owed in decision.owed]
 
 
@@ -45,22 +50,27 @@ def test_nobody_is_reminded_who_stopped_snoozed_or_cannot_be_reached() -> None:
 
 def test_several_reminders_that_are_overdue_are_one() -> None:
     round_ = collecting(*MISSING, nudged_at=NOON, remind_at=(NOON + HOUR, NOON + DAY, NOON + 2 * DAY))
-    decision = running.remind_due(round_, NOON + DAY)
+    decision = running.remind_due(round_, NOON + DAY, planning(*round_.remind_at))
     assert len(decision.owed) == len(MISSING)
     assert decision.round_
     assert decision.round_.remind_at == (NOON + 2 * DAY,)
 
 
-def test_an_automatic_reminder_merges_with_one_by_hand_unless_it_is_the_last() -> None:
-    lately = {"reminded_at": NOON + DAY - MINUTE}
-    assert reminded(*MISSING, remind_at=(NOON + DAY, NOON + 2 * DAY), **lately) == []
-    assert len(reminded(*MISSING, remind_at=(NOON + DAY,), **lately)) == 2
+def test_a_reminder_by_hand_takes_the_place_of_the_one_that_follows_unless_it_is_the_last() -> None:
+    def left(*moments: datetime) -> tuple[datetime, ...]:
+        round_ = collecting(*MISSING, nudged_at=NOON, remind_at=moments)
+        decision = running.remind(round_, actor(), NOON + DAY - MINUTE, planning(*moments))
+        assert decision.round_
+        return decision.round_.remind_at
+
+    assert left(NOON + DAY, NOON + 2 * DAY) == (NOON + 2 * DAY,)
+    assert left(NOON + DAY) == (NOON + DAY,)
 
 
 def test_past_the_deadline_nobody_is_reminded_or_nudged() -> None:
     begun = seat("fay", drafted_at=NOON)
     round_ = collecting(begun, remind_at=(NOON + DAY,))
-    decision = running.remind_due(round_, CLOSES)
+    decision = running.remind_due(round_, CLOSES, planning(*round_.remind_at))
     assert decision.owed == ()
     assert decision.round_
     assert (decision.round_.remind_at, decision.round_.nudged_at) == ((), CLOSES)
@@ -68,13 +78,13 @@ def test_past_the_deadline_nobody_is_reminded_or_nudged() -> None:
 
 def test_a_nudge_takes_the_place_of_the_reminder_beside_it() -> None:
     round_ = collecting(seat("fay", drafted_at=NOON), seat("finn"), remind_at=(CLOSES - HOUR,))
-    owed = running.remind_due(round_, CLOSES - HOUR).owed
+    owed = running.remind_due(round_, CLOSES - HOUR, planning(CLOSES - HOUR)).owed
     assert [(each.kind, each.to.user) for each in owed] == [(MessageKind.REMINDER, "finn"), (MessageKind.NUDGE, "fay")]
 
 
 def test_nothing_is_due_in_a_round_that_does_not_collect() -> None:
-    assert running.remind_due(collecting(phase=Phase.CLOSED), CLOSES).round_ is None
-    assert running.remind_due(collecting(nudged_at=NOON), NOON).round_ is None
+    assert running.remind_due(collecting(phase=Phase.CLOSED), CLOSES, RoundSettings()).round_ is None
+    assert running.remind_due(collecting(nudged_at=NOON), NOON, RoundSettings()).round_ is None
 
 
 # downtime -----------------------------------------------------------------------------------------------------
@@ -82,7 +92,7 @@ def test_nothing_is_due_in_a_round_that_does_not_collect() -> None:
 
 def test_downtime_moves_a_deadline_and_tells_everybody_who_can_hear_it() -> None:
     told = (seat("fay"), seat("finn", declined_at=NOON), seat("cal", unreachable=Why.BOT))
-    decision = running.after_downtime(collecting(*told), CLOSES, CLOSES)
+    decision = running.after_downtime(collecting(*told), CLOSES, CLOSES, RoundSettings())
     assert decision.round_
     assert decision.round_.closes_at == CLOSES + 15 * MINUTE
     assert [owed.to.user for owed in decision.owed] == ["fay"]
@@ -99,7 +109,7 @@ def test_downtime_moves_a_deadline_and_tells_everybody_who_can_hear_it() -> None
     ],
 )
 def test_downtime_moves_nothing_else(round_: object) -> None:
-    assert running.after_downtime(round_, CLOSES, CLOSES).round_ is None  # type: ignore[arg-type]
+    assert running.after_downtime(round_, CLOSES, CLOSES, RoundSettings()).round_ is None  # type: ignore[arg-type]
 
 
 def test_a_short_round_looks_back_and_moves_by_a_tenth() -> None:
@@ -119,7 +129,7 @@ def test_reminders_close_to_the_question_or_to_each_other_are_left_out() -> None
 
 
 def test_an_announcement_that_stands_after_all_opens_no_cancelled_round() -> None:
-    assert opening.announced(draft(phase=Phase.CANCELLED), NOON).round_ is None
+    assert opening.announced(draft(phase=Phase.CANCELLED), NOON, RoundSettings()).round_ is None
 
 
 def test_what_was_looked_up_for_an_older_set_up_is_not_kept() -> None:
@@ -133,7 +143,7 @@ def test_a_set_up_without_a_channel_has_no_place() -> None:
 
 def test_the_rules_themselves_ask_who_acts() -> None:
     with pytest.raises(NotAllowed):
-        running.remind(collecting(), actor("fay"), NOON)
+        running.remind(collecting(), actor("fay"), NOON, RoundSettings())
     with pytest.raises(NotAllowed):
         running.cancel(collecting(), actor("fay"), NOON, confirmed=True)
 

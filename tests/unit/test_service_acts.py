@@ -219,17 +219,17 @@ async def test_snoozing_until_another_day_comes_back_then(world: Village, choice
 
 
 async def test_who_stops_reminders_gets_none(world: Village) -> None:
-    code = await world.open()
+    code = await world.open(closes_at="in 3 days")
     assert key_of(await world.do(StopReminders, "fay", code=code)) == "said.stopped"
-    await world.pass_time(FIVE_DAYS)
+    await world.pass_time(timedelta(days=3))
     assert not world.inbox("fay", MessageKind.REMINDER)
     assert len(world.inbox("finn", MessageKind.REMINDER)) == 3
 
 
 async def test_words_begun_and_never_sealed_bring_one_nudge_and_no_reminder_beside_it(world: Village) -> None:
-    code = await world.open()
+    code = await world.open(closes_at="in 3 days")
     await world.write("fay", code, "begun", seal=False)
-    await world.pass_time(FIVE_DAYS)
+    await world.pass_time(timedelta(days=3))
     assert len(world.inbox("fay", MessageKind.NUDGE)) == 1
     assert len(world.inbox("fay", MessageKind.REMINDER)) == 2
     assert len(world.inbox("finn", MessageKind.REMINDER)) == 3
