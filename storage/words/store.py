@@ -265,9 +265,9 @@ class SqlReplies:
             return [self._sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]
         between = {"round": id_, "first": min(positions, default=0), "last": max(positions, default=-1)}
         found = envelopes.VOICES.all(connection, between)
-        requests = requesting.of_round(connection, self._seal, id_)
+        reasons = requesting.of_round(connection, self._seal, id_)
         voices = [self._sealed.perspective(row) for row in found if row.position in positions]
-        return [replace(voice, requests=requests.get(voice.position, ())) for voice in voices]
+        return [replace(voice, requests=reasons.get(voice.position, ())) for voice in voices]
 
     async def release_late(
         self, id: RoundId, plan: Callable[[Round, Sequence[Opened]], Arranged], now: datetime, *, signed: bool
