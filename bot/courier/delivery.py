@@ -177,8 +177,11 @@ class Delivery:
         return await self._content.card(card)
 
     async def edit_card(self, card: Message, load: Post) -> bool:
-        """False: no call was made, because the card shows this already. Raises what `Platform.show` raises."""
-        if card.posted is None or self._shown.is_shown(card.posted, load):
+        """False: no call was made, as the card shows this already, or was published before a restore.
+
+        Raises what `Platform.show` raises.
+        """
+        if card.posted is None or self._shown.is_shown(card.posted, load) or is_only_found(card):
             return False
         self._shown.forget(card.posted)  # until it is known that the edit succeeded
         self._shown.remember(await self._edit(card, load, card.posted, is_card=True), load)

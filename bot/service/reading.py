@@ -45,8 +45,11 @@ async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Voices]:
     """A round whose answers are open, and its voices in the order of this reader. Raises NotAllowed, UnknownRound."""
     account = act.actor.account
     code = act.code or (await deps.mine(act, or_removed=True)).round_.code
-    round_ = await deps.rounds.get(code)
-    seat = round_.seat_of(account)
+    try:  # nobody else's seat is needed
+        own = await deps.rounds.own_seat(code, account)
+        round_, seat = own.round_, own.seat
+    except (NotAllowed, UnknownRound):
+        round_, seat = await deps.rounds.get(code), None
     if seat is None and not round_.is_run_by(account):
         _must_be_reader(round_, account)
     revealing.must_be_open(round_)

@@ -34,7 +34,7 @@ from bot.ports import Held, Own
 from bot.reveal import arrange
 from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
 from bot.rules import answering as answering_rules
-from bot.service import answering, doing, revealing
+from bot.service import answering, revealing
 from coproduce.web import Health, listening
 from storage.database import tables as t
 from storage.words import envelopes
@@ -534,7 +534,7 @@ async def test_a_weakened_build_is_found_out(tmp_path: Path, monkeypatch: pytest
                 answering, "_held", lambda *told: Said(content=(Passage(text=told[1].answers.personal),))
             )
         case _:
-            monkeypatch.setattr(doing, "where", str)
+            monkeypatch.setattr(answering, "where", str)
             monkeypatch.setattr(answering_rules, "mistakes", lambda *told, **_: _quotes(*told))
     async with scene(tmp_path, monkeypatch) as at:
         await at.team.open()

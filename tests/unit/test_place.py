@@ -6,10 +6,10 @@ from adapters.slack.markup import escape, named
 from bot.acts import Said
 from bot.messages import line
 from bot.people import Address, Place
-from bot.text import Texts
 from storage.database.serialization import pack_outcome, unpack_outcome
+from tests.isolates import AsRead
 
-TEXTS = Texts.load()
+TEXTS = AsRead.load()
 REPAIRS = Place(address=Address(platform="slack", workspace="T1", channel="C1"), name="repairs <now>")
 SAID = line("said.read.place", channel=REPAIRS)
 STANDS = "They all stand in {}. People talk about them there."
