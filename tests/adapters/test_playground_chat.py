@@ -72,7 +72,7 @@ async def test_an_edit_changes_the_post_in_place_and_a_removal_takes_it_away(sce
 
 
 async def test_files_are_uploaded_unshared_one_a_step_then_shared_together(scene: Scene) -> None:
-    files = [File(name=f"r.{end}", media_type="text/x", content=b"\x00" + end.encode(), title=Line(key="control.read"))
+    files = [File(name=f"r.{end}", media_type="text/x", content=b"\x00" + end.encode(), title=Line(key="form.next"))
              for end in ("md", "html")]  # fmt: skip
     to, step, steps = scene.channel("repairs"), None, 0
     while not isinstance(done := await scene.platform.attach(files, to, KEY, None, step), Posted):

@@ -108,6 +108,9 @@ async def _set_up(chat: SlackChat, team: Team) -> None:
 async def _ask(chat: SlackChat, team: Team) -> None:
     await chat.press(ORGANISER, "open")
     await team.a_moment()
+    asked_at_once = [person for person in PEOPLE if team.all_seen(person, "question")]
+    assert asked_at_once == [person for person in PEOPLE if person != FAR], "for them it is night"
+    await chat.pass_time(timedelta(hours=11))
     assert [len(team.all_seen(person, "question")) for person in PEOPLE] == [1] * len(PEOPLE)
     asked = {person: _spoken(chat, person) for person in ("Jo Lim", FAR)}
     assert "09:00" in asked["Jo Lim"]  # London, as Slack cannot word a time for ears
