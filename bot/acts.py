@@ -1,4 +1,4 @@
-"""What people do, and what they get back. Adapters translate to acts, and from outcomes."""
+"""Acts (what people do) and outcomes (what they are shown). Adapters translate their platform to and from these."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Act:
     code: RoundCode | None = None  # as typed or pressed; None: the one round it can mean
 
     needs_standing: ClassVar[bool] = False
-    """Whether it may be done depends on the actor's standing: where that is UNKNOWN, the adapter looks again first."""
+    """Acts whose permission depends on the actor's standing. If it is UNKNOWN, the adapter looks it up again first."""
 
 
 # anybody
@@ -55,7 +55,7 @@ class ListRounds(Act): ...
 
 
 class Typed(Act):
-    """Something was typed to the bot. What, is not carried: it is never an answer."""
+    """Something was typed to the bot. The act does not carry the text, because typed text is never an answer."""
 
 
 # setting up
@@ -92,7 +92,7 @@ class Rehearse(Act): ...
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRound(Act):
     needs_standing: ClassVar[bool] = True
-    without: bool = False  # those who cannot be asked are left out of it
+    without: bool = False  # open the round without the people who cannot be asked
 
 
 # answering
@@ -117,18 +117,18 @@ class Write(Act):
 
 
 class Taken(StrEnum):
-    """What a person agreed to take back: what was asked about, and nothing else."""
+    """What a person confirmed to take back. Nothing else is destroyed."""
 
-    SEALED = "sealed"  # what is in envelopes before the close
-    LATE = "late"  # … and after it
-    VOICE = "voice"  # what is published with their name
+    SEALED = "sealed"  # words in envelopes before the close
+    LATE = "late"  # words in envelopes after the close
+    VOICE = "voice"  # words published with their name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Act):
-    receipt: str = field(default="", repr=False)  # as typed, or held in an old button; empty: whatever I wrote
-    is_pressed: bool = False  # the receipt came with an old button: it is asked first
-    agreed: Taken | None = None  # None: asks first
+    receipt: str = field(default="", repr=False)  # as typed, or from an old button; empty: all own words
+    is_pressed: bool = False  # the receipt came from an old button: ask for confirmation
+    agreed: Taken | None = None  # None: ask for confirmation
     revision: int = 0  # of the seat when it was asked
 
 
@@ -138,7 +138,7 @@ class Check(Act):
 
 
 class ShowReceipt(Act):
-    """The receipt of what I sealed, once more."""
+    """Show the receipt of the sealed answer again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class StopReminders(Act): ...
 
 
 class Wrong(Act):
-    """Not right? This is not my group."""
+    """The actor says that they were asked as the wrong group."""
 
 
 class MoveChoice(StrEnum):
@@ -223,7 +223,7 @@ class Cancel(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreeReveal(Act):
-    """The organiser lets a held-back reveal go ahead."""
+    """The organiser releases a reveal that was held back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +236,14 @@ class ChooseVenue(Act):
     """Another channel for a reveal that waits."""
 
     channel: str = ""  # the platform's id; empty: show the form
-    reach: Reach | None = None  # looked up by the adapter, as `Add.cast`; None: the bot cannot see that channel
+    reach: Reach | None = None  # looked up by the adapter, like `Add.cast`; None: the bot cannot see the channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Act):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
-    cast: Cast | None = None  # looked up by the adapter: the engine never waits for a platform. None: it did not tell
+    cast: Cast | None = None  # looked up by the adapter: the engine never waits for a platform; None: it failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,7 +320,7 @@ def written_as(page: str) -> str | None:
 class FormKind(StrEnum):
     SETUP = "setup"
     ANSWER = "answer"
-    RECEIPT = "receipt"  # shows one; nothing is done with what comes back
+    RECEIPT = "receipt"  # read-only: what is submitted is ignored
     RECEIPT_CHECK = "check"
     RECEIPT_WITHDRAW = "withdraw"
     EXTEND = "extend"

@@ -26,17 +26,17 @@ from bot.rounds import (
 NO_ERRORS: Mapping[str, Line] = {}
 
 LONGEST_REASON = 500
-"""Characters of the reason for hiding a voice: it stands in the voice's place."""
+"""Maximum characters of the reason for hiding a voice, which is shown instead of the voice."""
 
 LONGEST_LINE = 150
-"""Characters of a name, a contact or a time: more is a text."""
+"""Maximum characters of a single-line box (a name, a contact or a time)."""
 
 WHAT = ("service", "proposal", "decided", "still_open", "stage")
 WHO = tuple(reversed(GROUPS))
 WHEN = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
 OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
 OTHER_GROUP = "group:"
-"""Begins the name of a field that holds the people of a group beside the three."""
+"""Prefix of the field names for groups other than the three default groups."""
 
 _KINDS: Mapping[str, FieldKind] = {
     "proposal": FieldKind.TEXT,
@@ -76,7 +76,7 @@ def setup_form(
 
 
 def _people_fields(round_: Round) -> tuple[str, ...]:
-    """The three groups, those that the set-up names beside them, and the platform's user groups named for them."""
+    """Fields of the three default groups, of other groups in the set-up, and of the platform's user groups."""
     named = round_.setup.fields
     others = sorted(name for name in named if name.startswith(OTHER_GROUP))
     return (*WHO, *others, *(f"{name}_groups" for name in WHO if named.get(f"{name}_groups")))
@@ -110,7 +110,7 @@ def _preset(round_: Round, name: str, closes_at: datetime | None) -> tuple[str, 
 
 
 def _whole_minute(at: datetime) -> str:
-    """The next one, in the form that every platform's box reads."""
+    """Rounds up to a whole minute, in the format that every platform's picker reads."""
     return (at.astimezone(UTC) + timedelta(seconds=59)).strftime("%Y-%m-%dT%H:%M:00Z")
 
 
@@ -213,14 +213,14 @@ def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[L
 
 
 def _receipt_note(receipt: Receipt | None) -> tuple[Line | Passage, ...]:
-    """As a passage, which is in no `repr`."""
+    """The receipt is a Passage, because its text is left out of `repr`."""
     if receipt is None:
         return ()
     return line("form.answer.note_receipt"), Passage(text=receipt)
 
 
 def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
-    """What members of a small group are told before they write, and leaders always: they are never merged."""
+    """The notice to members of a small group. Leaders always get theirs, because leaders are never merged."""
     leaders = round_.leaders
     if leaders and leaders.name == seat.group:
         return [line("form.answer.note_leaders", leaders=seat.group, count=count)]
@@ -241,7 +241,7 @@ def _when_notes(round_: Round, *, late: bool) -> list[Line]:
 
 
 def receipt_shown(said: Said, receipt: Receipt) -> Form:
-    """What is said beside a receipt, and the receipt in a box, from where phones can copy it."""
+    """Shows a receipt in a box, from which phones can copy it. The outcome's sentences are the notes."""
     return Form(
         kind=FormKind.RECEIPT,
         code=next(control.code for control in said.controls if control.code),
@@ -263,7 +263,7 @@ def receipt_shown(said: Said, receipt: Receipt) -> Form:
 
 
 def receipt_form(kind: FormKind, code: RoundCode, typed: str = "", error: Line | None = None) -> Form:
-    """`RECEIPT_CHECK` or `RECEIPT_WITHDRAW`: the receipt by hand."""
+    """The form to type a receipt. `kind`: RECEIPT_CHECK or RECEIPT_WITHDRAW."""
     verb = "check" if kind is FormKind.RECEIPT_CHECK else "withdraw"
     notes = (line("form.receipt.note"),)
     return Form(
@@ -340,7 +340,7 @@ def _voice_and_reason(form: str, voice: str, reason: str, errors: Mapping[str, L
 
 
 def venue_form(round_: Round, old: Venue) -> Form:
-    """Another channel for a reveal that waits; `old` is the one it was to stand in."""
+    """The form to choose another channel for a delayed reveal. `old`: the channel that it was planned for."""
     return Form(
         kind=FormKind.VENUE,
         code=round_.code,

@@ -1,4 +1,4 @@
-"""The kinds of thing the bot owes, as data; not how they look, and never a person's words before the reveal."""
+"""Messages as data: kinds, content and delivery state. No layout, and no person's words before the reveal."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class MessageKind(StrEnum):
     REHEARSAL = "rehearsal"
     NOT_OPENED = "not_opened"  # the announcement could not be posted
     HELD_BACK = "held_back"  # the reveal waits for them: the audience grew, or the channel takes no posts
-    STUCK = "stuck"  # a conversation takes no more
-    PAUSED = "paused"  # the workspace had thrown the bot out, and let it in again
+    STUCK = "stuck"  # a conversation refuses messages
+    PAUSED = "paused"  # the workspace had revoked the bot, and installed it again
     CLOCK_HELD = "clock_held"  # the machine's clock is wrong: nothing closes or opens until it is right
     WRONG_GROUP = "wrong_group"  # somebody says they were asked as the wrong group
     HIDING = "hiding"  # a card: people ask that one voice be hidden
@@ -49,16 +49,16 @@ class MessageKind(StrEnum):
     # to one stakeholder, privately
     QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
-    NUDGE = "nudge"  # words are here that are not sealed
+    NUDGE = "nudge"  # there are words that were not sealed
     DEADLINE_MOVED = "deadline_moved"
     CLOSED_EARLY = "closed_early"  # to those missing
     CANCELLED = "cancelled"
     REMOVED = "removed"
     SMALLER_GROUP = "smaller_group"  # fewer are in their group than they were told
     WITHHELD = "withheld"  # the reveal waits, and why; the same words to everybody who was asked
-    NEW_VENUE = "new_venue"  # … and will stand in another channel; so is this
+    NEW_VENUE = "new_venue"  # the reveal moves to another channel; the same words to everybody who was asked
     OPENED = "opened"  # the answers are open; the same words to everybody, so that it tells nobody who replied
-    # what a question is edited to; never owed by themselves
+    # states of a question card; never enqueued on their own
     HELD = "held"  # the answer is sealed
     MOVE = "move"  # … and its writer is asked whether it moves to another group with them
     DECLINED = "declined"
@@ -81,7 +81,7 @@ TAKE_OVER = frozenset(
         MessageKind.OPENED,
     }
 )
-"""News for one stakeholder. Once such a post stands it is their live message, and the older one says where to look."""
+"""Posts that become the live message of a stakeholder. The previous live message then points to the new one."""
 
 
 class Op(StrEnum):
@@ -94,14 +94,14 @@ class State(StrEnum):
     OWED = "owed"
     SENDING = "sending"
     SENT = "sent"
-    DROPPED = "dropped"  # no longer wanted when its turn came
+    DROPPED = "dropped"  # no longer wanted at the claim
     GIVEN_UP = "given_up"  # cannot be delivered, for a stated reason
-    STUCK = "stuck"  # refused in every form; its lane stands still and the organiser knows
+    STUCK = "stuck"  # refused in every form; its lane is blocked and the organisers are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence of the catalogue: its key and what fills it."""
+    """One sentence of the catalogue: its key and its facts."""
 
     key: str
     facts: Facts = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """People's own words, under a heading. Shown whole, never formatted, never acting on anything."""
+    """People's own words, under a heading. Shown in full, as plain text: no markup, mention or link in it is active."""
 
     text: str = field(repr=False)
     heading: Line | None = None
@@ -134,7 +134,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What one message says, ready to be worded (`bot.text`) and laid out (the adapter's views)."""
+    """The content of one message, before wording (`bot.text`) and layout (the adapter's views)."""
 
     kind: MessageKind
     content: tuple[Line | Passage, ...]
@@ -175,7 +175,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How far a delivery in several steps has come; opaque to the engine."""
+    """Progress of a delivery in several steps. Opaque to the engine."""
 
     name: str
     value: str
@@ -183,7 +183,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What a platform lets a bot send; set-up counts on it. Zero: no limit."""
+    """The platform's rate and size limits, which the set-up also checks. Zero: no limit."""
 
     seconds_between_posts_in_one_conversation: float = 0.0
     posts_a_minute_in_one_workspace: int = 0
@@ -204,7 +204,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One message of the reveal. Where pages are cut is fixed at prepare and never moves."""
+    """One message of the reveal. Page boundaries are fixed at prepare and never change."""
 
     kind: MessageKind
     title: Line
@@ -218,7 +218,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reveal:
-    """All that is opened at once, in reading order: citizens first, leaders last."""
+    """Everything that a reveal publishes, in reading order: citizens first, leaders last."""
 
     code: RoundCode
     service: str
@@ -231,7 +231,7 @@ class Reveal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """Something to deliver once. `key` is natural (`R-7F3K:question:12:0`): saving it twice is saving it once."""
+    """A message to deliver once. `key` is its idempotency key (`R-7F3K:question:12:0`): a repeated save is ignored."""
 
     key: str
     kind: MessageKind
@@ -241,14 +241,14 @@ class Owed:
     seat_of: str | None = None  # str(account) of a seat stored in the same change, which has no id yet
     args: Mapping[str, Any] = field(default_factory=dict)  # JSON; never words
     not_before: datetime | None = None
-    after: str | None = None  # key of the message that must stand first
+    after: str | None = None  # key of the message that must be delivered first
     in_thread: bool = False  # in the thread of `after` (of its root)
     is_card: bool = False  # once posted, kept up to date in place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """An owed thing as the outbox hands it to the courier."""
+    """A message as the outbox returns it to the courier."""
 
     id: MessageId
     key: str
@@ -262,7 +262,7 @@ class Message:
     tried_at: datetime | None
     step: Step | None
     posted: Posted | None
-    anchor: Posted | None  # where `after` stands
+    anchor: Posted | None  # the post of `after`
     in_thread: bool
     is_card: bool
     header: Header
@@ -279,10 +279,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDue:
-    """A card whose post stands and which should show something newer.
+    """A card that was posted and needs an edit.
 
-    `is_older`: not the card itself, but a post that it left behind (`message.posted`), which should say so.
-    `is_bulk`: one of many live messages of people that change together; it gives way to all other edits.
+    `is_older`: edit a previous post of the card (`message.posted`), so that it points to the newer one.
+    `is_bulk`: one of many live messages that change together. It has lower priority than all other edits.
     """
 
     message: Message
@@ -301,7 +301,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Back to OWED: it certainly does not stand."""
+    """Back to OWED: the message was certainly not delivered."""
 
     not_before: datetime
 

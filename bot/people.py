@@ -1,6 +1,6 @@
-"""Who people are and where they are: values that rounds are made of. Types only.
+"""Types for people, conversations and channels.
 
-What a platform says of somebody or of a place is checked where the value is made (`bot.told`).
+Data from a platform is validated in the constructors of these types (`bot.told`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Standing(StrEnum):
     MEMBER = "member"
     GUEST = "guest"
     ADMIN = "admin"
-    UNKNOWN = "unknown"  # the platform did not say in time. Not a guest: an act that needs standing asks again
+    UNKNOWN = "unknown"  # the platform did not answer in time; acts that need the standing look it up again
 
 
 class Why(StrEnum):
@@ -61,14 +61,14 @@ class Address:
 
     @property
     def lane(self) -> str:
-        """The conversation as a string; a pace goes by it. For the order of messages: `Message.lane`."""
+        """The conversation as a string, used for rate limits. For the order of messages see `Message.lane`."""
         place = f"#{self.channel}" if self.channel else f"@{self.user}"
         return f"{self.platform}:{self.workspace}/{place}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel as a sentence names it. A platform that can shows it under the name that it has when it is read."""
+    """A channel as a fact of a sentence. Platforms show its current name, if they can."""
 
     address: Address
     name: str  # when it was looked up last
@@ -97,7 +97,7 @@ class Missing:
     ref: str  # as the set-up names them: a person, or a user group that they are in
     name: str
     why: Why
-    account: Account | None = None  # None: it is no person but a group that is gone
+    account: Account | None = None  # None: a user group that no longer exists
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.ref))
@@ -105,7 +105,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """What `Platform.people` found: per reference the members it stands for, and those it cannot reach."""
+    """The result of `Platform.people`: the members for each reference, and the people who cannot be reached."""
 
     found: Mapping[str, tuple[Member, ...]]
     missing: tuple[Missing, ...] = ()
@@ -113,7 +113,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What a channel lets the bot do, and who reads there."""
+    """What the bot may do in a channel, and who reads there."""
 
     name: str
     may_post: bool = True
@@ -130,5 +130,5 @@ class Reach:
         object.__setattr__(self, "outsiders", told.count(self.outsiders))
 
     def is_wider_than(self, before: Reach) -> bool:
-        """True when people could read here whom nobody was told of at the text box."""
+        """Can people read here who were not announced to the writers at the text box?"""
         return (self.is_public and not before.is_public) or (self.outsiders > 0 and before.outsiders == 0)

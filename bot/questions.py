@@ -18,7 +18,7 @@ LONGEST_HINT = 100
 """Characters. Discord's limit for the placeholder of a text input."""
 
 ASKED_AS = tuple(reversed(GROUPS))
-"""Whose wordings there are. Any other group is asked as citizens."""
+"""Groups with their own wording. Any other group is asked as citizens."""
 
 HOUSE = "en"
 
@@ -68,7 +68,7 @@ def _called(group: str, language: str) -> str:
 
 
 def _language(locale: str) -> str:
-    """The catalogue that has the questions in this language, else English."""
+    """The catalogue with the questions in this language, or English if there is none."""
     language = locale.replace("_", "-").split("-")[0].lower()
     here = {entry.name[:-5] for entry in (files("bot") / "locales").iterdir()}
     return language if language in here else HOUSE

@@ -1,4 +1,4 @@
-"""The vocabulary of rounds: frozen values every other room speaks in. Types only."""
+"""The types of the domain: frozen values that all other packages use. No behaviour."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LARGEST_ANSWER = 3_000
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 GROUPS: Final = ("citizens", "frontline", "leaders")
-"""The three that every round can have, in reading order: rank must not set the tone. Others have any name."""
+"""The three default groups in reading order. Leaders come last: rank must not set the tone."""
 
 
 class Stage(StrEnum):
@@ -56,7 +56,7 @@ class Level(StrEnum):
 
 
 class Seen(StrEnum):
-    """What the writer of a late reply says they had read; BEFORE is ours to say (written while CLOSED)."""
+    """What the writer of a late reply says they had read. BEFORE is set by the bot for replies written while CLOSED."""
 
     BEFORE = "before"
     NONE = "none"
@@ -65,7 +65,7 @@ class Seen(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What changed after opening; the independence statement tells every one."""
+    """A change after opening. The independence statement lists all of them."""
 
     LATER = "later"
     EARLIER = "earlier"
@@ -75,14 +75,14 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     MOVED = "moved"  # somebody changed group
     REMOVED = "removed"
-    REMOVED_REPLY = "removed_reply"  # of rounds before 0.2: the answer was destroyed. It is read, and written no more
+    REMOVED_REPLY = "removed_reply"  # written before 0.2, when a removal destroyed the answer; only read now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     name: str  # one of GROUPS, or any name
     is_leaders: bool = False
-    asks_as: str = "citizens"  # whose wording it is asked with
+    asks_as: str = "citizens"  # the group whose wording of the questions is used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Venue:
 
     @property
     def place(self) -> Place:
-        """As a sentence names it: by its address, so that a rename shows."""
+        """The channel as a fact of a sentence. It holds the address, so that a rename shows."""
         return Place(address=self.address, name=self.told.name)
 
 
@@ -152,17 +152,17 @@ class Seat:
 
     @property
     def has_unsealed(self) -> bool:
-        """Words of theirs would not count as they are: begun and never sealed, or changed since they were sealed."""
+        """There is an unsealed draft: never sealed, or changed after sealing."""
         return self.is_here and self.drafted_at is not None and self.declined_at is None
 
     @property
     def is_missing(self) -> bool:
-        """Asked, and has neither replied nor said no."""
+        """Asked, and has neither replied nor declined."""
         return self.is_here and self.replied_at is None and self.declined_at is None
 
     @property
     def is_reached(self) -> bool:
-        """The question was delivered; or it was answered another way, which shows the same."""
+        """The question was delivered, or the person replied or declined without it."""
         return any((self.asked_at, self.replied_at, self.declined_at))
 
     @property
@@ -192,7 +192,7 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """The independence statement: how the set of voices came about. Frozen at prepare."""
+    """The independence statement: counts and changes of the round. Frozen at prepare."""
 
     groups: tuple[GroupCount, ...]
     changes: tuple[Change, ...] = ()
@@ -201,7 +201,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What taking in one reply, or delivering one message, needs of a round."""
+    """The part of a round that is needed to accept one reply or deliver one message."""
 
     id: RoundId
     code: RoundCode
@@ -220,7 +220,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One sealed asking about one service at one stage: everything but the words."""
+    """One round about one service at one stage, without people's words."""
 
     id: RoundId
     code: RoundCode
@@ -257,16 +257,16 @@ class Round:
     closed_at: datetime | None = None
     prepared_at: datetime | None = None
     held_back_at: datetime | None = None  # the audience grew: when the organisers were last asked whether to reveal
-    reveal_agreed_at: datetime | None = None  # … and said yes
+    reveal_agreed_at: datetime | None = None  # when they agreed
     waits_since: datetime | None = None  # CLOSED, and its platform does not answer
     waits_for: str | None = None  # the code of that error
     revealing_at: datetime | None = None  # a message of the reveal was claimed: it can no longer be cancelled
-    revealed_at: datetime | None = None  # the headline stands in a venue: from here on words may be read
+    revealed_at: datetime | None = None  # the headline was posted in a venue: words may be read from now on
     ends_at: datetime | None = None
     root: str | None = None  # hex SHA-256 over the sorted commitments
     statement: Statement | None = None
     changes: tuple[Change, ...] = ()
-    due_at: datetime | None = None  # when the alarm must look at it next
+    due_at: datetime | None = None  # when the alarm must process this round next
     version: int = 0
     lost_since: datetime | None = None  # restored from a backup: what was sent from then on is not known
     stood_at: datetime | None = None  # … and its headline stood in the meantime: nothing is published again
@@ -299,7 +299,7 @@ class Round:
     def unanswered(self) -> int:
         """How many were asked and have neither answered nor said no, as organisers are told.
 
-        Whoever was removed counts as before: a number that moved would tell whether they had answered.
+        Removed people are still counted: if the number changed, it would show whether they had answered.
         """
         return sum(seat.replied_at is None and seat.declined_at is None for seat in self.seats)
 
@@ -316,23 +316,23 @@ class Round:
 
     @property
     def is_orphaned(self) -> bool:
-        """No organiser is left who could run it."""
+        """No organiser with an active account is left."""
         return all(organiser.gone_at is not None for organiser in self.organisers)
 
     @property
     def refused_venue(self) -> Venue | None:
-        """Where the headline was refused and nothing has been tried since."""
+        """The venue that refused the headline, if nobody has retried since."""
         return next((venue for venue in self.venues if venue.refused_at), None)
 
     @property
     def opens_at(self) -> datetime | None:
-        """When the first venue that was chosen after the close is planned."""
+        """When the first venue that was chosen after the close is due to be planned."""
         return min((venue.opens_at for venue in self.venues if venue.opens_at), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What one person wrote. The one value that holds words before the reveal: it shows none of them by itself.
+    """What one person wrote: the only value that holds words before the reveal. Its `repr` shows none of them.
 
     `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
     that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
@@ -354,7 +354,7 @@ class Answers:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing that anybody could see: blanks, line ends, and signs of no width."""
+        """Only blanks, line ends and zero-width characters."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
 
     def of(self, level: Level) -> str:

@@ -1,4 +1,4 @@
-"""Every sentence people read: catalogues loaded once, lines worded in the reader's language and time zone."""
+"""Wording: loads the catalogues and renders lines in the reader's language and time zone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
 Escape = Callable[[str], str]
-"""Makes a fact inert on one platform (a name such as `<!channel>`)."""
+"""Escapes a fact for one platform (a name such as `<!channel>`)."""
 
 Moment = Callable[[datetime, str, str], str]
 """The platform's timestamp markup: (time, style, our wording as the fallback) -> markup. Styles: `formats.DATES`."""
@@ -42,7 +42,7 @@ _NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
 """Sentences about files, faults and times: what fills them is no name."""
 
 HOUSE = "en"
-"""The complete catalogue; the fallback for sentences that another language lacks."""
+"""The complete catalogue, and the fallback for sentences that are missing in another language."""
 
 _SLOT = re.compile(r"(?P<mark>#?)\{(?P<name>\w+)(?::(?P<style>[\w-]+))?\}")
 """`mark`: what stands before the name of a channel is part of it."""
@@ -51,14 +51,14 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 
 
 class Wordless(CoproduceError, KeyError):
-    """The catalogue lacks the sentence, or the line lacks a fact that the sentence needs."""
+    """A sentence is missing in the catalogue, or a fact is missing in the line."""
 
     code = "wordless"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """One paragraph. `is_theirs`: people's own words, to be shown whole and never to act on anything."""
+    """One paragraph. `is_theirs`: people's own words, to be shown in full and without active markup."""
 
     text: str = field(repr=False)
     is_theirs: bool = False
@@ -145,7 +145,7 @@ class Texts:
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
 
     def nearest(self, locale: str | None) -> str:
-        """The catalogue that serves this locale: `de-AT` is served by `de`, an unknown one by `en`."""
+        """The catalogue for this locale: `de` for `de-AT`, `en` for an unknown one."""
         return _nearest(locale or HOUSE, self.languages)
 
     def line(
@@ -228,7 +228,7 @@ class Texts:
         language = self.nearest(locale)
         return format_list(list(items), locale=formats(locale, self._catalogues[language]["format"]))
 
-    # how a sentence is made
+    # rendering of one sentence
 
     def _find(self, key: str, language: str) -> Any:
         for catalogue in (self._catalogues[language], self._catalogues[HOUSE]):
@@ -241,7 +241,7 @@ class Texts:
 
     def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
         found = self._find(key, language)
-        if isinstance(found, Mapping) and "text" in found:  # a table: this sentence, and others below its key
+        if isinstance(found, Mapping) and "text" in found:  # the key also has sub-keys
             found = found["text"]
         if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
             return found

@@ -1,6 +1,6 @@
-"""What a platform says of people and places, checked before it becomes a value of ours: nothing of it is trusted.
+"""Validation of what a platform says about people and channels. Nothing of it is trusted.
 
-`bot.people` and `bot.acts` call this where a value is made, so that no adapter can leave it out.
+The constructors in `bot.people` and `bot.acts` call these functions, so that no adapter can skip them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of surrogate pairs (no UTF-8 can hold them), line and paragraph separators."""
 
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks that change the direction of writing: they reorder the sentence around the name."""
+"""Direction marks: they would reorder the sentence around the name."""
 
 _UNSEEN = frozenset({"Zs", "Cf"})
 
 
 def name(told: object, otherwise: str) -> str:
-    """In one line, and not longer than a name may be; `otherwise` where nothing of it can be seen."""
+    """A name on one line, cut to the maximum length. `otherwise`: used if nothing of the name is visible."""
     if not isinstance(told, str):
         return otherwise
     return _name(told) or otherwise
@@ -40,7 +40,7 @@ def _name(told: str) -> str:
 
 
 def zone(told: object) -> str | None:
-    """A time zone that our tables know; None: that of `[rounds] time_zone` applies."""
+    """A known time zone, or None: then `[rounds] time_zone` applies."""
     return told if isinstance(told, str) and told in zones() else None
 
 
@@ -50,7 +50,7 @@ def zones() -> frozenset[str]:
 
 
 def locale(told: object) -> str | None:
-    """A locale whose language has a catalogue; None: that of `[rounds] locale` applies."""
+    """A locale whose language has a catalogue, or None: then `[rounds] locale` applies."""
     return told if isinstance(told, str) and _language(told) in languages() else None
 
 
@@ -60,11 +60,11 @@ def _language(told: str) -> str:
 
 @cache
 def languages() -> frozenset[str]:
-    """Those of the catalogues that are shipped."""
+    """The languages of the shipped catalogues."""
     catalogues = (files("bot") / "locales").iterdir()
     return frozenset(one.name.removesuffix(".toml") for one in catalogues if one.name.endswith(".toml"))
 
 
 def count(told: object) -> int:
-    """Zero where it is no number, or less than nothing."""
+    """A count; zero if it is not a number or is negative."""
     return max(told, 0) if isinstance(told, int) and not isinstance(told, bool) else 0

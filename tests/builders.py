@@ -1,4 +1,4 @@
-"""Values for tests, each complete and valid: name only what the test is about."""
+"""Builders of valid values for tests. Pass only the fields that the test is about."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def actor(user: str = "sam", **changes: Any) -> Actor:
 
 
 def act(user: str = "sam", *, at: datetime = NOON, id: str = "") -> Act:
-    """An act of its own, unless `id` repeats another."""
+    """An act with a new id, unless `id` is given."""
     return Act(id=ActId(id or f"act-{next(_numbers)}"), actor=actor(user), at=at)
 
 
@@ -67,7 +67,7 @@ def organiser(user: str = "sam", **changes: Any) -> Organiser:
 
 
 def draft(code: str = "R-7F3K", **changes: Any) -> Round:
-    """As `new` leaves it. The id is the store's to give."""
+    """A draft as the `new` command creates it. The store assigns the id."""
     return replace(
         Round(
             id=RoundId(0),

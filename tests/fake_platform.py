@@ -1,4 +1,4 @@
-"""A platform in memory: posts by key, failures on demand. It forgives nothing: the same key twice is two posts."""
+"""An in-memory platform with fault injection. It does not deduplicate: posting a key twice makes two posts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Load = Post | tuple[File, ...]
 
 @dataclass(slots=True)
 class Stood:
-    """A post, as people see it now. `load` None: it was removed."""
+    """A post as people see it now. `load` is None after it was removed."""
 
     id: str
     key: PostKey
@@ -55,12 +55,12 @@ class Stood:
 
 @dataclass(kw_only=True)
 class MemoryPlatform:
-    """`bot.ports.Platform`. Calls that send are counted; `fail` says what becomes of the n-th from here."""
+    """Implements `bot.ports.Platform`. Sending calls are counted; `fail` injects a fault into the n-th next call."""
 
     now: Callable[[], datetime]
     members: dict[str, Member] = field(default_factory=dict)
     missing: dict[str, Why] = field(default_factory=dict)
-    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # user groups: what they stand for
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # user group -> its members
     places: dict[str, Reach] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)  # channels that take no posts, and why
     posts: list[Stood] = field(default_factory=list)
@@ -72,7 +72,7 @@ class MemoryPlatform:
     is_away: bool = False  # nobody is told what time it is there
     is_cut: asyncio.Event = field(default_factory=asyncio.Event)
     outgoing: Callable[[Load, Address], None] = lambda load, to: None
-    """Told of everything that leaves the bot, also of what is then refused."""
+    """Called with everything that the bot sends, including what is then refused."""
 
     def fail(self, fault: Fault, nth: int = 1) -> None:
         self.faults[self.calls + nth] = fault
@@ -137,7 +137,7 @@ class MemoryPlatform:
             raise Later(7)
         return self.now() if self.clock is None else self.clock()
 
-    # how it goes
+    # fault injection
 
     async def _send(self, load: Load, to: Address, key: PostKey, thread: Posted | None) -> Posted:
         self.outgoing(load, to)

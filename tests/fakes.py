@@ -1,4 +1,4 @@
-"""Stores in memory for tests of the engine. They pass the contract suite of the real ones, and seal nothing."""
+"""In-memory stores for engine tests. They pass the contract suite of the real stores, but do not encrypt."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ DRAFTS_OF = {"reply": DRAFTS, "late": DRAFTS, "late_draft": ("draft",), "draft":
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """An act that was done."""
+    """A stored act."""
 
     round_id: RoundId
     at: datetime | None = None
@@ -152,7 +152,7 @@ class Stored:
 
 @dataclass(kw_only=True)
 class MemoryStore:
-    """What a database holds. Everything in it is frozen, so that a transaction is a copy of its shelves."""
+    """The contents of the database. All values are frozen, so a transaction copies only the containers."""
 
     rng: Random = field(default_factory=lambda: Random(1))
     rounds: dict[RoundId, Round] = field(default_factory=dict)
@@ -201,7 +201,7 @@ class MemoryStore:
         self.rounds[id_] = replace(round_, seats=tuple(seat if one.id == seat.id else one for one in round_.seats))
 
     def hurry(self, id_: RoundId, at: datetime) -> None:
-        """The alarm must look at it: a late reply may be signed, and comes out at once then."""
+        """Makes the round due for the alarm: a late reply may be signed, and is then published at once."""
         round_ = self.rounds[id_]
         if round_.due_at and round_.due_at > at:
             self.rounds[id_] = replace(round_, due_at=at)
@@ -350,7 +350,7 @@ class MemoryStore:
                 self.put(message, wanted=message.wanted + 1, is_urgent=True)
 
     def live(self, of: Stored) -> Stored | None:
-        """The live message of this one's seat, if another."""
+        """The live message of the same seat, if it is another message."""
         return next(
             (
                 one
@@ -1131,7 +1131,7 @@ def _opened(seat: Seat, words: Words) -> Opened:
 
 
 def _head(lane: Sequence[Stored], now: datetime) -> Stored | None:
-    """What comes next of a lane; None while something is on its way, or must be tried again."""
+    """The next message of a lane; None while one is in flight or waits for a retry."""
     if any(one.state is not State.OWED or (one.attempt > 0 and one.not_before > now) for one in lane):
         return None
     return next((one for one in lane if one.not_before <= now), None)

@@ -1,4 +1,4 @@
-"""What the engine says must be sayable: each sentence is in the catalogue, each blank filled, each button known."""
+"""Checks outcomes and posts: every sentence is in the catalogue, has all its facts, and every button is known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXTS = AsRead.load()
 
 
 def faults_of(shown: Outcome | Post) -> list[str]:
-    """What is wrong with it; nothing, as a rule."""
+    """The faults of an outcome or a post; normally none."""
     return [*_of_lines(shown), *(fault for one in _controls(shown) for fault in _of_control(one))]
 
 

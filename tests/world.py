@@ -1,4 +1,4 @@
-"""The whole engine on given stores: service, waking, courier, a platform in memory, and a clock that stands still."""
+"""The whole engine on given stores: service, waking, courier, an in-memory platform and a manual clock."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ A = TypeVar("A", bound=Act)
 
 
 class VirtualClock:
-    """`bot.ports.Clock`. It moves when it is told to."""
+    """Implements `bot.ports.Clock`. Tests move it."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self._now = now
@@ -92,7 +92,7 @@ class VirtualClock:
 
 
 class Cut(Exception):
-    """The machine went down in the middle of a call."""
+    """The process was killed in the middle of a call."""
 
 
 def memory_stores(settings: RoundSettings | None = None) -> tuple[Stores, MemoryStore]:
@@ -107,7 +107,7 @@ def memory_stores(settings: RoundSettings | None = None) -> tuple[Stores, Memory
 
 
 class World:
-    """What stays when the bot goes down: stores, platform, clock. `start` makes the rest anew."""
+    """Stores, platform and clock survive a crash of the bot. `start` creates the other parts again."""
 
     def __init__(self, stores: Stores, settings: RoundSettings | None = None) -> None:
         self.stores = stores
@@ -121,7 +121,7 @@ class World:
         )
         self.is_up = False
         self.deaf: set[str] = set()  # platforms whose events do not arrive
-        self.unsayable: list[str] = []  # what was wrong with what was said
+        self.unsayable: list[str] = []  # faults found in outcomes and posts
         self._acts = itertools.count(1)
 
     # up and down
@@ -160,16 +160,16 @@ class World:
         self.is_up = True
 
     async def crash(self) -> None:
-        """Nothing is finished, nobody is told."""
+        """Kills the bot: nothing in flight is finished."""
         self.is_up = False
         self.clock.forget_watchers()
         self._delivering.cancel()
         with suppress(asyncio.CancelledError):
             await self._delivering
-        await asyncio.sleep(0)  # what was under way notices that it is over
+        await asyncio.sleep(0)  # let cancelled tasks finish
 
     async def stop(self) -> None:
-        """As the program stops: what is under way ends, and the heartbeat says until when we were here."""
+        """Stops the bot gracefully: finishes what is in flight and writes a last heartbeat."""
         await self.courier.stop()
         await self._delivering
         await self.waking.beat(self.clock.now())
@@ -194,7 +194,7 @@ class World:
     # time
 
     async def settle(self) -> datetime | None:
-        """Until nothing is due and nothing owed can go out now; when there will be something again. Raises Cut."""
+        """Runs until nothing is due and nothing can be sent now. Returns the next time something is due. Raises Cut."""
         in_vain = 0
         while True:
             now = self.clock.now()
@@ -223,7 +223,7 @@ class World:
         await self.pass_until(self.clock.now() + length)
 
     async def pass_until(self, at: datetime) -> None:
-        """Moment by moment: all that falls due on the way happens at its time."""
+        """Moves the clock in steps, so that everything on the way happens at its due time."""
         while True:
             next_at = await self.settle()
             if next_at is None or next_at > at:
@@ -234,7 +234,7 @@ class World:
         await self.waking.beat(at)
 
     async def jump(self, to: datetime) -> None:
-        """The clock is simply there."""
+        """Sets the clock in one step."""
         self.clock.set(to)
         await self.settle()
         await self.waking.beat(to)
@@ -242,7 +242,7 @@ class World:
     # acts
 
     def act(self, kind: type[A], user: str, **more: Any) -> A:
-        """One press of `user`, now. `actor` may change who they are."""
+        """An act of `user` at the current time. `actor` overrides fields of the actor."""
         actor = Actor(account=account_of(user), name=user.split("@")[0].title(), **more.pop("actor", {}))
         told = {"id": ActId(f"press-{next(self._acts)}"), "at": self.clock.now(), **more}
         return kind(actor=actor, **told)
@@ -254,13 +254,13 @@ class World:
         return outcome
 
     async def press(self, kind: type[Act], user: str, **more: Any) -> Outcome:
-        """… and all that follows from it."""
+        """Does the act, then settles."""
         outcome = await self.do(kind, user, **more)
         await self.settle()
         return outcome
 
     async def agree(self, user: str, asked: Outcome) -> Outcome:
-        """Says yes to what was asked, if anything was."""
+        """Presses yes if the outcome asks for confirmation."""
         if not isinstance(asked, Confirm):
             return asked
         pressed = self.act(Home, user)
@@ -278,8 +278,8 @@ class World:
         return await self.press(Write, user, code=code, answers=Answers(personal=words, sign=sign), **more)
 
     async def draft(self, **changes: str) -> RoundCode:
-        """A set-up with everything filled in and looked up."""
-        # a name of its own: with that of a draft it would carry on with it
+        """A complete set-up whose people and channel were looked up."""
+        # a unique name: `new` with the name of a draft continues that draft
         shown = await self.press(New, "olga", service=f"Repairs online {next(self._acts)}")
         assert isinstance(shown, ShowForm)
         code = shown.form.code
@@ -307,7 +307,7 @@ class World:
 
 
 def account_of(user: str) -> Account:
-    """`far@X` is far of workspace X."""
+    """`far@X` is the user `far` in workspace X."""
     name, _, workspace = user.partition("@")
     return Account(platform=PLATFORM, workspace=workspace or "T", user=name)
 
@@ -331,7 +331,7 @@ def _fields(fields: dict[str, str], names: Sequence[str]) -> dict[str, tuple[str
 
 
 def key_of(outcome: Outcome | None) -> str:
-    """The catalogue's key of the first sentence of what was said; "form" for a form."""
+    """The catalogue key of the first sentence of an outcome; "form" for a form."""
     match outcome:
         case Refused(because=because):
             return because.key
@@ -344,7 +344,7 @@ def key_of(outcome: Outcome | None) -> str:
 
 
 def words_of(shown: object) -> str:
-    """Everything somebody could read in it, and what buttons carry."""
+    """All text in a value, including what buttons carry."""
     found: list[str] = []
     _collect(shown, found)
     return "\n".join(found)

@@ -1,4 +1,4 @@
-"""Prepare: sealed replies become voices in reading order, cut from their writers, and what that owes."""
+"""Prepare: turns sealed replies into voices that are unlinked from their writers, and lists the messages to enqueue."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def arrange(
 def arrange_again(
     round_: Round, voices: Sequence[Perspective], *, now: datetime, plan: PagesOf, invite_at: datetime
 ) -> Arranged:
-    """Of a prepared round: what it owes in venues that were chosen since, whose day to take back is over."""
+    """Messages to enqueue for venues chosen after the round was prepared, once their writers had a day to take back."""
     chosen = [venue for venue in round_.venues if venue.opens_at and venue.opens_at <= now]
     planned = replace(round_, waits_since=None, venues=_planned(round_, chosen))
     return Arranged(
@@ -82,7 +82,7 @@ def arrange_again(
 
 
 def _planned(round_: Round, venues: Sequence[Venue] | None = None) -> tuple[Venue, ...]:
-    """`venues`: None stands for all."""
+    """`venues`: None means all venues."""
     return tuple(
         replace(venue, opens_at=None) if venues is None or venue in venues else venue for venue in round_.venues
     )
@@ -168,7 +168,7 @@ def _voices(
 
 
 def _order(round_: Round) -> Mapping[str | None, int]:
-    """Where each group is read; voices without a shown group after the others, but before the leaders."""
+    """Sort position of each group. Voices without a shown group come after the others and before the leaders."""
     leaders = round_.leaders.name if round_.leaders else None
     names: list[str | None] = [name for name in reading_order(round_.groups) if name != leaders]
     return {name: at for at, name in enumerate([*names, None, *([leaders] if leaders else [])])}
@@ -208,13 +208,13 @@ def _voice(round_: Round, reply: Opened, at: int, group: str | None, new_id: New
 
 
 def _statement(round_: Round, opened: Sequence[Opened], joined: Mapping[str, str]) -> Statement:
-    """Groups that are read together are counted together: apart, it would say how many to look for."""
+    """Counts merged groups together: separate counts would tell readers how many voices of each to look for."""
     replied = {reply.seat.account for reply in opened}
     signed = {reply.seat.account for reply in opened if is_signed(round_, reply)}
     rows = _counted_together(round_, joined)
     of = {name: row for row in rows for name in row}
     seats_of: dict[tuple[str, ...], list[Seat]] = {row: [] for row in rows}
-    for seat in round_.seats:  # also those who were removed: they were asked, and what they sealed is here
+    for seat in round_.seats:  # includes removed people: they were asked, and their sealed replies are published
         seats_of[of[shown_in(seat.group, joined) or EVERYONE]].append(seat)
     counts = tuple(
         GroupCount(
@@ -244,7 +244,7 @@ def _counted_together(round_: Round, joined: Mapping[str, str]) -> list[tuple[st
 
 
 def _cut_loose(round_: Round, opened: Sequence[Opened]) -> tuple[Seat, ...]:
-    """Under GROUP the seat of somebody who replied unsigned looks like that of somebody who stayed silent."""
+    """Under GROUP, makes the seat of an unsigned writer identical to the seat of somebody who did not reply."""
     if round_.attribution is Attribution.NAMED:
         return round_.seats
     replied = {reply.seat.account for reply in opened}
@@ -253,7 +253,7 @@ def _cut_loose(round_: Round, opened: Sequence[Opened]) -> tuple[Seat, ...]:
 
 
 def _blanked(seat: Seat, has_replied: bool, has_signed: bool) -> Seat:
-    """What everybody's seat loses (revision, reminders wanted) would tell more if only some lost it."""
+    """Clears revision and reminder settings of every seat: clearing only some would show which ones had replied."""
     return replace(
         seat,
         revision=0,

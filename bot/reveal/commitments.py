@@ -1,4 +1,4 @@
-"""Commitments: what lets anybody check that words are in, unchanged, and that the order was drawn by lot."""
+"""Commitments: hashes that prove that words were published unchanged and that their order was not chosen."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def commitment(nonce: Receipt, answers: Answers) -> str:
     """
     boxes = {level.value: answers.of(level) for level in answers.covers}
     reply = json.dumps(boxes, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    # surrogatepass: a lone surrogate is no text, but must not keep a round from opening
+    # surrogatepass: a lone surrogate is invalid text, but must not make the reveal fail
     return hashlib.sha256(canonical(nonce).encode() + reply.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def canonical(nonce: str) -> str:
-    """A receipt as it goes into the commitment, however it was typed."""
+    """Normalises a typed receipt to the form that is hashed into the commitment."""
     return "".join(nonce.upper().replace("-", "").split())
 
 
@@ -33,5 +33,5 @@ def root_of(commitments: Iterable[str]) -> str:
 
 
 def lot(root: str, commitment_: str) -> str:
-    """Where a voice stands within its group, smallest first: fixed by all words together, chosen by nobody."""
+    """Sort key of a voice within its group (ascending). It depends on all words, so nobody can choose it."""
     return hashlib.sha256((root + commitment_).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What stands side by side: what leaders want and others believe; what a group says of itself and others of it."""
+"""Contrasts: voices shown side by side, such as what leaders want and what the other groups believe they want."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ContrastKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One side: these voices, in reading order, with what they wrote at one level."""
+    """One side of a contrast: the answers of some voices at one level, in reading order."""
 
     heading: Line
     level: Level
@@ -33,7 +33,7 @@ class Contrast:
 
 
 def contrasts(reveal: Reveal) -> tuple[Contrast, ...]:
-    """Of the sealed voices only (late ones could have read the others), and where both sides said something."""
+    """Built from voices sealed in time (late writers could have read the others), if both sides wrote something."""
     return (*_intentions(reveal), *_themselves(reveal))
 
 

@@ -11,7 +11,7 @@ import regex
 Measure = Callable[[str], int]
 
 _CHARACTER: Final = regex.compile(r"\X[\u200e\u200f\u061c\u202c\u2069]*")
-"""With what ends its direction: alone at the head of the next message it would turn that."""
+"""A grapheme cluster with the marks that end its direction, which would otherwise act on the next message."""
 _ENDS = (
     re.compile(r"\n+"),
     re.compile(r"[.!?…।؟]['\")\]»”’]*\s+|[。！？｡]+[」』）”]*"),
@@ -29,7 +29,7 @@ def cut(text: str, start: int, room: int, measure: Measure) -> int:
         if found is not None:
             return found
     whole = _whole(text, start, furthest)
-    # a single heap of marks longer than a message: it has to be cut somewhere
+    # one grapheme cluster is longer than a message: cut inside it
     return whole if whole > start else max(furthest, start + 1)
 
 
@@ -38,13 +38,13 @@ def _furthest(text: str, start: int, room: int, measure: Measure) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if measure(text[start:middle]) <= room else (low, middle - 1)
-    while low > start and measure(text[start:low]) > room:  # a measure that is not quite steady
+    while low > start and measure(text[start:low]) > room:  # `measure` may not be monotonic
         low -= 1
     return low
 
 
 def _last(end: re.Pattern[str], text: str, start: int, furthest: int) -> int | None:
-    """The last such end in the later half of the piece; an earlier one would leave the message half empty."""
+    """The last match in the second half of the piece. An earlier cut would leave the message half empty."""
     half = start + (furthest - start) // 2
     ends = [found.end() for found in end.finditer(text, start, furthest) if found.end() > half]
     return next((at for at in reversed(ends) if is_between(text, at)), None)
@@ -57,10 +57,10 @@ def _whole(text: str, start: int, furthest: int) -> int:
 
 
 def is_between(text: str, at: int) -> bool:
-    """True where `at` stands between two characters as people see them: a boundary of grapheme clusters (UAX 29)."""
+    """Is `at` a boundary of grapheme clusters (UAX 29)?"""
     if at <= 0 or at >= len(text):
         return True
-    # a pattern on a whole text takes milliseconds; a cluster never spans two letters unless a mark ties them
+    # matching on the whole text takes milliseconds; a cluster spans two letters only if a joining mark connects them
     begin = next((near for near in range(at - 1, 0, -1) if text[near].isalnum() or text[near].isascii()), 0)
     found = _CHARACTER.match(text, begin)
     while found and found.end() < at:

@@ -9,13 +9,13 @@ from bot.messages import Line, line
 from bot.rounds import Group, Perspective
 
 EVERYONE = "everyone"
-"""What a group is called where no groups are shown; the catalogue has it beside the real ones."""
+"""Group name used when no groups are shown. The catalogue lists it with the real groups."""
 
 LATE_CODE = "LATE"
 
 
 def reading_order(groups: Sequence[Group]) -> tuple[str, ...]:
-    """Names of groups: citizens, frontline, others as set up; leaders last, so that rank sets no tone."""
+    """Group names in reading order: citizens, frontline, others. Leaders come last: rank must not set the tone."""
     first = {"citizens": 0, "frontline": 1}
     return tuple(group.name for group in sorted(groups, key=lambda one: (one.is_leaders, first.get(one.name, 2))))
 
@@ -59,7 +59,7 @@ def of_group(key: str, group: str | None, merged: Mapping[str, str], **facts: in
 
 
 def unsigned(label: Line) -> Line:
-    """The same label without the name: a voice that was taken down is not called by it."""
+    """The label without the writer's name, for a voice that was taken down."""
     facts = {name: fact for name, fact in label.facts.items() if name != "name"}
     return Line(key=label.key.removesuffix("_signed"), facts=facts)
 
@@ -77,7 +77,7 @@ def codes(perspectives: Iterable[Perspective], groups: Iterable[str]) -> Mapping
 
 
 def letters_of(names: Iterable[str]) -> Mapping[str, str]:
-    """The shortest beginning of each name that no other name has."""
+    """The shortest unique prefix of each name."""
     upper = {name: name.upper() for name in dict.fromkeys(names)}
     found: dict[str, str] = {}
     for name, letters in upper.items():

@@ -1,4 +1,4 @@
-"""What a reveal owes to channels and people, in the order in which it is to stand."""
+"""The messages of a reveal, in the order in which they are delivered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.rounds import Perspective, Round, Venue
 
 
 def key(round_: Round, kind: MessageKind, recipient: object, n: object = 0) -> str:
-    """`R-7F3K:page:1:12`: natural, so that owing something twice is owing it once."""
+    """`R-7F3K:page:1:12`: the idempotency key of a message. Enqueueing the same key twice has no effect."""
     return f"{round_.code}:{kind.value}:{recipient}:{n}"
 
 
@@ -72,13 +72,13 @@ def report(round_: Round, venue: Venue, n: object = 0) -> Owed:
         kind=MessageKind.REPORT,
         to=venue.address,
         op=Op.ATTACH,
-        after=key(round_, MessageKind.HEADLINE_DONE, venue.id),  # files have a lane of their own, and come last
+        after=key(round_, MessageKind.HEADLINE_DONE, venue.id),  # files have their own lane and come last
         in_thread=True,
     )
 
 
 def report_left_out(round_: Round, message: Message, reason: str, formats: str = "") -> Owed:
-    """One line in place of the files that were refused. `formats`: of those, where others stand."""
+    """One line that replaces refused files. `formats`: the refused formats, if other formats were delivered."""
     headlines = [key(round_, MessageKind.HEADLINE, venue.id) for venue in round_.venues if venue.address == message.to]
     return Owed(
         key=f"{message.key}:left_out",
@@ -91,7 +91,7 @@ def report_left_out(round_: Round, message: Message, reason: str, formats: str =
 
 
 def late_pages(round_: Round, venue: Venue, pages: Sequence[Page]) -> Iterator[Owed]:
-    """Late voices stand at the end of the headline's thread. Numbered by voice: no later batch collides."""
+    """Late voices go to the end of the headline's thread. Keys hold the voice number: batches do not collide."""
     counters: dict[int, int] = {}
     for page in pages:
         for voice in page.voices:
@@ -107,7 +107,7 @@ def late_pages(round_: Round, venue: Venue, pages: Sequence[Page]) -> Iterator[O
 
 
 def take_down_owed(round_: Round, perspective: Perspective, standing: Mapping[str, Page | None]) -> Sequence[Owed]:
-    """What a voice that became unreadable owes: each post that holds it made a stub, each report made anew.
+    """Messages for a voice that was taken down or hidden: its posts become stubs, and reports are regenerated.
 
     `standing`: of this round, key -> page of every PAGE, LATE_PAGE and CONTRASTS posted or owed, and key -> None
     of every REPORT whose content was made already (one that waits for its first attempt is made without the voice).
@@ -123,14 +123,14 @@ def take_down_owed(round_: Round, perspective: Perspective, standing: Mapping[st
             if page is not None and perspective.position in page.voices:
                 owed.append(_stub(venue, of_post, page, suffix, perspective.position))
         reports = [of_post for of_post, page in here.items() if page is None]
-        # the words go first: a chat that takes no new report does not keep the old one
+        # delete the old report first, so that it is gone even if the chat refuses the new one
         owed += [_removed(venue, of_post) for of_post in reports]
         owed += [report(round_, venue, len(reports))] if reports else []
     return owed
 
 
 def _removed(venue: Venue, of_report: str) -> Owed:
-    """Once for each report, however many voices are taken down."""
+    """Enqueues one replacement per report, even if several voices are taken down."""
     return Owed(
         key=f"{of_report}:removed",
         kind=MessageKind.REPORT,
@@ -145,7 +145,7 @@ _WITH_WORDS = (MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS, M
 
 
 def _stub(venue: Venue, of_post: str, page: Page, suffix: str, voice: int) -> Owed:
-    """The same page again: whoever words it finds the voice unreadable. Its name goes from the headings."""
+    """The same page again, without the name in its headings. When it is composed, the voice is unreadable."""
     is_of_voice = page.voices == {voice}
     nameless = replace(
         page,

@@ -13,10 +13,10 @@ from bot.reveal.labels import EVERYONE, labels, of_group
 from bot.rounds import Level, Perspective
 
 ONE_THREAD_UP_TO = 20
-"""Voices. Above that each group has a post and a thread of its own: nobody scrolls through 60 in one."""
+"""Largest number of voices in one thread. With more, each group has its own post and thread."""
 
 LINE_ALLOWANCE = 100
-"""Characters kept free for each line of the catalogue, beside its facts: pure code does not know its words."""
+"""Characters reserved for each catalogue sentence (without its facts): this module does not know its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def pages(reveal: Reveal, *, measure: Measure = len, longest: int, contrasts_up_
 
 
 def heading_of(level: Level, *, is_leader: bool) -> Line:
-    """What stands above a box where it is read. Leaders say what they want, others what they believe."""
+    """The heading above a box when it is published. It differs for leaders: they wrote what they want."""
     as_leader = is_leader and level is Level.INTENTIONS
     return line(f"page.box.{level.value}_of_leaders" if as_leader else f"page.box.{level.value}")
 
@@ -62,7 +62,7 @@ def _sealed_pages(reveal: Reveal, sealed: Sequence[Perspective], cutter: Cutter)
             yield Page(kind=MessageKind.HEADING, title=title, under=under)
         for voice in voices:
             pieces = _boxes(voice, is_leader=group is not None and group == reveal.leaders)
-            # taken down before the reveal was planned again: the page is there, for whoever words it to say so
+            # taken down before the reveal was planned again: keep the page, which then says that it was taken down
             first = () if voice.is_readable else (Part(voice=voice.position),)
             yield from cutter.pages(MessageKind.PAGE, named[voice.position], pieces, under=under, first=first)
 
@@ -95,7 +95,7 @@ def _side_by_side(reveal: Reveal, contrast: Contrast) -> Iterator[Piece | Part]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutter:
-    """Fills messages of one platform's size."""
+    """Packs text into messages of one platform's size limit."""
 
     measure: Measure
     longest: int
@@ -109,7 +109,7 @@ class Cutter:
         under: str = "",
         first: tuple[Part, ...] = (),
     ) -> Iterator[Page]:
-        """One page where it fits; else several, each saying which it is."""
+        """One page if it fits, else several numbered pages."""
         filled = self._fill(self.longest - self._cost(title) - LINE_ALLOWANCE, (*first, *pieces))
         for n, parts in enumerate(filled, start=1):
             which = Part(heading=line("page.part", part=n, parts=len(filled)))
@@ -148,7 +148,7 @@ class Cutter:
 
 
 def _headings_at_the_end(parts: list[Part]) -> list[Part]:
-    """Takes off a heading that would stand alone at the foot of a message, to go with what it heads."""
+    """Removes a trailing heading from a message, so that it moves to the next message with its text."""
     at = len(parts)
     while at and parts[at - 1].voice is None:
         at -= 1

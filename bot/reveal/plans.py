@@ -1,4 +1,4 @@
-"""What goes into a reveal and what comes out of arranging it."""
+"""Input and output values of the reveal functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Plan = Callable[[Round, Sequence[Opened]], Arranged]
 """Pure and synchronous. `prepare` calls it again where something was written or taken back in between."""
 
 PlanAgain = Callable[[Round, Sequence[Perspective]], Arranged]
-"""Of a prepared round and its voices: what venues owe that were chosen since."""
+"""Takes a prepared round and its voices. Returns messages for venues that were chosen after it was prepared."""
 
 PagesOf = Callable[[Reveal, Venue], Sequence[Page]]
 """`Platform.plan` of the venue's platform."""

@@ -9,16 +9,16 @@ from math import ceil
 from bot.rounds import Level, Perspective
 
 WORDS_A_MINUTE = 160
-"""Read slowly, as words that matter are."""
+"""Words a minute. A slow pace, because people read these texts carefully."""
 
 WORDS_A_CHARACTER = 0.6
-"""Of scripts that put no space between words."""
+"""How many words one character counts for, in scripts without spaces between words."""
 
 _SPACELESS = re.compile(r"[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def minutes_to_read(voices: Iterable[Perspective]) -> int:
-    """About how long all of it takes; 0 where there is nothing to read."""
+    """Estimated minutes to read everything; 0 if there is nothing to read."""
     words = sum(_words(voice.answers.of(level)) for voice in voices for level in Level)
     return ceil(words / WORDS_A_MINUTE)
 

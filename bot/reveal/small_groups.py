@@ -10,11 +10,11 @@ from bot.rounds import Attribution, Change, ChangeKind, Group, Round
 from bot.rules.groups import counted, still_told
 
 NO_GROUP = ""
-"""What `Statement.merged` says where no groups are shown."""
+"""Value in `Statement.merged` when no groups are shown."""
 
 
 def merged(groups: Sequence[Group], unsigned: Mapping[str, int], small_group: int) -> Mapping[str, str]:
-    """Small group -> the group it is shown with; NO_GROUP for all but the leaders where that leaves too few.
+    """Small group -> the group it is shown with. NO_GROUP for all but the leaders if the merged group is too small.
 
     `unsigned` counts the unsigned replies of each group. A group in which everybody signed is let be.
     """
