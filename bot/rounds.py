@@ -42,6 +42,11 @@ class Phase(StrEnum):
     ENDED = "ended"
     CANCELLED = "cancelled"
 
+    @property
+    def is_open(self) -> bool:
+        """The headline stands: words may be read."""
+        return self in (Phase.REVEALED, Phase.ENDED)
+
 
 class Attribution(StrEnum):
     NAMED = "named"
@@ -310,6 +315,11 @@ class Round:
     def is_at_home(self, account: Account) -> bool:
         """Is this account of the round's own workspace?"""
         return (self.workspace.platform, self.workspace.id) == (account.platform, account.workspace)
+
+    @property
+    def organisers_here(self) -> tuple[Organiser, ...]:
+        """Without those who have left."""
+        return tuple(one for one in self.organisers if one.gone_at is None)
 
     def is_run_by(self, account: Account) -> bool:
         return any(organiser.account == account for organiser in self.organisers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 PERSON = re.compile(r"<@[!&]?([\w./:-]+)(?:\|[^>]*)?>")
 """Somebody who is named, a group of a workspace or a role included."""
@@ -15,12 +14,8 @@ _TOKEN = re.compile(
 _QUOTES = ("“”", "„“", "‘’", "«»", "‹›", '""', "''", "``")
 
 
-def readable(text: str, names: Mapping[str, str] | None = None) -> str:
-    """Free text without tokens: `about <@U1|ann> in <#C1|repairs>` -> `about @ann in #repairs`.
-
-    `names`: of ids, for tokens that carry none.
-    """
-    known = names or {}
+def readable(text: str) -> str:
+    """Free text without tokens: `about <@U1|ann> in <#C1|repairs>` -> `about @ann in #repairs`."""
 
     def read(token: re.Match[str]) -> str:
         if link := token["link"]:
@@ -28,7 +23,7 @@ def readable(text: str, names: Mapping[str, str] | None = None) -> str:
             plain = link.removeprefix("mailto:")
             return plain if not label or label in (link, plain) else f"{label} ({plain})"
         sign = "#" if token["sign"] == "#" else "@"
-        return sign + (token["name"] or known.get(token["id"]) or token["id"]).lstrip("@#")
+        return sign + (token["name"] or token["id"]).lstrip("@#")
 
     return _TOKEN.sub(read, text)
 

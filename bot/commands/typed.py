@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -78,7 +78,6 @@ class _Command:
     verb: str
     words: tuple[str, ...]
     code: RoundCode | None = None
-    channel: str = ""
 
     @property
     def text(self) -> str:
@@ -105,14 +104,12 @@ def typed(text: str, *, id: ActId, actor: Actor, at: datetime, channel: str = ""
     common = Common(id=id, actor=actor, at=at)
     if verb in LATER:
         return refused(actor, "refused.verb_later", verb=verb)
-    if verb not in _VERBS:
-        near = get_close_matches(verb, _VERBS, n=1, cutoff=0.5)
+    if verb not in VERBS:
+        near = get_close_matches(verb, VERBS, n=1, cutoff=0.5)
         return refused(actor, "refused.unknown_verb", typed=_echo(verb), nearest=near[0] if near else "help")
-    command = _Command(common=common, verb=verb, words=words[1:], channel=channel)
-    if verb == "new":
-        rest = text.strip()[len(words[0]) :] if words else ""
-        return New(**common, service=unquoted(readable(rest)), channel=channel)
-    return _with_round(command)
+    if verb == "new":  # all that follows is the name, a code too
+        return New(**common, service=unquoted(readable(text.strip()[len(words[0]) :])), channel=channel)
+    return _with_round(_Command(common=common, verb=verb, words=words[1:]))
 
 
 def _with_round(command: _Command) -> Act | Refused | Perhaps:
@@ -135,9 +132,7 @@ def _meaning(command: _Command, found: Found | None) -> Act | Refused:
     code = found.code if found else None
     taken = _taken(command.words, code) if found and found.is_certain else set(found.words) if found else set()
     words = tuple(word for at, word in enumerate(command.words) if at not in taken)
-    return _VERBS[command.verb](
-        _Command(common=command.common, verb=command.verb, words=words, code=code, channel=command.channel)
-    )
+    return _VERBS[command.verb](replace(command, words=words, code=code))
 
 
 def _taken(words: Sequence[str], code: RoundCode | None) -> set[int]:
@@ -281,7 +276,6 @@ _VERBS: Mapping[str, _Meaning] = {
     "home": _alone(lambda code, **common: Home(**common)),
     "help": _alone(lambda code, **common: Help(**common), SMALL | {"me"}),
     "list": _alone(lambda code, **common: ListRounds(**common), SMALL | {"rounds", "all"}),
-    "new": lambda command: New(**command.common, service=readable(command.text), channel=command.channel),
     "answer": _answer,
     "check": _by_receipt(Check),
     "withdraw": _by_receipt(Withdraw),
@@ -297,7 +291,7 @@ _VERBS: Mapping[str, _Meaning] = {
     "export": _alone(Export),
 }
 
-VERBS = tuple(_VERBS)
+VERBS = (*_VERBS, "new")
 
 CARRIED = frozenset({"extend", "add", "remove", "share", "hide", "remind"})
 """Verbs of the buttons that ask which round is meant: behind the code they carry what was typed."""

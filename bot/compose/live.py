@@ -15,7 +15,7 @@ def kind_of(scene: Scene) -> MessageKind:
     round_, seat = scene.round_, scene.seat
     if scene.message.args.get("is_older"):
         return MessageKind.OLDER
-    if not seat.is_here and round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not seat.is_here and not round_.phase.is_open:
         return MessageKind.REMOVED
     match round_.phase:
         case Phase.CANCELLED:

@@ -144,7 +144,7 @@ def removed(scene: Scene) -> Shown:
         line("message.removed.mistake", organiser=organiser_of(round_)),
     ]
     is_gone = round_.phase is Phase.CANCELLED  # what they sealed is destroyed with all else
-    is_open = round_.phase in (Phase.REVEALED, Phase.ENDED)
+    is_open = round_.phase.is_open
     verbs = ("withdraw", "hiding") if is_open else ("withdraw", "receipt")
     return Shown(content=content, controls=() if is_gone else scene.controls(*verbs))
 

@@ -11,7 +11,7 @@ from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
-from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Phase, Question, Round, Statement
+from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Question, Round, Statement
 
 PAIR = (Level.PERSONAL, Level.OTHERS)
 
@@ -112,7 +112,7 @@ class Report:
 
 def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) -> Report:
     """Raises Sealed before the reveal, and for a round that was cancelled."""
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not round_.phase.is_open:
         raise Sealed(code=round_.code)
     reveal = reveal_of(round_, perspectives)
     voices = _voices(round_, reveal)

@@ -173,16 +173,16 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is Phase.DRAFT
         case MessageKind.QUESTION:
             return header.phase is Phase.COLLECTING and seat is not None and seat.is_here and not seat.declined_at
-        case MessageKind.REMOVED | MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED if not _is_asked(seat):
-            return False
+        case MessageKind.REMOVED:
+            return _was_asked(seat)
         case MessageKind.DEADLINE_MOVED | MessageKind.CANCELLED:
-            return header.phase is NEWS[kind] and _is_asked_still(seat)
+            return header.phase is NEWS[kind] and _was_asked(seat) and _is_asked_still(seat)
         case MessageKind.WITHHELD | MessageKind.NEW_VENUE:
             return header.phase is NEWS[kind] and _is_reachable(seat)
         case MessageKind.SMALLER_GROUP | MessageKind.NUDGE | MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
             return _concerns(header, seat, kind)
         case MessageKind.OPENED:
-            return header.phase in (Phase.REVEALED, Phase.ENDED) and _is_reachable(seat)
+            return header.phase.is_open and _is_reachable(seat)
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
             return header.phase in (Phase.CLOSED, Phase.REVEALED, Phase.ENDED)
         case MessageKind.HELD_BACK:
@@ -210,8 +210,8 @@ def _is_asked_still(seat: Seat | None) -> bool:
     return seat is not None and seat.is_here and _is_reachable(seat)
 
 
-def _is_asked(seat: Seat | None) -> bool:
-    """A lane is in order: whoever was not asked by now waits for their question, which says what is so then."""
+def _was_asked(seat: Seat | None) -> bool:
+    """Has their question been delivered? A lane is in order: who still waits for it reads there what is so then."""
     return seat is not None and seat.is_reached
 
 

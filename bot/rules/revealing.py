@@ -25,9 +25,6 @@ MORNING = time(9)
 TO_TAKE_BACK = timedelta(hours=24)
 """What writers have before the reveal in a channel they were not told of at the text box."""
 
-OPEN = (Phase.REVEALED, Phase.ENDED)
-"""Phases in which words may be read."""
-
 REFUSALS = frozenset({"archived", "not_member", "gone", "not_allowed"})
 """Reasons of `Unreachable` that have a sentence of their own; any other is told in the platform's own words."""
 
@@ -68,8 +65,7 @@ def _ask_organisers(round_: Round, **why: Fact) -> tuple[Owed, ...]:
             to=private(organiser),
             args=why,
         )
-        for organiser in round_.organisers
-        if organiser.gone_at is None
+        for organiser in round_.organisers_here
     )
 
 
@@ -232,7 +228,7 @@ def platform_waits(round_: Round, since: datetime, code: str) -> Decision:
 def export(round_: Round, actor: Actor, now: datetime) -> Decision:
     """The report as files, to the organiser who asks, privately."""
     must_organise(round_, actor)
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not round_.phase.is_open:
         raise Sealed(code=round_.code)
     account = actor.account
     owed = Owed(
@@ -261,7 +257,7 @@ def heard(round_: Round, has_read: Callable[[Account], bool]) -> Decision:
 
 def must_be_open(round_: Round) -> None:
     """Raises NotAllowed while the answers are sealed."""
-    if round_.phase not in OPEN:
+    if not round_.phase.is_open:
         raise NotAllowed(why="not_revealed")
 
 
@@ -275,8 +271,7 @@ def asked_to_hide(round_: Round, *, position: int, mark: str) -> tuple[Owed, ...
             args={"position": position, "voice": mark},
             is_card=True,
         )
-        for organiser in round_.organisers
-        if organiser.gone_at is None
+        for organiser in round_.organisers_here
     )
 
 

@@ -181,7 +181,7 @@ def end_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) ->
 def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
     """Ends the round unrevealed and destroys what was written. Everybody who was asked hears of it."""
     must_run(round_, actor)
-    if round_.phase in (Phase.REVEALED, Phase.ENDED):
+    if round_.phase.is_open:
         return Decision(outcome=Refused(because=line("refused.cancel.revealed")))
     if round_.revealing_at and round_.phase is Phase.CLOSED:
         return Decision(outcome=Refused(because=line("refused.cancel.revealing")))
@@ -312,8 +312,7 @@ def clock_held(round_: Round, now: datetime) -> Decision:
             kind=MessageKind.CLOCK_HELD,
             to=private(organiser),
         )
-        for organiser in round_.organisers
-        if organiser.gone_at is None
+        for organiser in round_.organisers_here
     )
     return Decision(outcome=Said(content=()), owed=owed, audit=("clock_held",))
 

@@ -219,7 +219,7 @@ async def check(deps: Dependencies, act: Check) -> Outcome:
     if not act.receipt:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_CHECK, round_.code))
     receipt = Receipt(act.receipt)
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not round_.phase.is_open:
         is_mine = await deps.replies.holds(round_.code, act.actor.account, receipt)
         return Said(content=(line("said.check.held"),)) if is_mine else Refused(because=line("refused.receipt"))
     found = await deps.replies.find(round_.code, receipt)

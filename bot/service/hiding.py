@@ -7,22 +7,20 @@ from functools import partial
 
 from bot import forms
 from bot.acts import AskToHide, Hide, Outcome, Refused, Said, ShowForm
-from bot.errors import NotAllowed, Sealed
+from bot.errors import Sealed
 from bot.messages import Line, line
 from bot.reveal import codes, labels, take_down_owed, voice_meant
-from bot.rounds import Perspective, Phase, Round
+from bot.rounds import Perspective, Round
 from bot.rules import revealing
 from bot.rules import running as rules
 from bot.rules.setting_up import must_run
 from bot.service.dependencies import Dependencies
 
-REVEALED = (Phase.REVEALED, Phase.ENDED)
-
 
 async def hide(deps: Dependencies, act: Hide) -> Outcome:
     """One perspective becomes a stub with the reason; counted in the statement, audited. By form it is asked first."""
     round_ = await deps.run_by(act, lambda round_: must_run(round_, act.actor))
-    if round_.phase not in REVEALED:
+    if not round_.phase.is_open:
         raise Sealed(code=round_.code)
     if not act.voice or not act.reason.strip():
         wrong = {"reason": line("refused.empty.reason")} if act.voice and act.agreed is None else {}
@@ -47,8 +45,7 @@ async def ask(deps: Dependencies, act: AskToHide) -> Outcome:
     """The organisers read that somebody asks, and why. Who asks is stored nowhere and told to nobody."""
     own = await deps.mine(act, or_removed=True)
     round_, account = own.round_, act.actor.account
-    if round_.phase not in REVEALED:
-        raise NotAllowed(why="not_revealed")
+    revealing.must_be_open(round_)
     if wrong := _incomplete(act):
         return Refused(because=next(iter(wrong.values())), fields=wrong)
     if not act.is_filled:

@@ -66,7 +66,7 @@ def _must_be_reader(round_: Round, account: Account) -> None:
     """
     if not round_.is_at_home(account):
         raise UnknownRound(code=round_.code)
-    if round_.phase not in revealing.OPEN:
+    if not round_.phase.is_open:
         raise no_seat(round_, account)
 
 

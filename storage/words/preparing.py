@@ -87,7 +87,7 @@ def release_late(
 ) -> int:
     """How many there were. Where the plan ends the round, no other words are left."""
     before = loading.whole(connection, id_, locked=True)
-    if before.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not before.phase.is_open:
         return 0
     seats = {seat.id: seat for seat in before.seats}
     named = before.attribution is Attribution.NAMED

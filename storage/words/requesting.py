@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.errors import Sealed
 from bot.messages import MessageKind
 from bot.ports import MOST_REQUESTS, RequestsOwed
-from bot.rounds import ActId, Phase, RoundCode, RoundId
+from bot.rounds import ActId, RoundCode, RoundId
 from storage.database import tables as t
 from storage.database.rows import Row
 from storage.outbox import enqueueing
@@ -54,7 +54,7 @@ def ask_to_hide(
 ) -> bool:
     """Raises Sealed before REVEALED."""
     round_ = loading.shell(connection, loading.id_of(connection, ref), locked=True)
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not round_.phase.is_open:
         raise Sealed(code=ref)
     if done_before(connection, round_.id, act) is not None:
         return True

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from bot.rounds import Attribution, Phase, Round, RoundId, SeatId
+from bot.rounds import Attribution, Round, RoundId, SeatId
 from bot.rules.moves import Decision
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -77,7 +77,7 @@ def decided(connection: Connection, round_: Round, decision: Decision, now: date
         note(connection, what="draft", seat=seat, revision=revisions[seat])
     if decision.destroy_all_words:
         all_words(connection, round_.id)
-        if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+        if not round_.phase.is_open:
             connection.execute(DELETE_PERSPECTIVES, {"round": round_.id})
             note(connection, what="cancelled", round=round_.id)
         cut(connection, round_.id, round_.attribution, now)

@@ -259,7 +259,7 @@ class SqlReplies:
         of = loading.PHASE.one(connection, {"id": id_})
         if of is None:
             raise UnknownRound(id=id_)
-        if of.phase not in (Phase.REVEALED, Phase.ENDED):
+        if not of.phase.is_open:
             raise Sealed(id=id_)
         if positions is None:
             return [self._sealed.perspective(row) for row in envelopes.PERSPECTIVES.all(connection, {"round": id_})]

@@ -139,7 +139,7 @@ def hide(
 ) -> bool:
     """Raises Sealed before REVEALED."""
     round_ = loading.whole(connection, loading.id_of(connection, ref), locked=True)
-    if round_.phase not in (Phase.REVEALED, Phase.ENDED):
+    if not round_.phase.is_open:
         raise Sealed(code=ref)
     rows = envelopes.VOICES.all(connection, {"round": round_.id, "first": position, "last": position})
     voice = next((one for one in map(sealed.perspective, rows) if one.is_readable), None)
