@@ -1,0 +1,1 @@
+"""Discord: what people do there becomes acts, what is owed to them becomes messages."""
