@@ -1,1 +1,1 @@
-"""Discord: what people do there becomes acts, what is owed to them becomes messages."""
+"""Discord: one bot, in each server that it was invited to."""
