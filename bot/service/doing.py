@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.acts import Act, Add, ChooseVenue, Outcome, Refused, Share
+from bot import forms
+from bot.acts import Act, Add, ChooseVenue, Outcome, Preview, Refused, SaveSetup, Share, ShowForm
 from bot.commands import Perhaps
 from bot.errors import CoproduceError, Unreachable, where
 from bot.messages import Line
@@ -34,6 +35,16 @@ async def do(
         return await service.do(await _looked_up(platform, act, people))
     except Exception as error:
         return failed(error, act.actor.locale, act.actor.tz, act=act.id)
+
+
+async def set_up(saved: SaveSetup, shown: ShowForm, done: Callable[[Act], Awaitable[Outcome]]) -> Outcome:
+    """What follows when the last part of a set-up was saved: the preview; or the form, with all that is wrong marked.
+
+    `shown`: what saving it gave. `done`: takes an act, as `do`."""
+    outcome = await done(Preview(id=saved.id, actor=saved.actor, at=saved.at, code=saved.code))
+    if not isinstance(outcome, Refused) or not outcome.fields:
+        return outcome
+    return replace(shown, form=forms.marked(shown.form, outcome.fields))
 
 
 async def _settled(service: Service, perhaps: Perhaps) -> Act | Refused:
