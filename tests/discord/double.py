@@ -122,7 +122,8 @@ class DiscordDouble:
     async def _api(self, http: web.Request) -> web.StreamResponse:
         request = await read(http, http.path.removeprefix(API))
         if self.before_call:
-            await self.before_call(request.kind, request.args)
+            files = [file.content.decode("utf-8", "replace") for file in request.files.values()]
+            await self.before_call(request.kind, request.args | ({"files": files} if files else {}))
         is_by_token = request.path.split("/")[1] in BY_TOKEN
         if not is_by_token and (http.headers.get("Authorization") != f"Bot {TOKEN}" or self.revoked):
             self.invalid += 1
