@@ -158,9 +158,16 @@ class Listeners:
 
     async def _show(self, asked: Asked, outcome: Coroutine[Any, Any, Shown], at: datetime, argument: str = "") -> None:
         def present(outcome: Shown, at_once: bool) -> Screen:
-            return screens.screen(outcome, self._texts, at, argument=argument, may_open=at_once)
+            return self._screen(asked, outcome, at, argument=argument, may_open=at_once)
 
         await self._responder.answer(asked, self._in_flight.start(outcome), present, PATIENCE)
+
+    def _screen(self, asked: Asked, outcome: Shown, at: datetime, **how: Any) -> Screen:
+        """Somebody waits for a word: where an outcome cannot be shown, they are told that it went wrong."""
+        try:
+            return screens.screen(outcome, self._texts, at, **how)
+        except Exception as error:
+            return screens.screen(failed(error, asked.locale, None, act=asked.id), self._texts, at, may_open=False)
 
     async def _completing(self, asked: Asked, data: Mapping[str, Any], at: datetime) -> None:
         option, typed = reading.completing(data)
@@ -197,7 +204,7 @@ class Listeners:
             if at_once and place.kind == FormKind.ANSWER and _is_fault(outcome):
                 log.warning("form_left_open", extra={"act": asked.id})
                 return None  # without an answer Discord keeps the form open, with all that was typed
-            return screens.screen(outcome, self._texts, at, may_open=False, sent=place)
+            return self._screen(asked, outcome, at, may_open=False, sent=place)
 
         outcome = self._in_flight.start(self._saved(asked, place, fields, at))
         await self._responder.answer(asked, outcome, present, PATIENCE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.discord import forms, panel, views
+from adapters.discord import forms, panel, views, zones
 from adapters.discord.forms import Place
 from adapters.discord.markup import length, shortened
 from adapters.discord.panel import Panel
@@ -55,6 +55,9 @@ def screen(
 ) -> Screen:
     """`argument`: of the button that was pressed. `may_open`: a form can still be shown. `sent`: the form that was."""
     match outcome:
+        case ShowForm() if outcome.form.page == zones.VERB:
+            modal = forms.modal(outcome, texts) if may_open else None
+            return Screen(modal=modal, messages=() if may_open else _messages(_before(outcome), texts).messages)
         case Panel():
             return _messages(panel.panel(outcome.shown, now, outcome.told), texts)
         case ShowForm() if outcome.form.kind is FormKind.SETUP:
@@ -143,6 +146,8 @@ def _before(shown: ShowForm) -> Said:
 
 def _opens(shown: ShowForm) -> Control:
     form = shown.form
+    if form.page == zones.VERB:
+        return control(zones.VERB)
     typed = {box.name: (box.values or ("",))[0] for box in form.fields}
     if form.kind is FormKind.HIDE and form.page:  # its voice was found: pressed with its reason, the button hides it
         sure = control("hide", form.code, f"{form.page} {typed['reason']}", wording="sure")
