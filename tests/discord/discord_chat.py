@@ -36,6 +36,9 @@ POST = "POST /channels/{}/messages"
 CHANGES = ("POST", "PATCH")
 MOST_CHOSEN = 25
 
+SURE = re.compile(r"coproduce:hide:[^:]*:\w+ .+", re.DOTALL)
+"""The button under a voice that is shown once more, with the reason that was given."""
+
 FAULTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.REJECT: {"how": How.ERROR, "status": 400, "code": 50035},
     Fault.UNREACHABLE: {"how": How.ERROR, "status": 403, "code": 50007},
@@ -77,6 +80,7 @@ class DiscordChat:
         self.times = 2  # that what comes twice arrives
         self._learned: dict[str, str] = {}
         self.kinds: Mapping[str, str] = self._learned  # nonce or message -> kind: what Discord does not know
+        self._panels: dict[str, str] = {}  # what stood in the panel from which somebody opened a form
         self._notices: dict[str, str] = {}  # what stood above the form that is open before somebody
         self._before: dict[str, tuple[Message, str]] = {}  # the menu through which a late answer's form was opened
         self.double = DiscordDouble(self._clock.now)
@@ -192,7 +196,9 @@ class DiscordChat:
         form = self.world.forms[user]
         if form.body["custom_id"].startswith("coproduce:setup:"):
             return await self._set_up(person, fields)
-        return await self._send(person, fields, each_page_takes)
+        shown = await self._send(person, fields, each_page_takes)
+        sure = [id for id in shown.controls if SURE.fullmatch(id)] if isinstance(shown, Seen) else []
+        return await self.press(person, sure[0]) if sure else shown
 
     async def _choose_before(self, person: str, seen: str) -> None:
         """What is asked before a late answer's form."""
@@ -266,6 +272,7 @@ class DiscordChat:
         """Where a part is wrong, its form is opened again: what was typed stands there, with the reason."""
         if not isinstance(shown, Seen):
             return shown
+        self._panels[self.id(person)] = shown.text
         for id in shown.controls:
             found = re.fullmatch(r"coproduce:setup:[^:]*:(\w+)", id)
             if found is None or found[1] not in PARTS:
@@ -343,7 +350,8 @@ class DiscordChat:
         seen = [self._seen(message) for message in messages]
         text = "\n".join(one.text for one in seen)
         controls = tuple(id for one in seen for id in one.controls)
-        if receipts := rules.receipts_in(text):
+        is_notice = any(":write" in id for id in controls)  # the form that it leads to is what people want
+        if not is_notice and (receipts := rules.receipts_in(text)):
             return Sheet(title="", notes=text, values={"receipt": (receipts[0],)}, labels={"receipt": ""}, errors={})
         return Seen(place=seen[0].place, text=text, controls=controls)
 
@@ -367,9 +375,9 @@ class DiscordChat:
     # eyes
 
     def seen(self, person: str) -> Sequence[Seen]:
-        """Only messages of the bot."""
+        """Only messages of the bot that stand: private answers vanish when Discord is opened anew."""
         standing = self.world.seen_by(self.id(person))
-        return [self._seen(one) for one in standing if one.author == BOT and not one.type]
+        return [self._seen(one) for one in standing if one.author == BOT and not one.type and not one.only_for]
 
     def _seen(self, message: Message) -> Seen:
         return Seen(
@@ -389,6 +397,9 @@ class DiscordChat:
 
     def _sheet(self, form: Form) -> Sheet:
         sheet = reading.sheet_of(self.world, form)
+        lines = self._panels.get(form.user, "").split("\n")
+        errors = {name: reading.whole(text, lines) for name, text in sheet.errors.items()}
+        sheet = replace(sheet, errors=errors)
         notes = self._notices.get(form.user)
         return replace(sheet, notes=f"{notes}\n{sheet.notes}") if notes else sheet
 

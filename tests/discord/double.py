@@ -130,7 +130,8 @@ class DiscordDouble:
             return self._answered(request, 401, {"message": "401: Unauthorized", "code": 0}, {})
         headers, refused = self._rated(request, is_by_token=is_by_token)
         if refused is not None:
-            return self._limited(request, refused, headers)
+            self.calls.append(Call(request.kind, request.args, self.world.now(), "429"))
+            return self._limited(refused, headers)
         fault = self.faults.of(request.kind, request.args)
         if fault and fault.how not in STORES:
             return self._struck(http, request, fault)
@@ -158,12 +159,12 @@ class DiscordDouble:
                 return {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true"}, after
         return headers, None
 
-    def _limited(self, request: Request, after: float, headers: dict[str, str]) -> web.Response:
+    def _limited(self, after: float, headers: dict[str, str]) -> web.Response:
         is_global = "X-RateLimit-Global" in headers
         self.invalid += headers.get("X-RateLimit-Scope") != "shared"
         told = {"message": "You are being rate limited.", "retry_after": round(after, 3), "global": is_global}
         headers |= {"Retry-After": f"{after:.3f}", "Via": "1.1 google"}
-        return self._answered(request, 429, told, headers)
+        return _json(429, told, headers)
 
     async def _call(self, request: Request) -> tuple[int, Any]:
         handler = self.rest.handlers.get(request.kind) or self.interacting.handlers.get(request.kind)
@@ -188,12 +189,12 @@ class DiscordDouble:
         self.calls.append(Call(request.kind, request.args, self.world.now(), fault.how.value))
         match fault.how:
             case How.RATE_LIMITED:
-                return self._limited(request, fault.retry_after, {"X-RateLimit-Scope": "user"})
+                return self._limited(fault.retry_after, {"X-RateLimit-Scope": "user"})
             case How.RATE_LIMITED_SHARED:
-                return self._limited(request, fault.retry_after, {"X-RateLimit-Scope": "shared"})
+                return self._limited(fault.retry_after, {"X-RateLimit-Scope": "shared"})
             case How.RATE_LIMITED_GLOBALLY:
                 scope = {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true"}
-                return self._limited(request, fault.retry_after, scope)
+                return self._limited(fault.retry_after, scope)
             case How.BANNED:
                 self.invalid += 1
                 page = "<html>error code: 1015</html>"

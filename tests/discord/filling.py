@@ -12,7 +12,7 @@ from tests.discord.world import Form, Json, World
 LONGEST = 3_000
 """Characters of the boxes for words."""
 
-_LEFT_EMPTY = frozenset({"decided", "still_open", "contact", "closes_at", "time_zone"})
+_LEFT_EMPTY = frozenset({"decided", "still_open", "contact", "time_zone"})
 
 
 def fill(world: World, form: Form, name: str, values: Sequence[str]) -> None:

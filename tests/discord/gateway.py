@@ -220,6 +220,13 @@ class Gateway:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def until_joined(self, times: int, within: float = 10.0) -> None:
+        """Identified or resumed so often in all."""
+        async with asyncio.timeout(within):
+            while self.identified + self.resumed < times or not self.live:
+                self._changed.clear()
+                await self._changed.wait()
+
     async def until_resumed(self, times: int = 1, within: float = 10.0) -> None:
         async with asyncio.timeout(within):
             while self.resumed < times:

@@ -81,6 +81,12 @@ def sheet_of(world: World, form: Form) -> Sheet:
     )
 
 
+def whole(cut: str, lines: Iterable[str]) -> str:
+    """A box has room for the beginning of a sentence only; all of it stands in the panel."""
+    begun = cut.removesuffix("…").rstrip()
+    return next((line for line in lines if begun and line.startswith(begun)), cut)
+
+
 def values_in(form: Form, box: Json) -> tuple[str, ...]:
     """What stands in a box: filled in, or as it was shown."""
     told = form.state.get(box["custom_id"]) or untouched(box)

@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import test_whole_rounds, test_whole_rounds_live, test_whole_rounds_removed
 from tests.contract.chat import Chat
-from tests.contract.test_whole_rounds import *  # noqa: F403
-from tests.contract.test_whole_rounds_live import *  # noqa: F403
-from tests.contract.test_whole_rounds_removed import *  # noqa: F403
+from tests.contract.team import Team
 from tests.discord.discord_chat import discord
+from tests.discord.suites import tests_of
+
+globals().update(tests_of(test_whole_rounds, test_whole_rounds_live, test_whole_rounds_removed))
 
 
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     async with discord(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def team(chat: Chat) -> Team:
+    return Team(chat)

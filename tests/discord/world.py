@@ -181,7 +181,8 @@ class World:
 
     def add_person(self, name: str, **more: Any) -> Person:
         id = more.pop("id", None) or str(100_000_000_000_000_000 + len(self.people))
-        username = more.pop("username", None) or name.lower().replace(" ", ".")
+        short = name if more.get("is_bot") else name.lower().replace(" ", ".")
+        username = more.pop("username", None) or short
         person = self.people[id] = Person(id=id, name=name, username=username, **more)
         return person
 
