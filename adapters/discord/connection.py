@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between attempts. Identifying is limited to 1,000 a day (docs.discord.com/developers/events/gateway)."""
 
+IDENTIFY_EVERY = 5.0
+"""Seconds; Discord allows one identification in five (`max_concurrency`)."""
+
 ANSWER_WITHIN = 10.0
 """Seconds for the gateway's address."""
 
@@ -41,14 +44,40 @@ def intents() -> discord.Intents:
     return wanted
 
 
+class _Pace:
+    """One identification in so many seconds; discord.py would sleep before each but the first."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    async def turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._last + IDENTIFY_EVERY - loop.time()))
+        self._last = loop.time()
+
+
 class _Client(discord.Client):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pace = _Pace()
+
+        self.is_leaving = False
+
+    async def close(self) -> None:
+        """discord.py closes the client after some close codes; calls must go on, and the connection is tried again."""
+        if self.is_leaving:
+            await super().close()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        await self._pace.turn()
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Prints no trace: what an event holds is people's own."""
         log.error("listener_failed", extra={"event_name": event_method})
 
 
-class _ShardedClient(discord.AutoShardedClient):
-    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        log.error("listener_failed", extra={"event_name": event_method})
+class _ShardedClient(_Client, discord.AutoShardedClient):
+    """With more connections than one."""
 
 
 async def gateway(api_url: str, token: str) -> tuple[str, int]:
@@ -82,7 +111,7 @@ class Connection:
         self._api_url = api_url
         self._shards = shards
         self._trace = trace
-        self._made: discord.Client | None = None
+        self._made: _Client | None = None
         self._watching: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
 
@@ -101,12 +130,9 @@ class Connection:
         Route.BASE = self._api_url
         address, recommended = await gateway(self._api_url, self._token)
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
-        if self._made is None:
-            self._made = _made(self._shards or recommended, self._trace)
-            _guard(self._made)
-        else:  # of an attempt before this one
-            await self._made.close()
-            self._made.clear()
+        await self.close()  # what an attempt before this one left
+        self._made = _made(self._shards or recommended, self._trace)
+        _guard(self._made)
         await self._login()
         return self._made
 
@@ -130,6 +156,7 @@ class Connection:
 
     async def close(self) -> None:
         if self._made is not None:
+            self._made.is_leaving = True
             await self._made.close()
 
     async def _login(self) -> None:
@@ -141,13 +168,10 @@ class Connection:
             raise Unknown from None
 
     async def _watch(self) -> None:
-        """discord.py resumes by itself; it gives up after a close code that it does not know, or a broken frame."""
+        """discord.py resumes by itself; it gives up after some close codes, or after a broken frame."""
         attempt = 0
         while True:
             try:
-                if self.client.is_closed():
-                    self.client.clear()
-                    await self._login()
                 await self.client.connect()
             except Exception as error:
                 log.warning("gateway_lost", extra={"error": where(error)})
@@ -173,7 +197,7 @@ class Connection:
         self._connected.clear()
 
 
-def _made(shards: int, trace: aiohttp.TraceConfig) -> discord.Client:
+def _made(shards: int, trace: aiohttp.TraceConfig) -> _Client:
     """No cache of messages: what counts is asked for when it counts."""
     nobody = discord.AllowedMentions.none()
     if shards > 1:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from adapters.discord import forms, panel, views, zones
 from adapters.discord.forms import Place
-from adapters.discord.markup import length, shortened
+from adapters.discord.markup import LONGEST_CONTENT, length, shortened
 from adapters.discord.panel import Panel
-from adapters.discord.views import ROOM, Told
+from adapters.discord.views import Told
 from bot.acts import LATE, Confirm, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import Receipt, RoundCode
@@ -95,7 +95,7 @@ def _with_receipt(told: Sequence[Told], receipt: Receipt, locale: str, texts: Te
     """In a box from which it can be copied, above the buttons."""
     *before, last = told
     box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```"
-    if length(last.content) + length(box) + 1 <= ROOM:
+    if length(last.content) + length(box) + 1 <= LONGEST_CONTENT:
         return [*before, replace(last, content=f"{last.content}\n{box}")]
     return [*before, Told(content=last.content), Told(content=box, components=last.components)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 END_WITHIN = 20.0
 """Seconds for which a stop waits for work in flight."""
 
+KNOCK_EVERY = 20.0
+"""Seconds between two checks whether a revoked token works again."""
+
 ANSWER_WITHIN = 10.0
 """Seconds for one answer to an interaction."""
 
@@ -54,7 +58,9 @@ class DiscordServer:
         token = settings.token.get_secret_value()
         self._connection = Connection(token, settings.api_url, settings.shards, self._traffic.trace)
         self._answers: aiohttp.ClientSession | None = None
-        self._returned: Callable[[Workspace], None] | None = None
+        self._left: set[int] = set()  # servers that threw the bot out
+        self._knocks: asyncio.Task[None] | None = None
+        self._returned: Callable[[Workspace], None] = lambda server: None
 
     @property
     def pace(self) -> Pace:
@@ -66,9 +72,10 @@ class DiscordServer:
         Raises Revoked if the token is refused, Later and Unknown where Discord does not answer.
         """
         client = await self._connection.open()
-        calls = Calls(client, self._traffic, self._clock)
-        self._people = DiscordPeople(calls, self._clock)
-        self.platform = DiscordPlatform(calls, self._people, self._texts, self._clock)
+        self._calls = Calls(client, self._traffic, self._clock)
+        self._calls.returned = self._let_in_everywhere
+        self._people = DiscordPeople(self._calls, self._clock)
+        self.platform = DiscordPlatform(self._calls, self._people, self._texts, self._clock)
         return self.platform
 
     def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
@@ -91,13 +98,21 @@ class DiscordServer:
             self._in_flight,
         )
         await self._register(http)
+        self._knocks = asyncio.create_task(self._knock_now_and_then())
         await self._connection.start(
-            interaction=listeners.interaction, message=listeners.message, guild_join=self._let_in
+            interaction=listeners.interaction,
+            message=listeners.message,
+            guild_remove=self._thrown_out,
+            guild_join=self._let_in,
+            guild_available=self._let_in,
         )
 
     @property
     def is_listening(self) -> bool:
-        return not self._in_flight.is_stopping and self._connection.is_connected
+        """Do events arrive? Not before `listen`, nor while the gateway is down or the token is revoked."""
+        if self._in_flight.is_stopping or not self._connection.is_connected:
+            return False
+        return not self._calls.is_revoked
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Interactions come by the gateway."""
@@ -106,6 +121,8 @@ class DiscordServer:
     async def stop(self) -> None:
         """Takes no more acts, and finishes those in flight."""
         self._in_flight.is_stopping = True
+        if self._knocks is not None:
+            self._knocks.cancel()
         await self._connection.stop()
         await self._in_flight.finish(END_WITHIN)
 
@@ -131,6 +148,22 @@ class DiscordServer:
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.error("command_not_registered", extra={"error": where(error)})
 
+    async def _knock_now_and_then(self) -> None:
+        """A token that was reset and set back works again without a restart."""
+        while True:
+            await asyncio.sleep(KNOCK_EVERY)
+            await self._calls.knock()
+
+    async def _thrown_out(self, server: discord.Guild) -> None:
+        self._left.add(server.id)
+        log.error("revoked", extra={"workspace": f"{NAME}:{server.id}"})
+
     async def _let_in(self, server: discord.Guild) -> None:
-        if self._returned is not None:
+        """discord.py tells so of each server after a start too."""
+        if server.id in self._left:
+            self._left.discard(server.id)
+            self._returned(Workspace(platform=NAME, id=str(server.id)))
+
+    def _let_in_everywhere(self) -> None:
+        for server in self._connection.client.guilds:
             self._returned(Workspace(platform=NAME, id=str(server.id)))

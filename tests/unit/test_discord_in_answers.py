@@ -161,7 +161,7 @@ async def test_a_late_answer_says_what_was_read_before_the_form_and_has_room_for
         written = there.serving.acts[-1]
         assert isinstance(written, Write)
         assert (written.late, written.answers.seen) == (True, Seen.SOME)
-        assert written.boxes == {"personal", "others", "intentions", "barriers", "sign", "seen"}
+        assert written.boxes == frozenset({"personal", "others", "intentions", "barriers", "sign", "seen"})
 
 
 async def test_two_people_fill_in_the_same_form_and_each_answers_for_themselves() -> None:
