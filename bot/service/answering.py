@@ -30,7 +30,7 @@ from bot.acts import (
 from bot.errors import Closed, CoproduceError, NotAllowed, NotKept, where
 from bot.messages import control, line
 from bot.people import Account
-from bot.ports import Erased, Held, Own
+from bot.ports import Erased, Held, Own, OwnSeat
 from bot.reveal import labels, take_down_owed
 from bot.rounds import Answers, Phase, Receipt, Round, RoundCode, Seat
 from bot.rules import answering as rules
@@ -163,7 +163,7 @@ async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
         return await _taken_back(deps, act, mine.round_)
     round_, account, receipt = mine.round_, act.actor.account, Receipt(act.receipt)
     own = await deps.replies.own(round_.code, account)
-    if own and (not receipt or await deps.replies.holds(round_.code, account, receipt)):
+    if own and (not receipt or await _is_of_mine(deps, mine, own, receipt)):
         return _asks(round_, mine.seat, own)
     if round_.prepared_at is None:
         if own is None:
@@ -175,6 +175,13 @@ async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
     if not receipt or act.is_pressed:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code, act.receipt))
     return await _take_down(deps, act, round_, receipt, "refused.receipt_gone")
+
+
+async def _is_of_mine(deps: Dependencies, mine: OwnSeat, own: Own, receipt: Receipt) -> bool:
+    """Once answers are published a receipt may name published words, while its owner also has a late draft."""
+    if mine.round_.prepared_at:
+        return own.bears(receipt)
+    return await deps.replies.holds(mine.round_.code, mine.seat.account, receipt)
 
 
 def _asks(round_: Round, seat: Seat, own: Own) -> Confirm:
