@@ -17,7 +17,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import checks, manifest, requests
 from adapters.slack.calls import NAME, SDK_LOG, Calls
 from adapters.slack.connection import Connection
-from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.profiles import is_org_wide
@@ -28,6 +27,7 @@ from bot.errors import OrgWideToken
 from bot.messages import Line
 from bot.people import Workspace
 from bot.ports import Clock, Service
+from bot.service.in_flight import InFlight
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
