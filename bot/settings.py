@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import time, timedelta
+from typing import Any
 
 from bot.rounds import Attribution
 
@@ -54,3 +56,22 @@ def length(text: str) -> timedelta:
         raise ValueError("expected a length such as 5d, 12h, 10m, 30s or 1h30m")
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts; the environment writes it as JSON, or with commas. Raises ValueError."""
+    try:
+        value = _listed(value)
+    except ValueError:
+        value = None
+    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        raise ValueError('expected a list of texts, such as ["a", "b"]')
+    return [part.strip() for part in value]
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]

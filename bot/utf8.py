@@ -19,3 +19,11 @@ def read_utf8(file: Path) -> str:
 def trimmed(text: str) -> str:
     """Without what nobody sees at either end: blanks, line ends, the marks that come with copying."""
     return text.strip("\ufeff\u200b\u00a0 \t\r\n\f\v")
+
+
+def one_word(secret: str) -> str:
+    """Trimmed: it is often pasted with a line end. Raises ValueError where signs are inside that no secret has."""
+    word = trimmed(secret)
+    if not word.isascii() or any(sign.isspace() or not sign.isprintable() for sign in word):
+        raise ValueError("expected one word of plain letters, digits and signs, as it is shown where you got it")
+    return word

@@ -13,7 +13,6 @@ Sections = Mapping[str, tuple[str, ...]]
 """The sections that this release knows, each with its keys."""
 
 PREFIX = "COPRODUCE_"
-LATER = ("discord",)
 
 
 class ConfigWrong(Exception):
@@ -27,9 +26,7 @@ class ConfigWrong(Exception):
 def of_file(data: Mapping[str, Any], file: Path, known: Sections) -> Iterator[str]:
     """Names in the file that nobody reads."""
     for section, keys in data.items():
-        if section in LATER:
-            yield f"{file}: [{section}] is not supported by this release yet: take the section out"
-        elif section not in known:
+        if section not in known:
             what = f"section [{section}]" if isinstance(keys, dict) else f"key `{section}`"
             yield f"{file}: there is no {what}; {_nearest(section, known, '[{}]')}"
         elif not isinstance(keys, dict):
@@ -46,11 +43,9 @@ def of_environment(names: Iterable[str], known: Sections) -> Iterator[str]:
     for name in sorted(names):
         rest = name.upper().removeprefix(PREFIX)
         section, _, key = rest.lower().partition("_")
-        if rest == name.upper() or (section not in (*known, *LATER) and "__" not in rest):
+        if rest == name.upper() or (section not in known and "__" not in rest):
             continue
-        if section in LATER:
-            yield f"{name}: {section} is not supported by this release yet: take the variable out"
-        elif name.upper() not in every and key:
+        if name.upper() not in every and key:
             yield f"{name}: coproduce reads no such variable; {_nearest(name.upper(), every, '{}')}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
 from pydantic_settings import (
@@ -16,6 +17,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from adapters.discord.settings import DiscordSettings
 from adapters.slack.settings import SlackSettings
 from bot.errors import NotUtf8
 from bot.settings import DeliverySettings, RoundSettings
@@ -29,6 +31,21 @@ DEFAULT_FILE = Path("config.toml")
 """Read where it exists; any other file that is named must exist."""
 
 
+class PlatformSettings(Protocol):
+    """What the section of a platform tells the program; all else is the platform's own."""
+
+    @property
+    def is_configured(self) -> bool: ...
+
+    @property
+    def lacks(self) -> str:
+        """The missing setting without which nobody could reach the bot, and why it is needed; empty: none is."""
+
+    @property
+    def takes_http(self) -> bool:
+        """Does the platform send to our HTTP server?"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All an operator may set."""
@@ -38,6 +55,7 @@ class Settings:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     log: LogSettings = field(default_factory=LogSettings)
     slack: SlackSettings = field(default_factory=SlackSettings)
+    discord: DiscordSettings = field(default_factory=DiscordSettings)
     web: WebSettings = field(default_factory=WebSettings)
     key: SecretStr | None = None  # `COPRODUCE_KEY`: master keys, a comma list of which the first wraps
     file: Path | None = None  # that they were read from
@@ -46,6 +64,11 @@ class Settings:
     def listed_keys(self) -> str | None:
         """The master keys of the environment; None: they are in `storage.key_file`."""
         return self.key.get_secret_value() if self.key else None
+
+    @property
+    def platforms(self) -> Mapping[str, PlatformSettings]:
+        """The section of each platform."""
+        return {"slack": self.slack, "discord": self.discord}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +97,7 @@ class _Sections(BaseSettings):
 
     storage: StorageSettings = StorageSettings()
     slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
     web: WebSettings = WebSettings()
     rounds: RoundSection = RoundSection()
     delivery: DeliverySection = DeliverySection()
@@ -101,17 +125,19 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
     if problems:
         raise ConfigWrong(problems)
     read = _validated(data, present)
-    _check_together(read, present)
-    return Settings(
+    settings = Settings(
         storage=read.storage,
         rounds=read.rounds.settings(),
         delivery=read.delivery.settings(),
         log=read.log,
         slack=read.slack,
+        discord=read.discord,
         web=read.web,
         key=read.key,
         file=present,
     )
+    _check_together(settings)
+    return settings
 
 
 def known_keys() -> Sections:
@@ -145,11 +171,12 @@ def _validated(data: dict[str, Any], file: Path | None) -> _Sections:
         raise ConfigWrong([f"the environment cannot be read: {error}"]) from None
 
 
-def _check_together(read: _Sections, file: Path | None) -> None:
-    place = f"{file}: " if file else ""
+def _check_together(read: Settings) -> None:
+    place = f"{read.file}: " if read.file else ""
     if read.rounds.default_length < read.rounds.shortest:
         raise ConfigWrong([f"{place}[rounds] default_length: expected a length of at least `shortest`"])
-    if read.slack.lacks:
-        raise ConfigWrong([f"{place}[slack] {read.slack.lacks}: needed in {read.slack.mode} mode, and not given"])
-    if read.slack.is_configured and read.slack.mode == "http" and read.web.port is None:
-        raise ConfigWrong([f"{place}[web] port: needed in http mode, and not given"])
+    for name, section in read.platforms.items():
+        if section.lacks:
+            raise ConfigWrong([f"{place}[{name}] {section.lacks}"])
+        if section.takes_http and read.web.port is None:
+            raise ConfigWrong([f"{place}[web] port: needed in http mode, and not given"])

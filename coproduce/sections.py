@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
@@ -14,7 +13,7 @@ from pydantic_settings import NoDecode
 
 from bot.days import holiday
 from bot.rounds import Attribution
-from bot.settings import DeliverySettings, Remind, RoundSettings, length
+from bot.settings import DeliverySettings, Remind, RoundSettings, length, texts
 from bot.utf8 import trimmed
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,27 +31,8 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
-def _listed(value: Any) -> Any:
-    """The environment writes a list as JSON, or with commas."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _strings(value: Any) -> list[str]:
-    try:
-        value = _listed(value)
-    except ValueError:
-        value = None
-    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
-        raise ValueError('expected a list of texts, such as ["a", "b"]')
-    return [part.strip() for part in value]
-
-
 def _remind(value: Any) -> tuple[Remind, ...]:
-    return tuple(_one_remind(text) for text in _strings(value))
+    return tuple(_one_remind(text) for text in texts(value))
 
 
 def _one_remind(text: str) -> Remind:
@@ -68,22 +48,22 @@ def _one_remind(text: str) -> Remind:
 
 
 def _quiet_hours(value: Any) -> tuple[time, time] | None:
-    texts = _strings(value)
-    if not texts:
+    times = texts(value)
+    if not times:
         return None
-    if len(texts) != 2 or not all(re.fullmatch(r"\d\d:\d\d", text) for text in texts) or texts[0] == texts[1]:
+    if len(times) != 2 or not all(re.fullmatch(r"\d\d:\d\d", text) for text in times) or times[0] == times[1]:
         raise ValueError('expected two different times, such as ["20:00", "08:00"], or [] for none')
     try:
-        return time.fromisoformat(texts[0]), time.fromisoformat(texts[1])
+        return time.fromisoformat(times[0]), time.fromisoformat(times[1])
     except ValueError:
         raise ValueError('expected two times of day from 00:00 to 23:59, such as ["20:00", "08:00"]') from None
 
 
 def _working_days(value: Any) -> frozenset[int]:
-    texts = [text.lower() for text in _strings(value)]
-    if not texts or not set(texts) <= set(DAYS):
+    days = [text.lower() for text in texts(value)]
+    if not days or not set(days) <= set(DAYS):
         raise ValueError(f"expected a list of at least one of {', '.join(DAYS)}")
-    return frozenset(DAYS.index(text) for text in texts)
+    return frozenset(DAYS.index(day) for day in days)
 
 
 def _time_zone(value: str) -> str:

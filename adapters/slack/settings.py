@@ -6,18 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
-from bot.utf8 import trimmed
+from bot.utf8 import one_word, trimmed
 
 
-def _trimmed(value: SecretStr) -> SecretStr:
-    secret = trimmed(value.get_secret_value())
-    if not secret.isascii() or any(sign.isspace() or not sign.isprintable() for sign in secret):
-        raise ValueError("expected one word of plain letters, digits and hyphens, as Slack shows it")
-    return SecretStr(secret)
+def _one_word(value: SecretStr) -> SecretStr:
+    return SecretStr(one_word(value.get_secret_value()))
 
 
-Secret = Annotated[SecretStr, AfterValidator(_trimmed)]
-"""A secret. Surrounding whitespace is removed: it is often pasted with a line end."""
+Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 
 
 def _bot_token(value: SecretStr) -> SecretStr:
@@ -49,6 +45,9 @@ def _api_url(value: str) -> str:
 
 NONE = SecretStr("")
 
+EVENTS = "/slack/events"
+"""The path of our HTTP server to which Slack sends, in http mode."""
+
 
 class SlackSettings(BaseModel):
     """One workspace by token. Without a bot token the bot is not on Slack."""
@@ -69,11 +68,18 @@ class SlackSettings(BaseModel):
 
     @property
     def lacks(self) -> str:
-        """The missing setting without which nobody could reach the bot; empty if none is missing."""
+        """The missing setting without which nobody could reach the bot, and why it is needed; empty: none is."""
         tokens = {"bot_token": self.bot_token}
         tokens |= {"app_token": self.app_token} if self.mode == "socket" else {"signing_secret": self.signing_secret}
         missing = [name for name, token in tokens.items() if not token.get_secret_value()]
         has_begun = self.is_configured or any(
             token.get_secret_value() for token in (self.app_token, self.signing_secret)
         )
-        return missing[0] if missing and has_begun else ""
+        if not missing or not has_begun:
+            return ""
+        return f"{missing[0]}: needed in {self.mode} mode, and not given"  # not for people
+
+    @property
+    def takes_http(self) -> bool:
+        """Does Slack send to our HTTP server?"""
+        return self.is_configured and self.mode == "http"

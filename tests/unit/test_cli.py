@@ -167,6 +167,13 @@ def test_words_on_their_way_in_start_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["operating", "running", "play"])
+def test_no_sdk_of_a_platform_is_loaded_before_it_is_needed(module: str) -> None:
+    look = f"import sys, coproduce.{module}; print(sorted({{'discord', 'slack_bolt', 'slack_sdk'}} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
 def test_logs_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     logs.start(logs.LogSettings())
     structlog.get_logger("bot.courier").info("sent", message=7)

@@ -103,6 +103,23 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_what_is_said_of_discord_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPRODUCE_DISCORD__TOKEN", " a.b-1.c_2\n")
+    monkeypatch.setenv("COPRODUCE_DISCORD__ORGANISERS", "Facilitators, 123")
+    text = '[discord]\napi_url = "http://127.0.0.1:8081/api/v10/"\nshards = 2\ninvite = "channel"'
+    read = load(written(text)).discord
+    assert read.is_configured
+    assert read.token.get_secret_value() == "a.b-1.c_2"
+    assert "a.b-1.c_2" not in repr(read)
+    assert (read.api_url, read.shards, read.invite) == ("http://127.0.0.1:8081/api/v10", 2, "channel")
+    assert read.organisers == ("Facilitators", "123")
+
+
+def test_without_a_token_the_bot_is_not_on_discord() -> None:
+    assert not load().discord.is_configured
+    assert load(written("[discord]")).discord.api_url == "https://discord.com/api/v10"
+
+
 def test_none_means_none() -> None:
     read = load(written("[rounds]\nremind = []\nquiet_hours = []"))
     assert read.rounds.remind == ()
@@ -119,7 +136,8 @@ def test_keys_come_from_the_environment_and_are_not_shown(monkeypatch: pytest.Mo
 
 def test_a_key_in_the_file_is_refused() -> None:
     assert problems('key = "first-secret"') == (
-        "config.toml: there is no key `key`; known are [delivery], [log], [rounds], [slack], [storage], [web]",
+        "config.toml: there is no key `key`; "
+        "known are [delivery], [discord], [log], [rounds], [slack], [storage], [web]",
     )
 
 
@@ -161,7 +179,30 @@ def test_a_key_in_the_file_is_refused() -> None:
             "config.toml: [web] port: needed in http mode, and not given",
         ),
         ("[slack]\nmode = 'mail'", "config.toml: [slack] mode: expected 'socket' or 'http'"),
-        ("[discord]", "config.toml: [discord] is not supported by this release yet: take the section out"),
+        (
+            "[slack]\nbot_token = 'xoxb-1 2'",
+            "config.toml: [slack] bot_token: expected one word of plain letters, digits and signs, "
+            "as it is shown where you got it",
+        ),
+        (
+            "[discord]\ntoken = 'a-client-secret'",
+            "config.toml: [discord] token: expected the bot token: three parts with dots between",
+        ),
+        (
+            "[discord]\ntoken = 'Bot a.b.c'",
+            "config.toml: [discord] token: expected one word of plain letters, digits and signs, "
+            "as it is shown where you got it",
+        ),
+        (
+            "[discord]\napi_url = 'discord.com/api'",
+            "config.toml: [discord] api_url: expected the address of the REST API, such as https://discord.com/api/v10",
+        ),
+        ("[discord]\nshards = -1", "config.toml: [discord] shards: expected a number of at least 0"),
+        ("[discord]\ninvite = 'mail'", "config.toml: [discord] invite: expected 'dm' or 'channel'"),
+        (
+            "[discord]\norganisers = 3",
+            'config.toml: [discord] organisers: expected a list of texts, such as ["a", "b"]',
+        ),
         ("[web]\nport = 70000", "config.toml: [web] port: expected a number of at most 65535"),
         (
             "[web]\npublic_url = 'bot.example.org'",
@@ -244,7 +285,7 @@ def test_what_is_wrong_is_said_with_its_place_and_what_is_expected(text: str, to
 
 
 def test_every_problem_is_said_at_once() -> None:
-    assert len(problems("[rounds]\nshortes = 1\nremindd = 1\n[logs]\n[discord]")) == 4
+    assert len(problems("[rounds]\nshortes = 1\nremindd = 1\n[logs]\n[discords]")) == 4
     assert len(problems("[rounds]\nshortest = 1\nremind = 1\n[log]\nlevel = 1")) == 3
 
 
@@ -275,7 +316,7 @@ def test_a_language_without_a_catalogue_is_refused() -> None:
         (
             "COPRODUCE_DISCORD__TOKEN",
             "xoxb",
-            "COPRODUCE_DISCORD__TOKEN: discord is not supported by this release yet: take the variable out",
+            "COPRODUCE_DISCORD__TOKEN: expected the bot token: three parts with dots between",
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""Discord: one bot, in each server that it was invited to."""
