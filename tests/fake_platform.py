@@ -92,11 +92,13 @@ class MemoryPlatform:
         found = (post for post in self.posts if post.key == key and post.to == to and post.at >= since)
         return next((Posted(place=to.lane, id=post.id) for post in found), None)
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        return await self.amend(at, card)
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        return await self.amend(at, card, to)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         post = next(post for post in self.posts if post.id == at.id)
+        if post.to != to:
+            raise ValueError(to)
         if message is not None:
             self.outgoing(message, post.to)
         fault = self._count()

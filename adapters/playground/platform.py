@@ -47,15 +47,15 @@ class PlaygroundPlatform:
         found = await self._ask("find", to, **_place(to), key=key, since=since.isoformat())
         return _posted(found["id"], to) if found["id"] else None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        await self._ask("edit", None, id=at.id, is_card=True, **views.message(card, self._texts))
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        await self._ask("edit", to, id=at.id, is_card=True, **views.message(card, self._texts))
         return at
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is None:
-            await self._ask("remove", None, id=at.id)
+            await self._ask("remove", to, id=at.id)
         else:
-            await self._ask("edit", None, id=at.id, **views.message(message, self._texts))
+            await self._ask("edit", to, id=at.id, **views.message(message, self._texts))
         return at
 
     async def attach(

@@ -79,7 +79,7 @@ class SlackPlatform:
             self._conversations[to.user] = posted.place
         if thread and (answer.get("message") or {}).get("thread_ts") != thread.id:
             # a thread that is gone: Slack answers "ok" and puts it in the channel, where it must not stand
-            await self.amend(posted, None)
+            await self.amend(posted, None, to)
             raise Rejected("thread_not_found")
         return posted
 
@@ -97,10 +97,10 @@ class SlackPlatform:
             raise Unsearchable from None
         return None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return await self._edit(views.message(card, self._texts), at, keeps_thread=False)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
             return await self._edit(views.message(message, self._texts), at, keeps_thread=True)
         if are_files(at):

@@ -247,8 +247,8 @@ class Delivery:
 
         async def edit(post: Post | None) -> Posted:
             if is_card and post is not None:
-                return await platform.show(post, at)
-            return await platform.amend(at, post)
+                return await platform.show(post, at, message.to)
+            return await platform.amend(at, post, message.to)
 
         try:
             now_at = await edit(post)

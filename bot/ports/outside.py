@@ -84,10 +84,12 @@ class Platform(Protocol):
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         """Was it posted? Raises Unsearchable."""
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited."""
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited.
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        `to`: what it was posted to, here and in `amend`."""
+
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         """As `show`. None: remove. May be repeated; a post that is gone is no error."""
 
     async def attach(

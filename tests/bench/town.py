@@ -60,10 +60,10 @@ class Instant:
     async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
         return None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return at
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
             self.posted[message.kind] += 1
         return at

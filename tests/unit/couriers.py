@@ -367,12 +367,12 @@ class Chat:
         await self._call("find", to, to.lane, lambda: None)
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        await self._call("show", to, at.id, lambda: self.edits.append((at, card)))
         return self.stands_anew(at)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
-        await self._call("amend", None, at.id, lambda: self.edits.append((at, message)))
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
+        await self._call("amend", to, at.id, lambda: self.edits.append((at, message)))
         return self.stands_anew(at)
 
     def stands_anew(self, at: Posted) -> Posted:
