@@ -68,17 +68,15 @@ class New(Act):
     channel: str = ""  # where the command was typed, as the platform's id
 
 
-PAGES: Final = ("what", "who", "when")
-"""Of the set-up form, in order."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSetup(Act):
-    page: str = PAGES[0]
+    page: str = ""  # a label of the platform, given back in the form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSetup(Act):
+    """Keeps the boxes that were sent; the others stay as they are. `page`: as in `OpenSetup`."""
+
     page: str
     fields: Fields
 
@@ -336,7 +334,7 @@ class Form:
     fields: tuple[Field, ...]
     title: Line
     notes: tuple[Line | Passage, ...] = ()  # shown above the boxes
-    # given back: of the set-up what, who, when; of an answer "late", or its group; of `hide` the voice agreed to
+    # given back: of the set-up the platform's own; of an answer "late", or its group; of `hide` the voice agreed to
     page: str = ""
     submit: Line
 

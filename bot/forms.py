@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.acts import LATE, PAGES, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
+from bot.acts import LATE, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
 from bot.rounds import (
     GROUPS,
@@ -31,9 +32,8 @@ LONGEST_REASON = 500
 LONGEST_LINE = 150
 """Maximum characters of a single-line box (a name, a contact or a time)."""
 
-WHAT = ("service", "proposal", "decided", "still_open", "stage")
-WHO = tuple(reversed(GROUPS))
-WHEN = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
+BEFORE_PEOPLE = ("service", "proposal", "decided", "still_open", "stage")
+AFTER_PEOPLE = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
 OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
 OTHER_GROUP = "group:"
 """Prefix of the field names for groups other than the three default groups."""
@@ -46,9 +46,6 @@ _KINDS: Mapping[str, FieldKind] = {
     "leaders": FieldKind.PEOPLE,
     "frontline": FieldKind.PEOPLE,
     "citizens": FieldKind.PEOPLE,
-    "leaders_groups": FieldKind.PEOPLE,
-    "frontline_groups": FieldKind.PEOPLE,
-    "citizens_groups": FieldKind.PEOPLE,
     "co_organiser": FieldKind.PEOPLE,
     "channel": FieldKind.CHANNEL,
     "closes_at": FieldKind.TIME,
@@ -59,27 +56,36 @@ _STAGES = tuple((stage, line(f"stage.{stage}")) for stage in ("design", "deliver
 _ATTRIBUTIONS = tuple((kind, line(f"form.setup.attribution_choice.{kind}")) for kind in ("group", "named"))
 
 
+SETUP_NOTES = tuple(line(f"form.setup.note_{about}") for about in ("what", "who", "when"))
+
+
 def setup_form(
     round_: Round, page: str, errors: Mapping[str, Line] = NO_ERRORS, *, closes_at: datetime | None = None
 ) -> Form:
-    """One page of the set-up (`what`, `who`, `when`), as filled in so far. `closes_at`: where none was chosen yet."""
-    names = {"what": WHAT, "who": _people_fields(round_), "when": WHEN}[page]
+    """The whole set-up, as filled in so far; a platform may show it in parts. `page`: the platform's own label.
+
+    `closes_at`: where none was chosen yet."""
+    names = (*BEFORE_PEOPLE, *_people_fields(round_), *AFTER_PEOPLE)
     return Form(
         kind=FormKind.SETUP,
         code=round_.code,
         page=page,
-        title=line(f"form.setup.title.{page}"),
-        notes=(line(f"form.setup.note_{page}"),),
+        title=line("form.setup.title"),
+        notes=SETUP_NOTES,
         fields=tuple(_setup_field(round_, name, errors.get(name), closes_at) for name in names),
-        submit=line("form.save" if page == PAGES[-1] else "form.next"),
+        submit=line("form.save"),
     )
 
 
+def marked(form: Form, errors: Mapping[str, Line]) -> Form:
+    """The form with these errors at its boxes."""
+    return replace(form, fields=tuple(replace(field, error=errors.get(field.name)) for field in form.fields))
+
+
 def _people_fields(round_: Round) -> tuple[str, ...]:
-    """Fields of the three default groups, of other groups in the set-up, and of the platform's user groups."""
-    named = round_.setup.fields
-    others = sorted(name for name in named if name.startswith(OTHER_GROUP))
-    return (*WHO, *others, *(f"{name}_groups" for name in WHO if named.get(f"{name}_groups")))
+    """Fields of the three default groups, and of other groups in the set-up."""
+    others = sorted(name for name in round_.setup.fields if name.startswith(OTHER_GROUP))
+    return (*reversed(GROUPS), *others)
 
 
 def _setup_field(round_: Round, name: str, error: Line | None, closes_at: datetime | None) -> Field:

@@ -367,6 +367,11 @@ class Answers:
         """Only blanks, line ends and zero-width characters."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
 
+    @property
+    def says_nothing(self) -> bool:
+        """No words, and no choice: a part of a form that was sent as it came."""
+        return self.is_empty and not self.sign and self.seen is None
+
     def of(self, level: Level) -> str:
         return str(getattr(self, level.value))
 

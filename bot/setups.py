@@ -29,7 +29,7 @@ class Setup:
     """The set-up form as typed so far; kept also where it is wrong."""
 
     fields: Fields = field(default_factory=dict)
-    edition: int = 0  # one more at each saved page
+    edition: int = 0  # one more each time boxes are saved
     looked_up: LookedUp | None = None
 
     def one(self, name: str) -> str:

@@ -607,7 +607,7 @@ class MemoryReplies:
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
-        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
+        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
             return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole

@@ -19,6 +19,7 @@ from bot.acts import (
     New,
     OpenRound,
     Outcome,
+    Preview,
     Refused,
     Said,
     SaveSetup,
@@ -286,6 +287,7 @@ class World:
         fields = {**SETUP, **changes}
         for page, names in _pages(fields).items():
             await self.press(SaveSetup, "olga", code=code, page=page, fields=_fields(fields, names))
+        await self.press(Preview, "olga", code=code)
         return code
 
     async def open(self, **changes: str) -> RoundCode:

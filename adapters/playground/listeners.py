@@ -9,11 +9,11 @@ from adapters.playground.chat.wire import Json
 from adapters.playground.link import Link
 from adapters.playground.platform import PlaygroundPlatform, account, standing
 from bot import commands
-from bot.acts import Act, Actor, Outcome, Refused, Typed
+from bot.acts import Act, Actor, Outcome, Refused, SaveSetup, ShowForm, Typed
 from bot.commands import Perhaps
 from bot.ports import Clock, Service
 from bot.rounds import ActId
-from bot.service.doing import do, failed
+from bot.service.doing import do, failed, set_up
 from bot.setups import Fields
 from bot.text import Texts
 
@@ -41,7 +41,14 @@ class Listeners:
             return views.answer(_failed(told, error), self._texts)
 
     async def _done(self, told: Json) -> Outcome:
-        return await do(self._service, self._platform, self._act(told, _actor(told["actor"])))
+        act = self._act(told, _actor(told["actor"]))
+        outcome = await self._do(act)
+        if isinstance(act, SaveSetup) and isinstance(outcome, ShowForm):  # the whole set-up is one form here
+            return await set_up(act, outcome, self._do)
+        return outcome
+
+    async def _do(self, act: Act | Refused | Perhaps) -> Outcome:
+        return await do(self._service, self._platform, act)
 
     def _act(self, told: Json, actor: Actor) -> Act | Refused | Perhaps:
         id, at = ActId(f"playground:{told['id']}"), self._clock.now()

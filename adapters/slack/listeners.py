@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import answering, markup, modals
+from adapters.slack import answering, markup, modals, setting_up
 from adapters.slack.answering import NextPage
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
@@ -20,7 +20,7 @@ from adapters.slack.reading import act_id, from_command, from_event, from_press,
 from adapters.slack.responder import Asked, Responder
 from adapters.slack.users import SlackUsers
 from bot import commands
-from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, Typed
+from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, SaveSetup, Typed
 from bot.commands import Perhaps
 from bot.errors import where
 from bot.messages import Line
@@ -176,7 +176,8 @@ class Listeners:
         id_ = act_id(asked.id)
         if place.kind == FormKind.ANSWER:
             return await answering.turn(place, fields, id=id_, actor=actor, at=at, do=self._do)
-        return await self._do(commands.filled(place.kind, place.code, place.page, fields, id=id_, actor=actor, at=at))
+        act = commands.filled(place.kind, place.code, place.page, fields, id=id_, actor=actor, at=at)
+        return await setting_up.turn(act, self._do) if isinstance(act, SaveSetup) else await self._do(act)
 
     # doing
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from adapters.slack import setting_up
 from adapters.slack.markup import (
     LONGEST_LABEL,
     LONGEST_OPTION,
@@ -18,7 +19,7 @@ from adapters.slack.markup import (
 )
 from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
-from bot.forms import WHO, receipt_shown
+from bot.forms import receipt_shown
 from bot.messages import Line, line
 from bot.setups import Fields
 from bot.text import Paragraph, Texts, WordedField
@@ -26,7 +27,6 @@ from bot.text import Paragraph, Texts, WordedField
 CALLBACK = "coproduce"
 """The `callback_id` of every view of ours."""
 
-GROUPS_OF = frozenset(f"{name}_groups" for name in WHO)
 ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})
 """Left out on Slack: the native picker uses the zone of the person who picks."""
@@ -76,6 +76,8 @@ NO_GROUPS = Groups()
 
 def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GROUPS) -> Json:
     """One page of a form. An answer has a page for each box; the last holds also how one is shown."""
+    if shown.form.kind is FormKind.SETUP:
+        shown = replace(shown, form=setting_up.part(shown.form))
     worded = texts.form(shown)
     notes = texts.form(shown, escape=escape, moment=moment, named=named).notes
     is_answer = shown.form.kind is FormKind.ANSWER
@@ -86,11 +88,9 @@ def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GR
     kept = [note for note, key in zip(notes, keys, strict=True) if step == 0 or key in EVERY_PAGE]
     blocks = [*_heading(shown, texts, is_answer=is_answer and step == 0), *_notes(kept)]
     for box in pages[step]:
-        if box.field.name in GROUPS_OF:
-            continue  # stands beside its people
         blocks += _input(box)
-        if shown.form.page == "who" and shown.form.kind is FormKind.SETUP:
-            blocks += _user_groups(box, worded.boxes, groups, texts, shown.locale)
+        if shown.form.kind is FormKind.SETUP:
+            blocks += _user_groups(box, groups, texts, shown.locale)
     say = _Words(texts, shown.locale)
     title = say("window.step", page=step + 1, pages=len(pages)) if is_answer else worded.title
     submit = worded.submit if place.is_last else say("window.save_next")
@@ -138,7 +138,9 @@ def filled(view: Mapping[str, object]) -> Fields:
     """What was filled in: field name -> values, as the engine takes them."""
     state = view.get("state")
     values = state.get("values", {}) if isinstance(state, dict) else {}
-    return {str(name): _values(element) for name, elements in values.items() for element in list(elements.values())[:1]}
+    return setting_up.joined(
+        {str(name): _values(element) for name, elements in values.items() for element in list(elements.values())[:1]}
+    )
 
 
 def _values(element: Json) -> tuple[str, ...]:
@@ -248,7 +250,8 @@ def _element(box: WordedField) -> Json:
             people: Json = {"type": "multi_users_select"}
             if box.field.name in ONE_PERSON:
                 people["max_selected_items"] = 1
-            return {**people, "initial_users": values} if values else people
+            chosen_people = setting_up.people_of(box.field.values)
+            return {**people, "initial_users": chosen_people} if chosen_people else people
         case FieldKind.CHANNEL:
             filter_ = {"include": ["public", "private"], "exclude_bot_users": True}
             channel: Json = {"type": "conversations_select", "filter": filter_}
@@ -268,23 +271,24 @@ def _read_time(text: str) -> int | None:
         return None
 
 
-def _user_groups(
-    box: WordedField, boxes: Sequence[WordedField], groups: Groups, texts: Texts, locale: str
-) -> Iterator[Json]:
-    """The user groups beside the people of a group. Only an external select can offer them."""
-    name = f"{box.field.name}_groups"
-    if box.field.name not in WHO or not groups.names:
+def _user_groups(box: WordedField, groups: Groups, texts: Texts, locale: str) -> Iterator[Json]:
+    """The user groups beside the people of a group. Only an external select can offer them.
+
+    One that was chosen stands there by its id where its name is not known: what is not in the form counts as taken out.
+    """
+    name, chosen = f"{box.field.name}_groups", setting_up.groups_of(box.field.values)
+    if name not in setting_up.GROUPS_OF or not (groups.names or chosen):
         return
-    chosen = next((other.field.values for other in boxes if other.field.name == name), ())
+    label = texts.line(line("window.user_groups.label", people=box.label), locale)
     element: Json = {"type": "multi_external_select", "action_id": name, "min_query_length": 0}
-    if options := group_options([(id_, groups.names[id_]) for id_ in chosen if id_ in groups.names]):
+    if options := group_options([(id_, groups.names.get(id_, id_)) for id_ in chosen]):
         element["initial_options"] = options
     yield {
         "type": "input",
         "block_id": name,
         "optional": True,
-        "label": _plain(texts.line(line(f"form.setup.{name}.label"), locale)),
-        "hint": _plain(texts.line(line(f"form.setup.{name}.hint"), locale)),
+        "label": _plain(shortened(label, LONGEST_LABEL)),
+        "hint": _plain(texts.line(line("window.user_groups.hint"), locale)),
         "element": element,
     }
 

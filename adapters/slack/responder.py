@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from adapters.slack import modals, views
+from adapters.slack import modals, setting_up, views
 from adapters.slack.calls import NAME, Calls, Failed
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.users import SlackUsers
@@ -95,8 +95,8 @@ class Responder:
 
     async def form(self, shown: ShowForm, step: int = 0) -> Json:
         groups = modals.NO_GROUPS
-        if shown.form.kind is FormKind.SETUP and shown.form.page == "who":
-            chosen = {id_ for box in shown.form.fields if box.name in modals.GROUPS_OF for id_ in box.values}
+        if shown.form.kind is FormKind.SETUP and setting_up.page_of(shown.form.page) == "who":
+            chosen = {id_ for box in shown.form.fields for id_ in setting_up.groups_of(box.values)}
             names = await self._people.groups.at_hand(FOR_GROUPS, lambda names: chosen <= names.keys())
             groups = modals.Groups(names=names)
         return modals.form(shown, self._texts, step=step, groups=groups)

@@ -119,8 +119,8 @@ def _pressed_with(verb: str, code: RoundCode | None, argument: str, common: Comm
             return _about_somebody(verb, code, argument, common)
         case ("snooze", "" | "3h" | "tomorrow" | "last_day"):
             return Snooze(**common, code=code, choice=argument)
-        case ("setup", "" | "what" | "who" | "when"):
-            return OpenSetup(**common, code=code, page=argument or "what")
+        case ("setup", _):
+            return OpenSetup(**common, code=code, page=argument)
         case ("without", _):
             return OpenRound(**common, code=code, without=True)
         case ("replace", _):

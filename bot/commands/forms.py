@@ -7,7 +7,6 @@ from datetime import datetime
 
 from bot.acts import (
     LATE,
-    PAGES,
     Act,
     Actor,
     AskToHide,
@@ -94,9 +93,7 @@ def _filled_answer(code: RoundCode, page: str, fields: Fields, common: Common, *
     return replace(told, code=code, late=page == LATE)
 
 
-def _filled_setup(code: RoundCode, page: str, fields: Fields, common: Common) -> Act | Refused:
-    if page not in PAGES:
-        return refused(common["actor"], "refused.stale_form")
+def _filled_setup(code: RoundCode, page: str, fields: Fields, common: Common) -> SaveSetup:
     texts = {name: tuple(map(readable, values)) for name, values in fields.items() if name in FREE_TEXT}
     return SaveSetup(**common, code=code, page=page, fields={**fields, **texts})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot import forms, when
+from bot import when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
@@ -47,8 +47,8 @@ def new_draft(actor: Actor, service: str, channel: str, now: datetime, settings:
     )
 
 
-def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decision:
-    """Keeps all that was typed, right or wrong; says what is wrong on this page."""
+def save(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decision:
+    """Keeps all that was typed, right or wrong; says what is wrong with the boxes that were sent."""
     must_organise(round_, act.actor)
     must_be_draft(round_)
     setup = replace(
@@ -58,16 +58,11 @@ def save_page(round_: Round, act: SaveSetup, settings: RoundSettings) -> Decisio
         looked_up=None,
     )
     kept = _take_over(replace(round_, setup=setup), act)
-    wrong = {name: why for name, why in mistakes(kept, act.at, settings).items() if is_on(name, act.page)}
+    wrong = {name: why for name, why in mistakes(kept, act.at, settings).items() if name in act.fields}
     if wrong:
         outcome = Refused(because=line("refused.setup"), fields=wrong)
         return Decision(outcome=outcome, round_=kept)
     return Decision(outcome=Said(content=(line("said.saved"),)), round_=kept)
-
-
-def is_on(name: str, page: str) -> bool:
-    shown = {"what": forms.WHAT, "who": forms.WHO, "when": forms.WHEN}[page]
-    return name in shown or (page == "who" and name.startswith("group:"))
 
 
 def _take_over(round_: Round, act: SaveSetup) -> Round:
@@ -89,7 +84,7 @@ def _take_over(round_: Round, act: SaveSetup) -> Round:
 
 
 def _closes_at(round_: Round, act: SaveSetup) -> datetime | None:
-    """Read once, when it is typed: "tomorrow" stays that day when another page is saved, by whomever, later."""
+    """Read once, when it is typed: "tomorrow" stays that day when another part is saved, by whomever, later."""
     if not act.fields.keys() & {"closes_at", "time_zone"}:
         return round_.closes_at
     read = when.read(round_.setup.one("closes_at"), now=act.at, tz=_zone(round_, act))
@@ -105,6 +100,11 @@ def _zone(round_: Round, act: SaveSetup) -> str:
 def mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
     """Field name -> what is wrong with it and what to do; empty when the set-up can be looked up and previewed."""
     return {**_wrong_words(round_.setup), **_wrong_people(round_.setup), **_wrong_time(round_, now, settings)}
+
+
+def seen_mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
+    """What is wrong with the boxes that somebody has filled in or left empty so far."""
+    return {name: why for name, why in mistakes(round_, now, settings).items() if name in round_.setup.fields}
 
 
 def _wrong_words(setup: Setup) -> dict[str, Line]:
@@ -170,20 +170,21 @@ def _deadline(round_: Round, typed: str, now: datetime) -> datetime | Line:
 
 
 def group_refs(fields: Fields) -> dict[str, tuple[str, ...]]:
-    """Group -> the people and user groups named for it, in reading order (leaders last); empty groups are absent."""
+    """Group -> the references named for it, in reading order (leaders last); empty groups are absent.
+
+    A reference is a person, or what the platform expands to people: a user group, a role."""
     extra = [name.removeprefix("group:") for name in fields if name.startswith("group:")]
     order = [*GROUPS[:-1], *extra, GROUPS[-1]]
     found: dict[str, tuple[str, ...]] = {}
     for name in order:
         own = f"group:{name}" if name in extra else name
-        refs = (*fields.get(own, ()), *fields.get(f"{name}_groups", ()))
-        if any(ref.strip() for ref in refs):
-            found[name] = tuple(dict.fromkeys(ref.strip() for ref in refs if ref.strip()))
+        if refs := tuple(dict.fromkeys(ref.strip() for ref in fields.get(own, ()) if ref.strip())):
+            found[name] = refs
     return found
 
 
 def refs(round_: Round) -> tuple[str, ...]:
-    """Everybody and every user group the set-up names, co-organiser included."""
+    """Every reference of the set-up, co-organiser included."""
     named = [ref for group in group_refs(round_.setup.fields).values() for ref in group]
     co_organiser = round_.setup.one("co_organiser")
     return tuple(dict.fromkeys([*named, *([co_organiser] if co_organiser else [])]))

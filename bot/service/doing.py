@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.acts import Act, Actor, Add, ChooseVenue, Outcome, Refused, Share
+from bot import forms
+from bot.acts import Act, Actor, Add, ChooseVenue, Outcome, Preview, Refused, SaveSetup, Share, ShowForm
 from bot.commands import Perhaps
 from bot.errors import CoproduceError, DeliveryError, Later, Unreachable, where
 from bot.messages import Line
@@ -65,6 +66,16 @@ async def patiently(look_up: Callable[[], Awaitable[Found]], seconds: float, pau
                 if later.after >= seconds:
                     raise
                 await pause(later.after)
+
+
+async def set_up(saved: SaveSetup, shown: ShowForm, done: Callable[[Act], Awaitable[Outcome]]) -> Outcome:
+    """What follows when the last part of a set-up was saved: the preview; or the form, with all that is wrong marked.
+
+    `shown`: what saving it gave. `done`: takes an act, as `do`."""
+    outcome = await done(Preview(id=saved.id, actor=saved.actor, at=saved.at, code=saved.code))
+    if not isinstance(outcome, Refused) or not outcome.fields:
+        return outcome
+    return replace(shown, form=forms.marked(shown.form, outcome.fields))
 
 
 async def _settled(service: Service, perhaps: Perhaps) -> Act | Refused:

@@ -26,7 +26,7 @@ USE_CASES: Mapping[type[Act], UseCase] = {
     acts.Read: reading.read,
     acts.HaveRead: reading.have_read,
     acts.New: setting_up.new,
-    acts.OpenSetup: setting_up.page,
+    acts.OpenSetup: setting_up.show,
     acts.SaveSetup: setting_up.save,
     acts.Preview: setting_up.preview,
     acts.Rehearse: setting_up.rehearse,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bot import forms
 from bot.acts import (
-    PAGES,
     Act,
     New,
     OpenRound,
@@ -20,9 +17,9 @@ from bot.acts import (
     ShowForm,
 )
 from bot.errors import NotAllowed
-from bot.messages import Control, Line, Pace, control, line
+from bot.messages import Control, Pace, control, line
 from bot.people import Standing
-from bot.rounds import Phase, Round, RoundCode, RoundId
+from bot.rounds import Phase, Round, RoundCode
 from bot.rules import opening
 from bot.rules import setting_up as rules
 from bot.service.dependencies import Dependencies
@@ -48,12 +45,11 @@ async def new(deps: Dependencies, act: New) -> Outcome:
             return await _carried_on(deps, draft.code, act)
     draft_ = rules.new_draft(act.actor, act.service, act.channel, act.at, deps.settings)
     round_ = await deps.rounds.start(draft_, act)
-    return _form(deps, act, round_, "what")
+    return _form(deps, act, round_)
 
 
-def _form(
-    deps: Dependencies, act: Act, round_: Round, page: str, wrong: Mapping[str, Line] = forms.NO_ERRORS
-) -> ShowForm:
+def _form(deps: Dependencies, act: Act, round_: Round, page: str = "") -> ShowForm:
+    wrong = rules.seen_mistakes(round_, act.at, deps.settings) if round_.setup.edition else {}
     closes_at = act.at + deps.settings.default_length
     return ShowForm(form=forms.setup_form(round_, page, wrong, closes_at=closes_at))
 
@@ -64,9 +60,7 @@ def _name(service: str) -> str:
 
 
 async def _carried_on(deps: Dependencies, code: RoundCode, act: New) -> Outcome:
-    draft = await deps.rounds.get(code)
-    wrong = rules.mistakes(draft, act.at, deps.settings) if draft.setup.edition else {}
-    return _form(deps, act, draft, "what", wrong)
+    return _form(deps, act, await deps.rounds.get(code))
 
 
 def _again(act: New) -> Control:
@@ -74,41 +68,25 @@ def _again(act: New) -> Control:
     return control("new", argument=act.service if len(act.service) <= rules.LONGEST_NAME else "")
 
 
-async def page(deps: Dependencies, act: OpenSetup) -> Outcome:
+async def show(deps: Dependencies, act: OpenSetup) -> Outcome:
     round_ = await deps.run_by(act)
     rules.must_be_draft(round_)
-    wrong = rules.mistakes(round_, act.at, deps.settings) if round_.setup.edition else {}
-    return _form(deps, act, round_, act.page, wrong)
+    return _form(deps, act, round_, act.page)
 
 
 async def save(deps: Dependencies, act: SaveSetup) -> Outcome:
-    """Keeps the page; then the next one, or the preview."""
+    """Keeps what was sent, and shows the whole form again."""
     found = await deps.run_by(act)
-    saved = await deps.change(found.id, act, lambda round_: rules.save_page(round_, act, deps.settings))
+    saved = await deps.change(found.id, act, lambda round_: rules.save(round_, act, deps.settings))
     if not isinstance(saved.outcome, Said):
         return saved.outcome
-    later = PAGES[PAGES.index(act.page) + 1 :]
-    if later:
-        return _form(deps, act, saved.round_, later[0])
-    for name in PAGES:
-        wrong = {
-            field: why
-            for field, why in rules.mistakes(saved.round_, act.at, deps.settings).items()
-            if rules.is_on(field, name)
-        }
-        if wrong:
-            return _form(deps, act, saved.round_, name, wrong)
-    return await _previewed(deps, act, found.id)
+    return _form(deps, act, saved.round_, act.page)
 
 
 async def preview(deps: Dependencies, act: Preview) -> Outcome:
     found = await deps.run_by(act)
-    return await _previewed(deps, act, found.id)
-
-
-async def _previewed(deps: Dependencies, act: SaveSetup | Preview, id_: RoundId) -> Outcome:
     owed = await deps.rounds.change(
-        id_, None, lambda round_: rules.preview(round_, act.actor, act.at, deps.settings), act.at
+        found.id, None, lambda round_: rules.preview(round_, act.actor, act.at, deps.settings), act.at
     )
     deps.woken()
     return owed.outcome

@@ -72,7 +72,7 @@ async def test_an_edit_changes_the_post_in_place_and_a_removal_takes_it_away(sce
 
 
 async def test_files_are_uploaded_unshared_one_a_step_then_shared_together(scene: Scene) -> None:
-    files = [File(name=f"r.{end}", media_type="text/x", content=b"\x00" + end.encode(), title=Line(key="form.next"))
+    files = [File(name=f"r.{end}", media_type="text/x", content=b"\x00" + end.encode(), title=Line(key="form.save"))
              for end in ("md", "html")]  # fmt: skip
     to, step, steps = scene.channel("repairs"), None, 0
     while not isinstance(done := await scene.platform.attach(files, to, KEY, None, step), Posted):
@@ -149,7 +149,7 @@ def _setup_form(error: Line | None = None) -> ShowForm:
         code=RoundCode("R-7F3K"),
         page="who",
         fields=boxes,
-        title=Line(key="form.next"),
+        title=Line(key="form.save"),
         submit=Line(key="form.save"),
     )
     return ShowForm(form=form)

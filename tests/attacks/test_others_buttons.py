@@ -173,7 +173,6 @@ SPECIAL = {
     **dict.fromkeys(("confirm:withdraw:late:0", "confirm:withdraw:late:1"), NEVER),
     f"withdraw:{NO_RECEIPT}": May(who=ASKED, when=(*CLOSED, *REVEALED)),  # a form in which it can be put right
     f"check:{NO_RECEIPT}": NEVER,
-    "setup:forged": NEVER,
     **dict.fromkeys(("read:-1", "read:cara", "read:٣"), NEVER),
 }
 

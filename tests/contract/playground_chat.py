@@ -92,7 +92,7 @@ class PlaygroundChat:
             on_this_page = {
                 name: value
                 for name, value in fields.items()
-                if name in form.boxes or (form.page == "who" and name.startswith("group:"))
+                if name in form.boxes or (form.kind == FormKind.SETUP and name.startswith("group:"))
             }
             if each_page_takes:
                 await self.pass_time(each_page_takes)
@@ -103,7 +103,7 @@ class PlaygroundChat:
                 return self._answered(shown)
 
     async def leaf(self, person: str) -> Sheet:
-        """A form is one page here, but the set-up."""
+        """A form is one page here."""
         sheet = await self.form(person)
         assert sheet is not None
         return sheet

@@ -130,6 +130,7 @@ async def _set_up(real: Workspace, user: str, code: RoundCode, people: dict[str,
     }
     for page, fields in pages.items():
         await real.do(acts.SaveSetup, user, code=code, page=page, fields=fields)
+    await real.do(acts.Preview, user, code=code)
     await real.until_idle()
 
 

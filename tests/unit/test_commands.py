@@ -173,7 +173,7 @@ def test_at_most_the_first_word_of_what_was_typed_is_said_back() -> None:
         ("coproduce:more:R-7F3K", meant(More, code=CODE)),
         ("coproduce:read:R-7F3K", meant(Read, code=CODE)),
         ("coproduce:setup:R-7F3K:when", meant(OpenSetup, code=CODE, page="when")),
-        ("coproduce:setup:R-7F3K", meant(OpenSetup, code=CODE, page="what")),
+        ("coproduce:setup:R-7F3K", meant(OpenSetup, code=CODE, page="")),
         ("coproduce:replace:R-7F3K:U9", meant(OpenSetup, code=CODE, page="who")),
         ("coproduce:rehearse:R-7F3K", meant(Rehearse, code=CODE)),
         ("coproduce:preview:R-7F3K", meant(Preview, code=CODE)),
@@ -212,7 +212,6 @@ def test_buttons_mean_what_they_meant_when_they_were_posted(control_id: str, act
         "coproduce:confirm:R-7F3K",
         "coproduce:confirm:R-7F3K:extend",
         "coproduce:snooze:R-7F3K:forever",
-        "coproduce:setup:R-7F3K:why",
         "coproduce:language:R-7F3K",
         "coproduce:weigh:R-7F3K",
     ],
@@ -268,7 +267,7 @@ def test_the_other_forms_become_their_acts() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "page", "code"),
-    [("setup", "why", CODE), ("poem", "", CODE), ("answer", "", "nonsense"), ("answer", "", "")],
+    [("poem", "", CODE), ("answer", "", "nonsense"), ("answer", "", "")],
 )
 def test_forms_that_we_never_showed_are_refused(kind: str, page: str, code: str) -> None:
     assert isinstance(filled(kind, page, code), Refused)

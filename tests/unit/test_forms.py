@@ -119,18 +119,14 @@ def test_a_seat_of_another_language_gets_the_language_of_the_round() -> None:
     assert box(answering(of=replace(WORKER, locale="en-GB")), "personal").label
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [
-        ("what", ["service", "proposal", "decided", "still_open", "stage"]),
-        ("who", ["leaders", "frontline", "citizens"]),
-        ("when", ["channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact"]),
-    ],
-)
-def test_the_set_up_has_three_pages(page: str, expected: list[str]) -> None:
-    form = forms.setup_form(draft(), page)
-    assert names(form) == expected
-    assert (form.kind, form.page) == (FormKind.SETUP, page)
+def test_the_set_up_is_one_form_with_the_label_of_the_platform() -> None:
+    form = forms.setup_form(draft(), "what")
+    assert names(form) == [
+        *("service", "proposal", "decided", "still_open", "stage"),
+        *("leaders", "frontline", "citizens"),
+        *("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact"),
+    ]
+    assert (form.kind, form.page) == (FormKind.SETUP, "what")
     assert all(each.label for each in worded(form).boxes)
 
 

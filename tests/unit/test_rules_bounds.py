@@ -463,8 +463,7 @@ def test_groups_are_read_citizens_first_and_leaders_last_with_others_between() -
         {
             "leaders": ("lea",),
             "group:Night shift": (" zoe ", "", "zoe"),
-            "frontline": ("fay",),
-            "frontline_groups": ("cleaners",),
+            "frontline": ("fay", "cleaners"),
             "citizens": ("", " "),
         }
     )

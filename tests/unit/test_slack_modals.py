@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from adapters.slack import modals
-from adapters.slack.modals import Groups, Place
+from adapters.slack.modals import NOT_ASKED, Groups, Place
+from adapters.slack.setting_up import PAGES
 from bot import forms
-from bot.acts import PAGES, Form, FormKind, Refused, Said, ShowForm
+from bot.acts import Form, FormKind, Refused, Said, ShowForm
 from bot.messages import Passage, line
 from bot.rounds import Answers, Phase, Round, RoundCode
 from bot.setups import Fields, Setup
@@ -95,7 +96,7 @@ def test_every_page_of_the_set_up_is_a_view(page: str) -> None:
 
 def test_people_are_picked_and_user_groups_only_where_there_are_any() -> None:
     assert not [name for name in boxes(modals.form(set_up("who"), TEXTS)) if name.endswith("_groups")]
-    shown = set_up("who", {"leaders": ("U1",), "frontline_groups": ("S1",)})
+    shown = set_up("who", {"leaders": ("U1",), "frontline": ("S1",)})
     view = modals.form(shown, TEXTS, groups=Groups(names={"S1": "Fitters", "S2": "Clerks"}))
     is_a_view(view)
     found = boxes(view)
@@ -106,6 +107,20 @@ def test_people_are_picked_and_user_groups_only_where_there_are_any() -> None:
     ]
     assert found["leaders"]["element"]["initial_users"] == ["U1"]
     assert [option["value"] for option in found["frontline_groups"]["element"]["initial_options"]] == ["S1"]
+
+
+def test_a_user_group_that_was_chosen_stays_chosen_while_its_name_is_not_known() -> None:
+    view = modals.form(set_up("who", {"leaders": ("U1", "S7")}), TEXTS)
+    is_a_view(view)
+    found = boxes(view)
+    assert found["leaders"]["element"]["initial_users"] == ["U1"]
+    assert [option["value"] for option in found["leaders_groups"]["element"]["initial_options"]] == ["S7"]
+
+
+def test_every_box_of_the_set_up_stands_on_one_of_the_pages() -> None:
+    whole = set_up("what", {"group:Night shift": ("U1",)})
+    shown = [name for page in PAGES for name in boxes(modals.form(set_up(page, {"group:Night shift": ("U1",)}), TEXTS))]
+    assert sorted(shown) == sorted(box.name for box in whole.form.fields if box.name not in NOT_ASKED)
 
 
 def test_the_deadline_is_picked_natively_and_comes_back_as_the_same_moment() -> None:
@@ -148,8 +163,7 @@ def test_every_kind_of_box_is_read_back() -> None:
         "decided": ("",),
         "stage": ("design",),
         "sign": (),
-        "leaders": ("U1", "U2"),
-        "leaders_groups": ("S1",),
+        "leaders": ("U1", "U2", "S1"),
         "channel": ("C1",),
     }
 

@@ -363,6 +363,7 @@ class Rounds(RuleBasedStateMachine):
         fields = {**SETUP, "attribution": attribution, "closes_at": length, "co_organiser": "otto"}
         for page in ("what", "who", "when"):
             self.press(SaveSetup, "olga", page=page, fields=_page(fields, page))
+        self.press(Preview, "olga")
         if opens:
             self.press(OpenRound, "olga")
             self.only_known_moves()

@@ -228,8 +228,8 @@ class PeopleCalls:
 
 
 def _another_group(form: Json, name: str) -> Json:
-    """The page "who" of the set-up takes groups of any name; no other form takes a box it does not show."""
-    if (form["kind"], form["page"]) != ("setup", "who"):
+    """The set-up takes groups of any name; no other form takes a box it does not show."""
+    if form["kind"] != "setup" or not name.startswith("group:"):
         raise TurnedDown("no_such_box", box=name, form=[box["name"] for box in form["boxes"]])
     box: Json = {"name": name, "kind": "people", "label": name, "hint": "", "values": [], "choices": []}
     box |= {"error": "", "optional": True, "longest": 0}

@@ -118,12 +118,12 @@ class Director:
         values |= {"service": [script.service], "channel": [script.channel], "closes_at": [f"in {seconds} seconds"]}
         values |= {"time_zone": [script.time_zone]}
         groups = {_box_of(group): list(names) for group, names in script.groups.items()}
-        while isinstance(shown, OpenForm):
-            self._code, page = shown.code, shown.page
+        if isinstance(shown, OpenForm):
+            self._code = shown.code
             boxes = {name: value for name, value in values.items() if name in shown.boxes}
-            shown = self._accepted(await self._fill(organiser, boxes | groups if page == "who" else boxes))
-            if isinstance(shown, OpenForm) and shown.page == page:
-                raise NotPlayed(" ".join(box.error for box in shown.boxes.values() if box.error))
+            shown = self._accepted(await self._fill(organiser, boxes | groups))
+        if isinstance(shown, OpenForm):
+            raise NotPlayed(" ".join(box.error for box in shown.boxes.values() if box.error))
 
     def _has_button(self, person: str, verb: str) -> bool:
         return any(

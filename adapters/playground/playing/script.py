@@ -156,7 +156,7 @@ class _Reading:
     def _player(self, told: Mapping[str, Any], where: str, locale: str, zone: str) -> Player:
         self._known(told, PERSON_KEYS, where)
         group = self._text(told, "group", where, must=True)
-        if group in SETUP_BOXES or group.endswith("_groups"):
+        if group in SETUP_BOXES:
             self._wrong(f"{where}.group", "group_taken", group=group)
         deeds: list[Deed] = []
         if (at := self._time(told, "at", where)) is not None:
