@@ -106,6 +106,12 @@ class Report:
     questions: tuple[tuple[Group, tuple[Question, ...]], ...]
 
     @property
+    def counts(self) -> tuple[str, ...]:
+        """The columns of the table; that of those who chose not to answer only where there are any."""
+        columns = ("asked", "reached", "replied", "signed", "declined", "late")
+        return tuple(name for name in columns if name != "declined" or any(row.declined for row in self.rows))
+
+    @property
     def voices(self) -> tuple[Voice, ...]:
         return (*(voice for section in self.sections for voice in section.voices), *self.late)
 
@@ -125,7 +131,7 @@ def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) ->
         statement=reveal.statement,
         notes=_notes(round_, reveal),
         rows=_rows(round_, reveal),
-        changes=tuple(change_lines(reveal.statement.changes)),
+        changes=tuple(change_lines(reveal.statement)),
         sections=sections,
         contrasts=_side_by_side(reveal, voices),
         barriers=tuple((section, _barriers(section)) for section in sections),

@@ -215,7 +215,7 @@ async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     assert says(await team.press_and_agree(FAY, "decline"), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
-    assert "1 said no" in "\n".join(seen.text for seen in team.channel())
+    assert "1 chose not to answer" in "\n".join(seen.text for seen in team.channel())
 
 
 async def test_an_empty_answer_is_refused_and_a_single_box_is_enough(team: Team) -> None:
