@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,7 +105,7 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
     _check_together(read, present)
     return Settings(
         storage=read.storage,
-        rounds=read.rounds.settings(),
+        rounds=read.rounds.settings(timedelta(days=read.storage.backup_keep)),
         delivery=read.delivery.settings(),
         log=read.log,
         slack=read.slack,

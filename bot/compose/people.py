@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.compose.kept import data_lines
 from bot.compose.live import is_closed_early, late, state_controls
 from bot.compose.scene import (
     Content,
@@ -24,6 +25,7 @@ from bot.messages import Passage, control, line
 from bot.promises import organiser_of, readers
 from bot.rounds import ChangeKind, Phase, Round, Seat
 from bot.rules.groups import sure, told
+from bot.settings import RoundSettings
 
 MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
@@ -66,11 +68,14 @@ def _small(round_: Round, group: str, count: int) -> Content:
     return [line("form.answer.note_small", count=count)] if count < round_.small_group else []
 
 
-def more(round_: Round, seat: Seat) -> Shown:
-    """Everything about the round and the four questions, for [More]."""
+def more(round_: Round, seat: Seat, settings: RoundSettings) -> Shown:
+    """Everything about the round, the four questions and what is kept, for [More]."""
     content = proposal(round_, longest=100_000)
     content += [Passage(text=f"{each.text} {each.hint}", locale=each.locale) for each in asked(round_, seat)]
     content.append(line("message.question.who", organiser=organiser_of(round_), code=round_.code))
+    content += data_lines(round_, settings)
+    if round_.contact:
+        content.append(line("form.answer.note_contact", contact=round_.contact))
     return Shown(content=content, controls=buttons(round_, "answer", "snooze", "decline", "wrong"))
 
 

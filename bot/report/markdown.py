@@ -118,6 +118,7 @@ def _check(report: Report, say: Words) -> Iterator[str]:
     yield from ("", say.key("report.check.order"))
     if report.late_commitments:
         yield from ("", say.key("report.check.late"), "", *_digests(report.late_commitments))
+    yield from ("", f"## {say.key('report.heading.data')}", "", *(f"- {say(told)}" for told in report.data))
     yield from ("", f"## {say.key('report.heading.limits')}", "")
     yield from (f"- {say.key(f'report.limits.{limit}')}" for limit in LIMITS)
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from bot.compose.kept import data_lines
 from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
 from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Question, Round, Statement
+from bot.settings import RoundSettings
 
 PAIR = (Level.PERSONAL, Level.OTHERS)
 
@@ -104,6 +106,7 @@ class Report:
     late_commitments: tuple[tuple[str, str], ...]
     root: str
     questions: tuple[tuple[Group, tuple[Question, ...]], ...]
+    data: tuple[Line, ...] = ()  # what is kept, how long, and whom to ask
 
     @property
     def counts(self) -> tuple[str, ...]:
@@ -116,7 +119,9 @@ class Report:
         return (*(voice for section in self.sections for voice in section.voices), *self.late)
 
 
-def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) -> Report:
+def report(
+    round_: Round, perspectives: Sequence[Perspective], now: datetime, settings: RoundSettings | None = None
+) -> Report:
     """Raises Sealed before the reveal, and for a round that was cancelled."""
     if not round_.phase.is_open:
         raise Sealed(code=round_.code)
@@ -140,6 +145,7 @@ def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) ->
         late_commitments=tuple(sorted((voice.commitment, voice.code) for voice in late)),
         root=reveal.root,
         questions=tuple((group, _asked(round_, group)) for group in _in_order(round_, reveal)),
+        data=data_lines(round_, settings or RoundSettings()),
     )
 
 

@@ -74,7 +74,7 @@ def test_under_named_the_question_says_that_names_are_shown() -> None:
 
 def test_a_long_proposal_is_cut_in_the_question_and_whole_behind_more() -> None:
     round_ = replace(a_round(), proposal="word " * 400)
-    short, whole = read(MessageKind.QUESTION, round_), more(round_, round_.seats[0])
+    short, whole = read(MessageKind.QUESTION, round_), more(round_, round_.seats[0], RoundSettings())
     assert " …" in short.text
     assert any(getattr(part, "text", "") == "word " * 400 for part in whole.content)
 

@@ -76,7 +76,8 @@ async def world() -> AsyncIterator[Village]:
 
 def keys_of(outcome: Outcome) -> list[str]:
     assert isinstance(outcome, (Said, Confirm)), outcome
-    return [part.key for part in outcome.content if isinstance(part, Line)]
+    keys = [part.key for part in outcome.content if isinstance(part, Line)]
+    return [key for key in keys if key != "data.backups"]  # it follows whatever promises to destroy
 
 
 def buttons_of(outcome: Outcome) -> list[str]:
