@@ -13,9 +13,9 @@ import pytest
 
 from bot import forms
 from bot.compose import status_of
-from bot.messages import MessageKind, Post
+from bot.messages import Line, MessageKind, Post
 from bot.people import Reach
-from bot.rounds import Attribution, Change, ChangeKind, GroupCount, Phase, Round, Seat, Statement
+from bot.rounds import Attribution, Change, ChangeKind, GroupCount, Phase, Round, Seat, Stage, Statement
 from bot.rules import running
 from tests.builders import DAY, HOUR, NOON, actor, seat, venue
 from tests.unit.messages import TEXTS, a_round, read
@@ -185,6 +185,23 @@ def test_writers_are_told_that_a_public_channel_has_more_readers_than_are_in_it_
     for shown in (read(MessageKind.QUESTION, private).text, _form(private)):
         assert "veryone in #ward-7 (10 people now)." in shown
         assert "joins later" not in shown
+
+
+# side by side ----------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_side_by_side_is_called_what_was_asked() -> None:
+    """Frontline and leaders are asked of their team, so nothing of theirs is called words about citizens."""
+    around = {
+        CATALOGUE["question"][stage][group]["others"]["label"] for stage in Stage for group in ("frontline", "leaders")
+    }
+    assert all("your team" in label for label in around)
+    facts = {"group": "frontline"}
+    assert TEXTS.line(Line(key="page.column.of_others", facts=facts)) == "Frontline say of those around them"
+    for key in ("themselves", "themselves_joined"):
+        title = TEXTS.line(Line(key=f"page.contrast.{key}", facts={"group": "citizens"}))
+        assert "say of themselves, and what each other group says of those around it" in title
+        assert "means for" not in title
 
 
 # leaders ----------------------------------------------------------------------------------------------------------
