@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.acts import LATE, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
+from bot.promises import organiser_of, readers
 from bot.rounds import (
     GROUPS,
     LARGEST_ANSWER,
@@ -212,6 +213,7 @@ def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[L
         notes += _small_group_note(round_, seat, group_size)
     notes.append(line("form.answer.note_no_names"))
     notes += _when_notes(round_, late=late)
+    notes += [told for venue in round_.venues[:1] for told in readers(venue.place, venue.told)]
     notes += [line("form.answer.note_copies"), line("form.answer.note_empty")]
     if round_.contact:
         notes.append(line("form.answer.note_contact", contact=round_.contact))
@@ -237,8 +239,12 @@ def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
 
 def _when_notes(round_: Round, *, late: bool) -> list[Line]:
     if not late and round_.closes_at:
-        sealed = line("form.answer.note_sealed", closes_at=round_.closes_at)
-        return [sealed, line("form.answer.note_change")]
+        organiser = organiser_of(round_)
+        return [
+            line("form.answer.note_sealed", closes_at=round_.closes_at, organiser=organiser),
+            line("form.answer.note_sooner", organiser=organiser),
+            line("form.answer.note_change"),
+        ]
     opened = round_.phase is not Phase.CLOSED
     notes = [line("form.answer.note_late" if opened else "form.answer.note_late_closed")]
     if round_.attribution is Attribution.GROUP:

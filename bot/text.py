@@ -31,7 +31,7 @@ Named = Callable[[Place], str]
 
 NAMES = frozenset(
     {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser", "place"}
-    | {"reason", "service", "typed"}
+    | {"reason", "responsible", "service", "typed"}
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
 

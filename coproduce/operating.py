@@ -192,7 +192,7 @@ async def _opened(settings: Settings, code: RoundCode) -> report.Report:
     try:
         found = await kept.rounds.get(code)
         voices = await kept.replies.perspectives(found.id)
-        return report.report(found, voices, SystemClock().now())
+        return report.report(found, voices, SystemClock().now(), settings.rounds)
     finally:
         await kept.close()
 

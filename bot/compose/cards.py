@@ -21,6 +21,7 @@ from bot.compose.scene import (
 from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
 from bot.messages import Control, Line, MessageKind, Passage, control, line
 from bot.people import Address, Place, Reach
+from bot.promises import readers
 from bot.questions import hint_line, label_line, leaders_of
 from bot.reveal import status_rows
 from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
@@ -81,11 +82,7 @@ def _readers(round_: Round, found: LookedUp) -> list[Line]:
     reach = found.reach
     if reach is None:
         return []
-    lines = [line("message.preview.readers", place=place_of(round_), count=reach.readers)]
-    if reach.outsiders:
-        lines.append(line("message.preview.outsiders", count=reach.outsiders))
-    if reach.is_public:
-        lines.append(line("message.preview.public"))
+    lines = readers(place_of(round_), reach)
     outside = _outside(found, reach)
     if outside:
         lines.append(line("message.preview.outside", count=outside, place=place_of(round_)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.compose.scene import Content, Scene, Shown, audience, organiser_of, proposal, sizes, was_answered
+from bot.compose.scene import Content, Scene, Shown, audience, proposal, sizes, was_answered
 from bot.messages import line
+from bot.promises import organiser_of
 from bot.rounds import Phase, Round
 
 

@@ -63,6 +63,5 @@ def html(report: Report, texts: Texts) -> str:
             css_digest=digest,
             recipe=recipe(),
             limits=LIMITS,
-            counts=("asked", "reached", "replied", "signed", "declined", "late"),
         )
     )

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from bot.acts import Actor, Confirm, Refused, Said
 from bot.errors import NotAllowed
-from bot.messages import Fact, MessageKind, Owed, control, line
+from bot.messages import Fact, Line, MessageKind, Owed, control, line
 from bot.reveal.small_groups import status_rows
 from bot.rounds import (
+    Attribution,
     Change,
     ChangeKind,
     Phase,
@@ -144,9 +145,7 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
-        counts = status_rows(round_) is not None
-        asks = line("confirm.close" if counts else "confirm.close_uncounted", count=round_.unanswered, code=round_.code)
-        return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
+        return Decision(outcome=Confirm(content=_asks_to_close(round_), yes=control("confirm", round_.code, "close")))
     earliest = may_close_at(round_)
     if earliest and now < earliest:
         return Decision(outcome=Refused(because=line("refused.close_smaller", earliest=earliest)))
@@ -165,6 +164,32 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
         touch_all=True,
         audit=("closed_early",),
     )
+
+
+def _asks_to_close(round_: Round) -> tuple[Line, ...]:
+    """How many are missing, and how many of them have begun: never who."""
+    asks = line("confirm.close", code=round_.code)
+    count = round_.unanswered
+    if status_rows(round_) is None:
+        missing = [line("confirm.close_uncounted"), line("confirm.close_begun_untold")]
+    elif not count:
+        return line("confirm.close_missing", count=count), asks
+    else:
+        begun = sum(seat.is_missing and seat.drafted_at is not None for seat in round_.seats)
+        may_tell = _may_tell_begun(round_, begun, count)
+        told = line("confirm.close_begun", begun=begun) if may_tell else line("confirm.close_begun_untold")
+        missing = [line("confirm.close_missing", count=count), told]
+    return *missing, line("confirm.close_told"), asks
+
+
+def _may_tell_begun(round_: Round, begun: int, missing: int) -> bool:
+    """Not once somebody was taken off, whose draft went: the number from before would tell of it.
+
+    Where those missing are named, not where the number tells of each of them.
+    """
+    if not all(seat.is_here for seat in round_.seats):
+        return False
+    return round_.attribution is Attribution.GROUP or 0 < begun < missing
 
 
 def end_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:

@@ -69,5 +69,5 @@ async def typed(deps: Dependencies, act: Typed) -> Outcome:
 
 async def more(deps: Dependencies, act: More) -> Outcome:
     own = await deps.mine(act)
-    shown = compose.more(own.round_, own.seat)
+    shown = compose.more(own.round_, own.seat, deps.settings)
     return Said(content=tuple(shown.content), controls=shown.controls)
