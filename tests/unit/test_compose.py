@@ -54,7 +54,8 @@ def test_the_question_says_who_asks_until_when_and_who_will_read() -> None:
     assert "You have until Fri 4 Dec, 07:00 your time." in told
     assert "Report repairs on your phone" in told
     assert "You are asked as: frontline worker." in told
-    assert "nobody reads your words: not Sam, not your manager. Whoever runs the bot's server could." in told
+    assert "The bot shows your words to nobody before then, Sam included." in told
+    assert "Whoever runs the bot's server could look." in told
     assert 'everyone in #repairs (84 people now), as "frontline worker", with no name unless you sign' in told
 
 
@@ -234,7 +235,7 @@ def test_the_status_card_has_the_buttons_of_its_phase() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Unarchive it, or choose another channel."),
+        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Bring it back, or choose"),
         ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
         ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
         ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
@@ -269,7 +270,7 @@ def test_a_held_back_reveal_asks_the_organiser() -> None:
 def test_the_announcement_promises_the_seal_before_anybody_is_asked() -> None:
     told = read(MessageKind.ANNOUNCEMENT, replace(looked_up(), venues=(venue(),)))
     assert "Sam is asking 7 people what they think: Repairs online." in told.text
-    assert "Nobody can read an answer before then, not even the organiser." in told.text
+    assert "The bot shows the answers to no one before then, not even to the organiser." in told.text
 
 
 @pytest.mark.parametrize(
