@@ -302,10 +302,9 @@ class Round:
 
     @property
     def unanswered(self) -> int:
-        """How many were asked and have neither answered nor said no, as organisers are told.
+        """How many were asked and have neither answered nor declined, as organisers are told.
 
-        Removed people are still counted: if the number changed, it would show whether they had answered.
-        """
+        Removed people still count: if the number changed, it would show whether they had answered."""
         return sum(seat.replied_at is None and seat.declined_at is None for seat in self.seats)
 
     def seat_of(self, account: Account) -> Seat | None:

@@ -330,7 +330,7 @@ def stuck(scene: Scene) -> Shown:
     place, reason = _where(scene), str(args["reason"])
     if args["what"] == MessageKind.REPORT and place:
         told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
-        return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
+        return Shown(content=[told, line("message.stuck.report.what_to_do")], controls=scene.controls("export"))
     if place:
         told = line("message.stuck.told.channel", service=round_.service, place=place, reason=reason)
     else:
@@ -364,11 +364,13 @@ def wrong_group(scene: Scene) -> Shown:
     name, group = str(args["name"]), str(args["group"])
     content: Content = [
         line("message.wrong_group.told", name=name, group=group, service=scene.round_.service),
-        line("message.wrong_group.what_to_do", code=scene.round_.code),
     ]
     into = [(n, one.name) for n, one in enumerate(scene.round_.groups) if one.name in GROUPS and one.name != group]
-    moves = (control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
-    return Shown(content=content, controls=tuple(moves))
+    moves = tuple(control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
+    how = (
+        line("message.wrong_group.what_to_do") if moves else line("message.wrong_group.by_hand", code=scene.round_.code)
+    )
+    return Shown(content=[*content, how], controls=moves)
 
 
 def hiding(scene: Scene) -> Shown:

@@ -62,7 +62,7 @@ def held(scene: Scene) -> Shown:
 def declined(scene: Scene) -> Shown:
     content: Content = [
         line("message.declined.told", service=scene.round_.service),
-        line("message.declined.mistake"),
+        line("message.declined.mistake", closes_at=scene.round_.closes_at or scene.now),
     ]
     return Shown(content=content, controls=scene.controls("answer"))
 

@@ -108,17 +108,19 @@ def _is_text(words: str) -> bool:
 
 
 def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, in_doubt: bool = False) -> SeatDecision:
-    """No thanks: no reminders, and what was written is destroyed. Where something was, it is asked first.
+    """[I'd rather not answer]: no reminders, and what was written is destroyed. Where something was, it is asked first.
 
     `revision`: of the seat when it was asked. Where it has moved on since, nothing is destroyed.
     `in_doubt`: the clock may be wrong, and nothing that comes before the close is late.
     """
     must_be_here(seat)
-    if header.phase is not Phase.COLLECTING or not is_before(None if in_doubt else now, header.closes_at):
+    closes_at = header.closes_at
+    if header.phase is not Phase.COLLECTING or not closes_at or not is_before(None if in_doubt else now, closes_at):
         return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
     again = (control("answer", header.code),)
     if not seat.has_words and seat.declined_at:
-        return SeatDecision(outcome=Said(content=(line("said.declined"),), controls=again))
+        said = Said(content=(line("said.declined", closes_at=closes_at),), controls=again)
+        return SeatDecision(outcome=said)
     if seat.has_words and revision is None:
         asks = line("confirm.decline.sealed" if seat.replied_at else "confirm.decline.draft")
         yes = control("confirm", header.code, f"decline:{seat.revision}")
@@ -135,7 +137,7 @@ def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, 
         revision=seat.revision + 1,
     )
     key = "said.declined_destroyed" if seat.has_words else "said.declined"
-    said = Said(content=(line(key),), controls=again)
+    said = Said(content=(line(key, closes_at=closes_at),), controls=again)
     return SeatDecision(outcome=said, seat=changed, destroy_words=seat.has_words, touch_status=True)
 
 
@@ -154,7 +156,11 @@ def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> S
         return SeatDecision(outcome=Refused(because=because, controls=(control("answer", header.code), *choices)))
     until = possible[choice]
     changed = replace(seat, snoozed_until=until, revision=seat.revision + 1)
-    said = Said(content=(line("said.snoozed", until=until, closes_at=header.closes_at),))
+    others = ("answer", "snooze") if seat.stopped_at else ("answer", "snooze", "stop")
+    said = Said(
+        content=(line("said.snoozed", until=until, closes_at=closes_at),),
+        controls=tuple(control(verb, header.code) for verb in others),
+    )
     reminder = Owed(
         key=f"{header.code}:{MessageKind.REMINDER}:{seat.account}:{int(until.timestamp())}",
         kind=MessageKind.REMINDER,

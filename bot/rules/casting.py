@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from bot.acts import Actor, Refused, Said
+from bot.acts import Actor, Confirm, Refused, Said
 from bot.messages import MessageKind, Owed, control, line
 from bot.people import Account, Cast, Member, Standing, Why
 from bot.rounds import Change, ChangeKind, Header, Organiser, Phase, Round, Seat
 from bot.rules import schedule
-from bot.rules.answering import agreed, must_be_here
+from bot.rules.answering import AFTER_CLOSE, agreed, must_be_here
 from bot.rules.groups import counted, listed, noted
 from bot.rules.moves import Decision, SeatDecision
 from bot.rules.opening import private, question, status_card
@@ -212,12 +212,19 @@ def came_back(round_: Round, account: Account) -> Round:
     return round_ if organisers == round_.organisers else replace(round_, organisers=organisers)
 
 
-def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
-    """ "Not right?": tells the organisers who asks to be moved, and under which group they know them.
+def wrong_group(round_: Round, seat: Seat, name: str, *, confirmed: bool) -> SeatDecision:
+    """[Wrong group?]: when they have agreed, tells the organisers who asks to be moved, and out of which group.
 
     `round_` may be a shell.
     """
     must_be_here(seat)
+    if round_.phase is not Phase.COLLECTING:
+        first = (control("late", round_.code),) if round_.phase in AFTER_CLOSE else ()
+        return SeatDecision(outcome=Refused(because=line("refused.closed.wrong"), controls=first))
+    told = "\n".join(one.name for one in round_.organisers)
+    if not confirmed:
+        asks = line("confirm.wrong", group=seat.group, names=told)
+        return SeatDecision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "wrong")))
     owed = tuple(
         Owed(
             key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{listed(seat)}",
@@ -227,4 +234,8 @@ def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
         )
         for organiser in round_.organisers
     )
-    return SeatDecision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)
+    said = Said(
+        content=(line("said.wrong", group=seat.group, names=told),),
+        controls=(control("answer", round_.code, "change" if seat.has_words else ""),),
+    )
+    return SeatDecision(outcome=said, owed=owed)

@@ -162,7 +162,7 @@ def test_sentences_are_plain() -> None:
         f"{key}: {sentence}"
         for key, value in _keys().items()
         for text in ([value] if isinstance(value, str) else value.values())
-        for sentence in re.split(r"(?<=[.!?:;])\s", text)
+        for sentence in re.split(r"(?<=[.!?:;])\s|\n", text)
         if len(sentence.split()) > 30
     ]
     assert not long

@@ -234,7 +234,7 @@ def test_the_status_card_has_the_buttons_of_its_phase() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Unarchive it, or choose another channel."),
+        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Bring it back, or choose"),
         ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
         ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
         ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
@@ -269,7 +269,7 @@ def test_a_held_back_reveal_asks_the_organiser() -> None:
 def test_the_announcement_promises_the_seal_before_anybody_is_asked() -> None:
     told = read(MessageKind.ANNOUNCEMENT, replace(looked_up(), venues=(venue(),)))
     assert "Sam is asking 7 people what they think: Repairs online." in told.text
-    assert "The bot shows the answers to nobody before then, not even to the organiser." in told.text
+    assert "The bot shows the answers to nobody before then, not even to those who ask." in told.text
 
 
 @pytest.mark.parametrize(

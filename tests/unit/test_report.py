@@ -277,7 +277,7 @@ def test_under_named_nothing_is_said_of_small_groups() -> None:
     seats = cast(("citizens", 1), ("leaders", 1))
     made = arranged(a_round(seats, attribution=Attribution.NAMED), [reply(one) for one in seats])
     text = rendered(report(revealed(made.round_), made.perspectives, LATER), "html")
-    assert "Everybody answered under their own name." in text
+    assert "All answered under their own name." in text
     assert "Fewer than" not in text
 
 

@@ -162,7 +162,7 @@ def test_wherever_secrecy_is_promised_before_the_deadline_the_server_is_named_in
         read(MessageKind.QUESTION, round_, of=replace(round_.seats[0], replied_at=NOON)).text,
         read(MessageKind.ANNOUNCEMENT, round_).text,
         _form(round_),
-        TEXTS.line(forms.setup_form(round_, "when").notes[0]),  # type: ignore[arg-type]
+        CATALOGUE["form"]["setup"]["note_when"],
         CATALOGUE["said"]["help"]["seal"],
     ]
     for text in told:
