@@ -20,7 +20,7 @@ RoundCode = NewType("RoundCode", str)  # "R-7F3K": easy to read out; never grant
 Receipt = NewType("Receipt", str)  # "K7QD-3M9X-TT2A-9WPE": the 80-bit nonce of one sealing, in base 32
 
 LARGEST_ANSWER = 3_000
-"""Characters in one box. Slack's `max_length` of a text input; the same everywhere so that one round fits all."""
+"""Characters in one box: the least that a platform takes in a text input, so that one round fits all."""
 
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 

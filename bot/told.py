@@ -12,7 +12,7 @@ from unicodedata import category
 from zoneinfo import available_timezones
 
 LONGEST_NAME = 80
-"""Characters of a name. Slack allows 80 in a real name and in a channel's; names stand in lists and on buttons."""
+"""Characters of a name. No platform allows more in the name of a person or of a channel; names stand on buttons."""
 
 _UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of surrogate pairs (no UTF-8 can hold them), line and paragraph separators."""

@@ -21,7 +21,7 @@ from coproduce.app import Storage, lock, open_storage, open_to_read
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, REFUSED, WRONG
-from coproduce.platforms import PLATFORMS, Adapter, Row, configured
+from coproduce.platforms import PLATFORMS, Adapter, Row, adapter, configured
 from storage.database.database import sqlite_version
 from storage.database.files import are_open_to_others, beside, lists_of
 from storage.migrations import is_current
@@ -138,15 +138,15 @@ def _chat_rows(settings: Settings) -> Iterator[Row]:
     adapters = configured(settings, Texts.load(), SystemClock())
     if not adapters:
         yield False, line("cli.check.platform.none")
-    for adapter in adapters:
-        yield from _caught(partial(_rows_of, adapter), settings, adapter.name)
+    for each in adapters:
+        yield from _caught(partial(_rows_of, each), settings, each.name)
 
 
-def _rows_of(adapter: Adapter, settings: Settings) -> Iterator[Row]:
+def _rows_of(of: Adapter, settings: Settings) -> Iterator[Row]:
     found: list[Row] = []
 
     async def look() -> None:
-        async for row in adapter.checks(settings.web.public_url):
+        async for row in of.checks(settings.web.public_url):
             found.append(row)  # noqa: PERF401 - what was found before something failed is told, too
 
     try:
@@ -202,8 +202,7 @@ def print_manifest(settings: Settings, platform: str) -> int:
     if platform not in PLATFORMS:
         say(line("cli.manifest.unknown", known=", ".join(PLATFORMS)))
         return WRONG
-    adapter = PLATFORMS[platform](settings, Texts.load(), SystemClock())
-    text, told = adapter.manifest(settings.web.public_url)
+    text, told = adapter(platform, settings, Texts.load(), SystemClock()).manifest(settings.web.public_url)
     terminal.say(terminal.escaped_in_json(text))
     terminal.complain("\n".join(told))
     return DONE
@@ -263,7 +262,7 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
     """Shows what goes and what stays, and asks."""
     account = _account(person)
     if account is None:
-        say(line("cli.erase.shape"))
+        say(line("cli.erase.shape", known=", ".join(PLATFORMS)))
         return WRONG
 
     async def work(kept: Storage) -> int:

@@ -80,6 +80,11 @@ PLATFORMS: Mapping[str, Make] = {"slack": _slack}
 """To make an adapter loads the platform's SDK, which takes about half a second."""
 
 
+def adapter(name: str, settings: Settings, texts: Texts, clock: Clock) -> Adapter:
+    """It words all that it shows as people read it there."""
+    return PLATFORMS[name](settings, texts.on(name), clock)
+
+
 def configured(settings: Settings, texts: Texts, clock: Clock) -> Sequence[Adapter]:
     """Those that the configuration names, in the order of the list."""
-    return [make(settings, texts, clock) for name, make in PLATFORMS.items() if settings.platforms[name].is_configured]
+    return [adapter(name, settings, texts, clock) for name in PLATFORMS if settings.platforms[name].is_configured]
