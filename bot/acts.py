@@ -22,9 +22,11 @@ class Actor:
     standing: Standing = Standing.MEMBER
     locale: str | None = None
     tz: str | None = None
+    language: str | None = None  # of their chat, also where there is no catalogue for it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "language", self.language or told.language(self.locale))
         object.__setattr__(self, "locale", told.locale(self.locale))
         object.__setattr__(self, "tz", told.zone(self.tz))
 

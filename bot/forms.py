@@ -24,6 +24,7 @@ from bot.rounds import (
     Seen,
     Venue,
 )
+from bot.written_in import written_in
 
 NO_ERRORS: Mapping[str, Line] = {}
 
@@ -130,15 +131,17 @@ def answer_form(
     receipt: Receipt | None = None,
     is_long: bool = False,
     late: bool = False,
+    language: str | None = None,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
     `group_size`: how many they are told are in their group. `receipt`: of what is sealed here. `is_long`: what they
-    wrote is so long that its size can tell whose it is. `late`: after the close.
+    wrote is so long that its size can tell whose it is. `late`: after the close. `language`: their own.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
+    fields += written_in(language, round_.locale, written)
     long = (line("form.answer.note_long"),) if is_long else ()
     if round_.attribution is Attribution.GROUP:
         fields.append(_sign(written, errors.get("sign")))

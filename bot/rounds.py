@@ -354,6 +354,7 @@ class Answers:
     sign: bool = False
     seen: Seen | None = None  # late replies only
     covers: tuple[Level, ...] = tuple(Level)
+    written_in: str = ""  # the language that its writer named (BCP 47)
 
     def __repr__(self) -> str:
         return "Answers(…)"

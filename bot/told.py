@@ -22,6 +22,8 @@ _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _UNSEEN = frozenset({"Zs", "Cf"})
 
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+
 
 def name(told: object, otherwise: str) -> str:
     """A name on one line, cut to the maximum length. `otherwise`: used if nothing of the name is visible."""
@@ -52,6 +54,11 @@ def zones() -> frozenset[str]:
 def locale(told: object) -> str | None:
     """A locale whose language has a catalogue, or None: then `[rounds] locale` applies."""
     return told if isinstance(told, str) and _language(told) in languages() else None
+
+
+def language(told: object) -> str | None:
+    """The tag of any language (BCP 47), whether there is a catalogue for it or not."""
+    return told.replace("_", "-") if isinstance(told, str) and _TAG.fullmatch(told) else None
 
 
 def _language(told: str) -> str:

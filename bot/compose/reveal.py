@@ -141,7 +141,7 @@ def _passage(voice: Perspective, part: Part) -> Passage:
     shown = text[part.start : part.end]
     if part.box == Level.BARRIERS:
         shown = _numbered(text, part.start, shown)
-    return Passage(text=shown, heading=part.heading)
+    return Passage(text=shown, heading=part.heading, locale=voice.answers.written_in or None)
 
 
 def _numbered(text: str, start: int, shown: str) -> str:

@@ -44,6 +44,11 @@ class Voice:
     commitment: str = ""
 
     @property
+    def language(self) -> str:
+        """That its writer named; empty: the words themselves have to tell."""
+        return self.answers.written_in
+
+    @property
     def pair(self) -> tuple[ReportBox, ...]:
         """What it would change for them and for others: read beside each other."""
         return tuple(box for box in self.boxes if box.level in PAIR)
@@ -113,6 +118,11 @@ class Report:
         """The columns of the table; that of those who chose not to answer only where there are any."""
         columns = ("asked", "reached", "replied", "signed", "declined", "late")
         return tuple(name for name in columns if name != "declined" or any(row.declined for row in self.rows))
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """By the code of the voice."""
+        return {voice.code: voice.language for voice in self.voices}
 
     @property
     def voices(self) -> tuple[Voice, ...]:

@@ -85,7 +85,7 @@ def merged(before: Answers | None, page: Answers, boxes: Set[str] | None) -> Ans
     """What a page showed is as the page says; the rest stays."""
     if before is None or boxes is None:
         return page
-    names = (*(level.value for level in Level), "sign", "seen")
+    names = (*(level.value for level in Level), "sign", "seen", "written_in")
     return replace(page, **{name: getattr(before, name) for name in names if name not in boxes})
 
 

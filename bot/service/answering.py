@@ -63,6 +63,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
         receipt=own.receipt if own else None,
         is_long=bool(own and written and own.is_long),
         late=not is_open,
+        language=act.actor.language,
     )
     return ShowForm(form=form)
 
@@ -116,7 +117,13 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
         return Said(content=(line("said.page_kept"),), controls=(again,))
     is_late = held.kind == "late_draft"
     form = forms.answer_form(
-        mine.round_, mine.seat, held.answers, group_size=mine.group_size, is_long=held.is_long, late=is_late
+        mine.round_,
+        mine.seat,
+        held.answers,
+        group_size=mine.group_size,
+        is_long=held.is_long,
+        late=is_late,
+        language=act.actor.language,
     )
     return ShowForm(form=form)
 
