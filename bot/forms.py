@@ -360,10 +360,7 @@ def venue_form(round_: Round, old: Venue) -> Form:
         kind=FormKind.VENUE,
         code=round_.code,
         title=line("form.venue.title"),
-        notes=(
-            line("form.venue.note", place=old.place, count=old.told.readers),
-            line("form.venue.note_told"),
-        ),
+        notes=(line("form.venue.note", place=old.place, count=old.told.readers), line("form.venue.note_told")),
         fields=(
             Field(
                 name="channel",

@@ -344,8 +344,7 @@ class Answers:
     """What one person wrote: the only value that holds words before the reveal. Its `repr` shows none of them.
 
     `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
-    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
-    """
+    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt."""
 
     personal: str = ""
     others: str = ""
