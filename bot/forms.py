@@ -244,8 +244,8 @@ def _when_notes(round_: Round, *, late: bool) -> list[Line]:
     if not late and round_.closes_at:
         organiser = organiser_of(round_)
         return [
-            line("form.answer.note_sealed", closes_at=round_.closes_at, organiser=organiser),
-            line("form.answer.note_sooner", organiser=organiser),
+            line("form.answer.note_sooner", closes_at=round_.closes_at, organiser=organiser),
+            line("form.answer.note_sealed", organiser=organiser),
             line("form.answer.note_change"),
         ]
     opened = round_.phase is not Phase.CLOSED

@@ -47,10 +47,10 @@ def asking(round_: Round, group: str, now: datetime, size: int | None = None) ->
         content.append(line("message.question.time", needed=MINUTES, closes_at=round_.closes_at))
     elif round_.closes_at:
         content.append(line("message.question.until", closes_at=round_.closes_at))
+    content.append(line("message.question.sooner", organiser=organiser_of(round_)))
     content += proposal(round_)
     content.append(line("message.question.group", group=group))
     content.append(line("message.question.sealed", organiser=organiser_of(round_)))
-    content.append(line("form.answer.note_sooner", organiser=organiser_of(round_)))
     content += readers(place_of(round_), audience(round_))
     content.append(line("message.question.shown_named" if is_named(round_) else "message.question.shown", group=group))
     content += _small(round_, group, sizes(round_).get(group, 0) if size is None else size)
