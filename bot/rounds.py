@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType, NoReturn
 from unicodedata import category
 
-from bot.people import Account, Address, PersonId, Place, Reach, Why, Workspace
+from bot.people import Account, Address, PersonId, Place, Reach, Way, Why, Workspace
 from bot.setups import Setup
 
 RoundId = NewType("RoundId", int)
@@ -120,6 +120,7 @@ class Organiser:
     name: str
     is_first: bool = False
     gone_at: datetime | None = None  # the platform says the account is closed or left; cleared when they act again
+    dm_closed_at: datetime | None = None  # they take no private messages; cleared when one is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,9 @@ class Seat:
     tz: str | None = None
     id: SeatId | None = None  # None: not stored yet
     person_id: PersonId | None = None
-    asked_at: datetime | None = None  # when the question was delivered
+    way: Way = Way.PRIVATE
+    asked_at: datetime | None = None  # when the question was delivered; CHANNEL: when they could find the button
+    dm_closed_at: datetime | None = None  # they take no private messages: CHANNEL since then
     drafted_at: datetime | None = None  # words are here that were never sealed
     replied_at: datetime | None = None
     declined_at: datetime | None = None

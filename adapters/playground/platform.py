@@ -14,7 +14,7 @@ from adapters.playground.chat.wire import Cut, Json, TurnedDown
 from adapters.playground.link import Link
 from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Why, Workspace
+from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from bot.text import Texts
@@ -29,6 +29,7 @@ class PlaygroundPlatform:
     """`bot.ports.Platform`."""
 
     name = NAME
+    invites = Way.PRIVATE
     pace = Pace(longest_message=LONGEST_MESSAGE)
 
     def __init__(self, link: Link, texts: Texts) -> None:

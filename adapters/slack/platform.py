@@ -15,7 +15,7 @@ from adapters.slack.markup import LONGEST_TEXT, measure
 from adapters.slack.users import SlackUsers
 from bot.errors import Later, Rejected, Unknown, Unreachable, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Reach, Why, Workspace
+from bot.people import Address, Cast, Reach, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from bot.text import Texts
@@ -35,6 +35,7 @@ class SlackPlatform:
     """`bot.ports.Platform`."""
 
     name = NAME
+    invites = Way.PRIVATE
     pace = Pace(
         seconds_between_posts_in_one_conversation=1.0,
         posts_a_minute_in_one_workspace=300,

@@ -57,6 +57,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.CAST_CHANGED: channel.cast_changed,
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
+    MessageKind.CHANNEL_REMINDER: channel.reminder,
     MessageKind.HEADLINE: reveal.headline,
     MessageKind.HEADLINE_DONE: reveal.headline_done,
     MessageKind.HEADING: reveal.heading,

@@ -26,6 +26,7 @@ from bot.questions import hint_line, label_line, leaders_of
 from bot.reveal import status_rows
 from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
 from bot.rules.groups import counted
+from bot.rules.reaching import asked_in_channel
 from bot.rules.revealing import refusal_of
 from bot.rules.setting_up import unreachable
 from bot.setups import LookedUp
@@ -168,6 +169,7 @@ def status_of(round_: Round) -> Shown:
         content += _being_asked(round_)
         content += _still_missing(round_)
         content += _unreachable(round_)
+        content += _in_channel(round_)
         if round_.reminded_at:
             content.append(line("status.reminded", at=round_.reminded_at))
     return Shown(content=content, controls=_verbs(round_))
@@ -272,6 +274,14 @@ def _unreachable(round_: Round) -> list[Line]:
     lost: list[Seat] = [seat for seat in round_.seats if seat.is_here and seat.unreachable]
     lines = [line(f"status.unreachable.{seat.unreachable}", name=seat.name) for seat in lost]
     return [*lines, line("status.unreachable.what_to_do", code=round_.code)] if lost else []
+
+
+def _in_channel(round_: Round) -> list[Line]:
+    """Those who take no private messages. Nothing is to be done about it: they are asked by the announcement."""
+    names = [seat.name for seat in asked_in_channel(round_) if seat.dm_closed_at]
+    if not names:
+        return []
+    return [line("status.in_channel", count=len(names), place=place_of(round_), names="\n".join(names))]
 
 
 def _verbs(round_: Round) -> tuple[Control, ...]:

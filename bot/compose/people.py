@@ -21,7 +21,7 @@ from bot.compose.scene import (
     was_answered,
 )
 from bot.forms import asked
-from bot.messages import Passage, control, line
+from bot.messages import Control, Passage, control, line
 from bot.promises import organiser_of, readers
 from bot.rounds import ChangeKind, Phase, Round, Seat
 from bot.rules.groups import sure, told
@@ -200,16 +200,23 @@ def opened(scene: Scene) -> Shown:
     round_ = scene.round_
     if not was_answered(round_):
         nobody: Content = [line("message.opened.nobody", service=round_.service), *_early(round_)]
-        return Shown(content=[*nobody, line("message.opened.still")], controls=scene.controls("late"))
+        return Shown(content=[*nobody, line("message.opened.still")], controls=open_controls(round_))
     content: Content = [
         line("message.opened.open", service=round_.service, place=place_of(round_)),
         *_early(round_),
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]
+    return Shown(content=content, controls=open_controls(round_))
+
+
+def open_controls(round_: Round) -> tuple[Control, ...]:
+    """What somebody who was asked can do once the answers are open; the same for everybody."""
+    if not was_answered(round_):
+        return buttons(round_, "late")
     verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
     down = control("withdraw", round_.code, wording="down")
-    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down, *scene.controls("hiding")))
+    return (*buttons(round_, *verbs, "check"), down, *buttons(round_, "hiding"))
 
 
 def _early(round_: Round) -> Content:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from bot.courier.content import Content
 from bot.courier.dependencies import CourierDependencies
-from bot.errors import Rejected, Unreachable, Unsearchable
+from bot.errors import NoNewConversations, Rejected, Unreachable, Unsearchable
 from bot.messages import (
     TAKE_OVER,
     Again,
@@ -77,6 +77,7 @@ GUARANTEES: Mapping[MessageKind, Guarantee] = {
     MessageKind.QUESTION: Guarantee.AT_LEAST_ONCE,
     # a second reminder annoys people into pressing "stop"; a missing one costs little
     MessageKind.REMINDER: Guarantee.AT_MOST_ONCE,
+    MessageKind.CHANNEL_REMINDER: Guarantee.AT_MOST_ONCE,
     # the last chance before words that were never sealed miss the reveal
     MessageKind.NUDGE: Guarantee.AT_LEAST_ONCE,
     # whoever misses one of these believes something that is no longer true
@@ -168,6 +169,10 @@ class Delivery:
                     return GaveUp(why=None, reason=error.code)
                 case never:
                     assert_never(never)
+        except (Unreachable, NoNewConversations):
+            if message.to.user is None:
+                raise
+            return Again(not_before=now)  # there is nowhere to look; sent again, it is refused, and given up
         if posted:
             return Sent(posted=posted)
         return GaveUp(why=None, reason="published_before") if only_found else Again(not_before=now)

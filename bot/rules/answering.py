@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.acts import SNOOZES, Confirm, Refused, Said
 from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
-from bot.people import Account
+from bot.people import Account, Way
 from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
 
@@ -147,6 +147,9 @@ def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> S
     if header.phase is not Phase.COLLECTING or not header.closes_at:
         return SeatDecision(outcome=Refused(because=line("refused.closed.snooze")))
     closes_at = header.closes_at
+    if seat.way is Way.CHANNEL:
+        because = line("refused.snooze.channel", closes_at=closes_at)
+        return SeatDecision(outcome=Refused(because=because, controls=(control("answer", header.code),)))
     possible = {each: until for each in SNOOZES if now < (until := snoozed_until(each, now, closes_at, tz)) < closes_at}
     choices = tuple(control("snooze", header.code, each) for each in possible)
     if choice not in SNOOZES and possible:
@@ -201,7 +204,7 @@ def agreed(seat: Seat) -> Seat:
 
 def no_seat(round_: Round, account: Account) -> NotAllowed:
     """What to raise where this account has no seat. Only people of the same workspace may know that a round exists."""
-    return NotAllowed(why="not_in_round") if round_.is_at_home(account) else UnknownRound(code=round_.code)
+    return NotAllowed(why="not_asked") if round_.is_at_home(account) else UnknownRound(code=round_.code)
 
 
 def must_be_here(seat: Seat) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +89,9 @@ class Service:
 
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return any(each.code == code for each in await self._deps.rounds.of(account))
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return await self._deps.rounds.accounts(platform, user, code)
 
 
 def _with_backups(outcome: Outcome, settings: RoundSettings) -> Outcome:

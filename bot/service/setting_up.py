@@ -18,7 +18,7 @@ from bot.acts import (
 )
 from bot.errors import NotAllowed
 from bot.messages import Control, Pace, control, line
-from bot.people import Standing
+from bot.people import Standing, Way
 from bot.rounds import Phase, Round, RoundCode
 from bot.rules import opening
 from bot.rules import setting_up as rules
@@ -105,7 +105,7 @@ async def open_(deps: Dependencies, act: OpenRound) -> Outcome:
     platform = deps.platforms.get(found.workspace.platform)
     if platform is None:
         raise NotAllowed(why="no_platform")
-    pace: Pace = platform.pace
+    pace = Pace() if platform.invites is Way.CHANNEL else platform.pace
     changed = await deps.change(
         found.id,
         act,

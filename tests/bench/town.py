@@ -16,7 +16,7 @@ from adapters.playground.clock import MovableClock
 from bot.acts import Said
 from bot.errors import Later
 from bot.messages import File, MessageKind, Owed, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Reach, Workspace
+from bot.people import Address, Cast, Reach, Way, Workspace
 from bot.questions import questions
 from bot.reveal import pages
 from bot.rounds import Answers, Round, RoundCode, Stage, Venue
@@ -45,6 +45,7 @@ class Instant:
 
     name = PLATFORM
     pace = Pace()
+    invites = Way.PRIVATE
 
     def __init__(self) -> None:
         self.posted: Counter[MessageKind] = Counter()

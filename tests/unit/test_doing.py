@@ -43,6 +43,9 @@ class Engine:
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return False
 
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return ()
+
 
 def telling(*answers: Cast | Exception) -> Telling:
     made = Telling(now=lambda: NOON)

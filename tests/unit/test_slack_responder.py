@@ -85,6 +85,9 @@ class Slack:
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return False
 
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return ()
+
 
 # where it is shown ----------------------------------------------------------------------------------------------
 
