@@ -22,9 +22,11 @@ class Actor:
     standing: Standing = Standing.MEMBER
     locale: str | None = None
     tz: str | None = None
+    language: str | None = None  # of their chat, also where there is no catalogue for it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "language", self.language or told.language(self.locale))
         object.__setattr__(self, "locale", told.locale(self.locale))
         object.__setattr__(self, "tz", told.zone(self.tz))
 
@@ -66,6 +68,7 @@ class New(Act):
     needs_standing: ClassVar[bool] = True
     service: str = ""
     channel: str = ""  # where the command was typed, as the platform's id
+    is_another: bool = False  # beside a set-up that was begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +158,11 @@ class Snooze(Act):
 class StopReminders(Act): ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong(Act):
     """The actor says that they were asked as the wrong group."""
+
+    confirmed: bool = False
 
 
 class MoveChoice(StrEnum):
@@ -179,6 +185,7 @@ class Read(Act):
     """The answers, one at a time."""
 
     voice: int | None = None  # the position of the one to show; None: where this reader stopped
+    is_agreed: bool = False  # pressed [Just read]: they do not want to go first
 
 
 class HaveRead(Act):

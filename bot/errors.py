@@ -10,6 +10,7 @@ CoproduceError
  ├─ DeliveryError         what a platform raises
  │   ├─ Later             not now: wait `after` seconds, for `scope`
  │   ├─ Unreachable       this person can never be written to this way
+ │   ├─ NoNewConversations  private messages only to people whom the bot wrote to before
  │   ├─ Rejected          the platform will not take this message as it is
  │   ├─ Revoked           the workspace has thrown the bot out
  │   ├─ Unknown           no answer: it may stand, or not
@@ -105,14 +106,22 @@ class Unreachable(DeliveryError):
     """This person, or this channel, cannot be written to.
 
     `reason` of a channel: "archived", "not_member", "gone", "not_allowed", or the platform's own code.
+    DM_CLOSED: this person takes no private messages from the bot. They are asked by the announcement.
     """
 
     code = "unreachable"
+    DM_CLOSED: ClassVar[str] = "dm_closed"
 
     def __init__(self, why: Why = Why.REFUSED, reason: str = "") -> None:
         super().__init__()
         self.why = why
         self.reason = reason or why.value
+
+
+class NoNewConversations(DeliveryError):
+    """The platform lets the bot open no more private conversations; those that are open go on."""
+
+    code = "no_new_conversations"
 
 
 class Rejected(DeliveryError):

@@ -67,6 +67,22 @@ def formats(locale: str | None, fallback: str) -> Locale:
 
 
 @lru_cache(maxsize=1_000)
+def written_language(tag: str) -> str:
+    """The language of a locale as text is marked with it (`de`, `zh-Hant`); empty for what is no language."""
+    try:
+        found = Locale.parse(tag.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        return ""
+    return f"{found.language}-{found.script}" if found.script else str(found.language)
+
+
+@lru_cache(maxsize=1_000)
+def language_name(tag: str) -> str:
+    """As its own speakers call it."""
+    return str(Locale.parse(tag, sep="-").get_display_name())
+
+
+@lru_cache(maxsize=1_000)
 def zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)

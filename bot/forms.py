@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.acts import LATE, WRITTEN_AS, Field, FieldKind, Form, FormKind, Said
 from bot.messages import Line, Passage, line
+from bot.promises import organiser_of, readers
 from bot.rounds import (
     GROUPS,
     LARGEST_ANSWER,
@@ -23,6 +24,7 @@ from bot.rounds import (
     Seen,
     Venue,
 )
+from bot.written_in import written_in
 
 NO_ERRORS: Mapping[str, Line] = {}
 
@@ -129,15 +131,17 @@ def answer_form(
     receipt: Receipt | None = None,
     is_long: bool = False,
     late: bool = False,
+    language: str | None = None,
     errors: Mapping[str, Line] = NO_ERRORS,
 ) -> Form:
     """The four boxes, with what this person wrote so far.
 
     `group_size`: how many they are told are in their group. `receipt`: of what is sealed here. `is_long`: what they
-    wrote is so long that its size can tell whose it is. `late`: after the close.
+    wrote is so long that its size can tell whose it is. `late`: after the close. `language`: their own.
     """
     written = own or Answers()
     fields = [_box(question, written, errors) for question in asked(round_, seat)]
+    fields += written_in(language, round_.locale, written)
     long = (line("form.answer.note_long"),) if is_long else ()
     if round_.attribution is Attribution.GROUP:
         fields.append(_sign(written, errors.get("sign")))
@@ -212,6 +216,7 @@ def _notes(round_: Round, seat: Seat, group_size: int, *, late: bool) -> tuple[L
         notes += _small_group_note(round_, seat, group_size)
     notes.append(line("form.answer.note_no_names"))
     notes += _when_notes(round_, late=late)
+    notes += [told for venue in round_.venues[:1] for told in readers(venue.place, venue.told)]
     notes += [line("form.answer.note_copies"), line("form.answer.note_empty")]
     if round_.contact:
         notes.append(line("form.answer.note_contact", contact=round_.contact))
@@ -237,8 +242,12 @@ def _small_group_note(round_: Round, seat: Seat, count: int) -> list[Line]:
 
 def _when_notes(round_: Round, *, late: bool) -> list[Line]:
     if not late and round_.closes_at:
-        sealed = line("form.answer.note_sealed", closes_at=round_.closes_at)
-        return [sealed, line("form.answer.note_change")]
+        organiser = organiser_of(round_)
+        return [
+            line("form.answer.note_sooner", closes_at=round_.closes_at, organiser=organiser),
+            line("form.answer.note_sealed", organiser=organiser),
+            line("form.answer.note_change"),
+        ]
     opened = round_.phase is not Phase.CLOSED
     notes = [line("form.answer.note_late" if opened else "form.answer.note_late_closed")]
     if round_.attribution is Attribution.GROUP:
@@ -351,10 +360,7 @@ def venue_form(round_: Round, old: Venue) -> Form:
         kind=FormKind.VENUE,
         code=round_.code,
         title=line("form.venue.title"),
-        notes=(
-            line("form.venue.note", place=old.place, count=old.told.readers),
-            line("form.venue.note_told"),
-        ),
+        notes=(line("form.venue.note", place=old.place, count=old.told.readers), line("form.venue.note_told")),
         fields=(
             Field(
                 name="channel",

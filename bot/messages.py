@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     # to one stakeholder, privately
     QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
+    CHANNEL_REMINDER = "channel_reminder"  # in the channel, to those who are asked there; it names nobody
     NUDGE = "nudge"  # there are words that were not sealed
     DEADLINE_MOVED = "deadline_moved"
     CLOSED_EARLY = "closed_early"  # to those missing
@@ -188,6 +189,7 @@ class Pace:
     seconds_between_posts_in_one_conversation: float = 0.0
     posts_a_minute_in_one_workspace: int = 0
     edits_a_minute_in_one_workspace: int = 0
+    new_conversations_an_hour: int = 0  # of a workspace, with people whom the bot has not written to
     longest_message: int = 4_000  # characters, as `Platform.measure` counts them
 
 

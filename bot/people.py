@@ -22,6 +22,13 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"  # the platform did not answer in time; acts that need the standing look it up again
 
 
+class Way(StrEnum):
+    """How somebody is reached in a round."""
+
+    PRIVATE = "private"  # in a conversation of their own with the bot
+    CHANNEL = "channel"  # by the button in the announcement; nothing is sent to them in private
+
+
 class Why(StrEnum):
     """Why somebody cannot be asked."""
 
@@ -109,6 +116,18 @@ class Cast:
 
     found: Mapping[str, tuple[Member, ...]]
     missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invites:
+    """How the people of a round are asked."""
+
+    way: Way = Way.PRIVATE
+    fresh: tuple[Account, ...] = ()  # the bot has not written to them, and its platform opens conversations slowly
+
+    def way_to(self, account: Account) -> Way:
+        """Of a new seat: who is `fresh` is asked by the announcement until their conversation has been opened."""
+        return Way.CHANNEL if account in self.fresh else self.way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

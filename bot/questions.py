@@ -12,10 +12,10 @@ from bot.messages import Line, line
 from bot.rounds import GROUPS, Group, Level, Question, Stage
 
 LONGEST_LABEL = 45
-"""Characters. Discord's limit for the label of a text input."""
+"""Characters: the tightest limit of a platform for the label of a text input."""
 
 LONGEST_HINT = 100
-"""Characters. Discord's limit for the placeholder of a text input."""
+"""Characters: the tightest limit of a platform for the placeholder of a text input."""
 
 ASKED_AS = tuple(reversed(GROUPS))
 """Groups with their own wording. Any other group is asked as citizens."""

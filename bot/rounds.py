@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType, NoReturn
 from unicodedata import category
 
-from bot.people import Account, Address, PersonId, Place, Reach, Why, Workspace
+from bot.people import Account, Address, PersonId, Place, Reach, Way, Why, Workspace
 from bot.setups import Setup
 
 RoundId = NewType("RoundId", int)
@@ -20,7 +20,7 @@ RoundCode = NewType("RoundCode", str)  # "R-7F3K": easy to read out; never grant
 Receipt = NewType("Receipt", str)  # "K7QD-3M9X-TT2A-9WPE": the 80-bit nonce of one sealing, in base 32
 
 LARGEST_ANSWER = 3_000
-"""Characters in one box. Slack's `max_length` of a text input; the same everywhere so that one round fits all."""
+"""Characters in one box: the least that a platform takes in a text input, so that one round fits all."""
 
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
@@ -120,6 +120,7 @@ class Organiser:
     name: str
     is_first: bool = False
     gone_at: datetime | None = None  # the platform says the account is closed or left; cleared when they act again
+    dm_closed_at: datetime | None = None  # they take no private messages; cleared when one is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,9 @@ class Seat:
     tz: str | None = None
     id: SeatId | None = None  # None: not stored yet
     person_id: PersonId | None = None
-    asked_at: datetime | None = None  # when the question was delivered
+    way: Way = Way.PRIVATE
+    asked_at: datetime | None = None  # when the question was delivered; CHANNEL: when they could find the button
+    dm_closed_at: datetime | None = None  # they take no private messages: CHANNEL since then
     drafted_at: datetime | None = None  # words are here that were never sealed
     replied_at: datetime | None = None
     declined_at: datetime | None = None
@@ -302,10 +305,9 @@ class Round:
 
     @property
     def unanswered(self) -> int:
-        """How many were asked and have neither answered nor said no, as organisers are told.
+        """How many were asked and have neither answered nor declined, as organisers are told.
 
-        Removed people are still counted: if the number changed, it would show whether they had answered.
-        """
+        Removed people still count: if the number changed, it would show whether they had answered."""
         return sum(seat.replied_at is None and seat.declined_at is None for seat in self.seats)
 
     def seat_of(self, account: Account) -> Seat | None:
@@ -345,8 +347,7 @@ class Answers:
     """What one person wrote: the only value that holds words before the reveal. Its `repr` shows none of them.
 
     `barriers` is the box as typed, one barrier a line. `sign` is meaningless under NAMED. `covers` names the boxes
-    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt.
-    """
+    that were asked: the commitment is made over these, so that a box of a later release invalidates no receipt."""
 
     personal: str = ""
     others: str = ""
@@ -355,6 +356,7 @@ class Answers:
     sign: bool = False
     seen: Seen | None = None  # late replies only
     covers: tuple[Level, ...] = tuple(Level)
+    written_in: str = ""  # the language that its writer named (BCP 47)
 
     def __repr__(self) -> str:
         return "Answers(…)"
@@ -366,6 +368,11 @@ class Answers:
     def is_empty(self) -> bool:
         """Only blanks, line ends and zero-width characters."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
+
+    @property
+    def says_nothing(self) -> bool:
+        """No words, and no choice: a part of a form that was sent as it came."""
+        return self.is_empty and not self.sign and self.seen is None
 
     def of(self, level: Level) -> str:
         return str(getattr(self, level.value))

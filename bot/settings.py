@@ -34,6 +34,8 @@ class RoundSettings:
     retention: timedelta = timedelta(days=365)
     country: str = ""  # ISO 3166 code, for its holidays; "": none
     largest: int = 100  # people in a round that no workspace admin opens
+    responsible: str = ""  # who answers for the data; "": nobody is named
+    backup_keep: timedelta = timedelta(days=30)  # how long backups are kept, as it is told to people
 
     def reminders(self, length: timedelta) -> tuple[timedelta, ...]:
         """How long before the deadline of such a round reminders fall due: longest first, each once."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.people import Member, Missing, Reach
+from bot.people import Invites, Member, Missing, Reach
 
 Fields = Mapping[str, tuple[str, ...]]
 """A form as it was filled in: field name -> values (one value is a tuple of one; an empty box may be absent)."""
@@ -21,6 +21,7 @@ class LookedUp:
     missing: tuple[Missing, ...]
     reach: Reach | None  # None: the channel is unknown or closed to the bot
     twice: tuple[str, ...] = ()  # names of people who stand in two groups
+    invites: Invites = field(default_factory=Invites)  # known when it opens
     opening_at: datetime | None = None  # `Round.opening_at` of the opening it was looked up for; None: for a preview
 
 

@@ -31,7 +31,7 @@ Named = Callable[[Place], str]
 
 NAMES = frozenset(
     {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser", "place"}
-    | {"reason", "service", "typed"}
+    | {"reason", "responsible", "service", "typed"}
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
 
@@ -133,8 +133,9 @@ class Reader:
 class Texts:
     """All catalogues. An unknown locale falls back to English, an unknown time zone to UTC."""
 
-    def __init__(self, catalogues: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, catalogues: Mapping[str, Mapping[str, Any]], platform: str = "") -> None:
         self._catalogues = catalogues
+        self._platform = platform
         self.languages = tuple(sorted(catalogues))
 
     @classmethod
@@ -143,6 +144,10 @@ class Texts:
         """The shipped catalogues, read once per process."""
         found = (entry for entry in (files("bot") / "locales").iterdir() if entry.name.endswith(".toml"))
         return cls({entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in found})
+
+    def on(self, platform: str) -> Texts:
+        """As read there: what stands below the platform's name in a catalogue comes before what stands elsewhere."""
+        return Texts(self._catalogues, platform)
 
     def nearest(self, locale: str | None) -> str:
         """The catalogue for this locale: `de` for `de-AT`, `en` for an unknown one."""
@@ -231,7 +236,8 @@ class Texts:
     # rendering of one sentence
 
     def _find(self, key: str, language: str) -> Any:
-        for catalogue in (self._catalogues[language], self._catalogues[HOUSE]):
+        spoken = (self._catalogues[language], self._catalogues[HOUSE])
+        for catalogue in (each for all_ in spoken for each in (all_.get(self._platform), all_)):
             node: Any = catalogue
             for part in key.split("."):
                 node = node.get(part) if isinstance(node, Mapping) else None

@@ -12,7 +12,7 @@ from unicodedata import category
 from zoneinfo import available_timezones
 
 LONGEST_NAME = 80
-"""Characters of a name. Slack allows 80 in a real name and in a channel's; names stand in lists and on buttons."""
+"""Characters of a name. No platform allows more in the name of a person or of a channel; names stand on buttons."""
 
 _UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of surrogate pairs (no UTF-8 can hold them), line and paragraph separators."""
@@ -21,6 +21,8 @@ _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Direction marks: they would reorder the sentence around the name."""
 
 _UNSEEN = frozenset({"Zs", "Cf"})
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
 def name(told: object, otherwise: str) -> str:
@@ -52,6 +54,11 @@ def zones() -> frozenset[str]:
 def locale(told: object) -> str | None:
     """A locale whose language has a catalogue, or None: then `[rounds] locale` applies."""
     return told if isinstance(told, str) and _language(told) in languages() else None
+
+
+def language(told: object) -> str | None:
+    """The tag of any language (BCP 47), whether there is a catalogue for it or not."""
+    return told.replace("_", "-") if isinstance(told, str) and _TAG.fullmatch(told) else None
 
 
 def _language(told: str) -> str:

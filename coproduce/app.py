@@ -177,7 +177,7 @@ class Bot:
                 clock=clock,
                 look_after=delivery.look_after,
                 compose=partial(_composed, clock, rounds),
-                files=partial(_files, texts, clock),
+                files=partial(_files, texts, clock, rounds),
                 plain_text=partial(_plainly, texts),
             )
         )
@@ -298,8 +298,10 @@ def _composed(
     return compose(message, round_, voices, now=now, settings=settings)
 
 
-def _files(texts: Texts, clock: Clock, round_: Round, perspectives: Sequence[Perspective]) -> Sequence[File]:
-    return report.files(report.report(round_, perspectives, clock.now()), ATTACHED, texts)
+def _files(
+    texts: Texts, clock: Clock, settings: RoundSettings, round_: Round, perspectives: Sequence[Perspective]
+) -> Sequence[File]:
+    return report.files(report.report(round_, perspectives, clock.now(), settings), ATTACHED, texts)
 
 
 def _plainly(texts: Texts, post: Post) -> str:

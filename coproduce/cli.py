@@ -14,6 +14,7 @@ from coproduce import logs
 from coproduce.complaints import ConfigWrong
 from coproduce.config import DEFAULT_FILE, PlayOptions, Settings, load
 from coproduce.exits import DONE, FAILED, WRONG
+from coproduce.platforms import PLATFORMS
 from coproduce.terminal import complain
 
 FORMATS = ("html", "md", "csv", "json")
@@ -141,7 +142,8 @@ def migrate(config: Config = DEFAULT_FILE) -> None:
 
 
 def manifest(
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="slack")], config: Config = DEFAULT_FILE
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help=", ".join(PLATFORMS))],
+    config: Config = DEFAULT_FILE,
 ) -> None:
     """What to paste into a platform's developer console, with exactly what the bot needs.
 
@@ -175,7 +177,7 @@ def export(
 
 
 def erase(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="One of their accounts, such as slack:T0123/U0456.")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="One of their accounts: platform:workspace/user.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, after showing what goes and what stays.")] = False,
     config: Config = DEFAULT_FILE,
 ) -> None:

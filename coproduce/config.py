@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -127,7 +128,7 @@ def load(file: Path = DEFAULT_FILE) -> Settings:
     read = _validated(data, present)
     settings = Settings(
         storage=read.storage,
-        rounds=read.rounds.settings(),
+        rounds=read.rounds.settings(timedelta(days=read.storage.backup_keep)),
         delivery=read.delivery.settings(),
         log=read.log,
         slack=read.slack,

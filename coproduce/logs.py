@@ -26,16 +26,9 @@ REMEMBERED = 1_000
 TRACES = ("exception", "stack")
 """Fields that are more than one line."""
 
-# At DEBUG, and some at INFO, these print whole payloads, requests or bound values: people's words.
-HELD_AT_WARNING = (
-    "aiohttp",
-    "alembic",
-    "asyncio",
-    "discord",
-    "slack_bolt",
-    "slack_sdk",
-    "sqlalchemy",
-)
+OURS = ("adapters", "bot", "coproduce", "storage")
+"""The loggers that follow the configured level. Those of libraries stay at WARNING or above: at DEBUG, some at INFO,
+they print whole payloads, requests or bound values, which are people's words."""
 
 
 def _lower(value: object) -> object:
@@ -76,9 +69,10 @@ def start(settings: LogSettings) -> None:
     handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.level.upper())
-    for name in HELD_AT_WARNING:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    root.setLevel(max(logging.WARNING, level))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
 
 
 def quieter(settings: LogSettings) -> LogSettings:

@@ -169,6 +169,9 @@ class _Served:
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return await self._service.is_of(account, code)
 
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return await self._service.accounts(platform, user, code)
+
     async def do(self, act: Act) -> Outcome:
         # an organiser who reads the figures must not learn that somebody whom they moved had an answer to move
         name, outcome = "answer" if isinstance(act, Moved) else _snake(act), "error"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-from adapters.slack.manifest import SCOPES, manifest
 from bot import report
 from bot.commands import read_code
 from bot.errors import CoproduceError, DatabaseMissing, KeyMissing, NotAllowed, UnknownRound
@@ -22,6 +21,7 @@ from coproduce.app import Storage, lock, open_storage, open_to_read
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
 from coproduce.exits import DONE, FAILED, REFUSED, WRONG
+from coproduce.platforms import PLATFORMS, Adapter, Row, adapter, configured
 from storage.database.database import sqlite_version
 from storage.database.files import are_open_to_others, beside, lists_of
 from storage.migrations import is_current
@@ -47,10 +47,6 @@ def complain(fault: CoproduceError) -> int:
 # looking ------------------------------------------------------------------------------------------------------
 
 
-Row = tuple[bool, Line]
-"""Is it right, and the sentence that says so."""
-
-
 def check(settings: Settings) -> int:
     """One row for each thing that must be right. Changes nothing, and never raises."""
     texts = Texts.load()
@@ -65,20 +61,19 @@ def check(settings: Settings) -> int:
         _sqlite_rows,
         _chat_rows,
     ):
-        for is_right, told in _caught(rows, settings):
+        for is_right, told in _caught(rows, settings, rows.__name__.strip("_").removesuffix("_rows")):
             is_all_right &= is_right
             terminal.say(("ok    " if is_right else "WRONG ") + texts.line(told))
     return DONE if is_all_right else FAILED
 
 
-def _caught(rows: Callable[[Settings], Iterator[Row]], settings: Settings) -> Iterator[Row]:
-    """Whatever goes wrong is a row of its own."""
+def _caught(rows: Callable[[Settings], Iterator[Row]], settings: Settings, what: str) -> Iterator[Row]:
+    """Whatever goes wrong is a row of its own, which says `what` was looked at."""
     try:
         yield from rows(settings)
     except CoproduceError as fault:
         yield False, line(f"error.{fault.code}", **fault.facts)
     except Exception as error:
-        what = rows.__name__.strip("_").removesuffix("_rows")
         yield False, line("cli.check.failed", what=what, error=type(error).__name__)
 
 
@@ -139,15 +134,19 @@ def _sqlite_rows(settings: Settings) -> Iterator[Row]:
 
 
 def _chat_rows(settings: Settings) -> Iterator[Row]:
-    if not settings.slack.is_configured:
+    """Those of each platform. Where one cannot be looked at, the others' are told all the same."""
+    adapters = configured(settings, Texts.load(), SystemClock())
+    if not adapters:
         yield False, line("cli.check.platform.none")
-        return
-    from adapters.slack import checks  # half a second, only where it is needed
+    for each in adapters:
+        yield from _caught(partial(_rows_of, each), settings, each.name)
 
+
+def _rows_of(of: Adapter, settings: Settings) -> Iterator[Row]:
     found: list[Row] = []
 
     async def look() -> None:
-        async for row in checks.rows(settings.slack, settings.web.public_url):
+        async for row in of.checks(settings.web.public_url):
             found.append(row)  # noqa: PERF401 - what was found before something failed is told, too
 
     try:
@@ -193,22 +192,18 @@ async def _opened(settings: Settings, code: RoundCode) -> report.Report:
     try:
         found = await kept.rounds.get(code)
         voices = await kept.replies.perspectives(found.id)
-        return report.report(found, voices, SystemClock().now())
+        return report.report(found, voices, SystemClock().now(), settings.rounds)
     finally:
         await kept.close()
 
 
 def print_manifest(settings: Settings, platform: str) -> int:
     """What is pasted into the platform's developer console; why each scope is there goes to standard error."""
-    if platform != "slack":
-        say(line("cli.manifest.unknown", known="slack"))
+    if platform not in PLATFORMS:
+        say(line("cli.manifest.unknown", known=", ".join(PLATFORMS)))
         return WRONG
-    texts = Texts.load()
-    words = {name: texts.line(line(f"manifest.{name}")) for name in ("name", "command", "usage", "description", "long")}
-    public_url = settings.web.public_url if settings.slack.mode == "http" else ""
-    terminal.say(terminal.escaped_in_json(json.dumps(manifest(words, public_url), indent=2, ensure_ascii=False)))
-    told = [texts.line(line("cli.manifest.comment")), texts.line(line("cli.manifest.scopes"))]
-    told += [f"  {scope}: {texts.line(Line(key=why))}" for scope, why in SCOPES.items()]
+    text, told = adapter(platform, settings, Texts.load(), SystemClock()).manifest(settings.web.public_url)
+    terminal.say(terminal.escaped_in_json(text))
     terminal.complain("\n".join(told))
     return DONE
 
@@ -267,7 +262,7 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
     """Shows what goes and what stays, and asks."""
     account = _account(person)
     if account is None:
-        say(line("cli.erase.shape"))
+        say(line("cli.erase.shape", known=", ".join(PLATFORMS)))
         return WRONG
 
     async def work(kept: Storage) -> int:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import structlog
 
-from adapters.slack.platform import SlackPlatform
-from adapters.slack.workspace import SlackWorkspace
-from bot.errors import AlreadyRunning, CoproduceError, DatabaseReplaced, Later, Unknown
+from bot.errors import AlreadyRunning, CoproduceError, DatabaseReplaced
 from bot.messages import line
 from bot.ports import Clock
 from bot.text import Texts
 from coproduce.app import Bot, Storage, leave_alone_what_is_loaded, lock, open_storage
 from coproduce.clock import SystemClock
 from coproduce.config import Settings
+from coproduce.connecting import PlatformConnections
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.metrics import Metrics
+from coproduce.platforms import configured
 from coproduce.supervisor import Supervisor
 from coproduce.terminal import complain
 from coproduce.web import Health, listening
@@ -34,15 +34,12 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the database is still the file that was opened."""
 
-KNOCK_AGAIN = 5.0
-"""Seconds, where a platform does not answer at the start."""
-
 
 def run(settings: Settings) -> int:
     """Returns the exit code."""
     keep_private()
     texts = Texts.load()
-    if not settings.slack.is_configured:
+    if not any(section.is_configured for section in settings.platforms.values()):
         complain(texts.line(line("cli.run.no_platform")))
         return WRONG
     try:
@@ -92,8 +89,9 @@ async def serving(
 ) -> AsyncIterator[bool]:
     """Storage, engine and platforms, put together and answering; all of it ends with the block.
 
-    False: we were told to stop before anybody could be answered. Raises DatabaseReplaced at the end of the block, and
-    sets `told` as soon as that is so.
+    Begins when each platform passes events on or refuses us. While one does not answer, the others are served.
+    False: we were told to stop before. Raises what the first platform refused us for, where all do. Raises
+    DatabaseReplaced at the end of the block, and sets `told` as soon as that is so.
     """
     told = told or asyncio.Event()
     async with AsyncExitStack() as stack:
@@ -101,36 +99,35 @@ async def serving(
         stack.push_async_callback(_closed, kept, settings.storage.file)
         looking = asyncio.create_task(_until_replaced(kept.database, told))
         stack.callback(looking.cancel)
-        slack, metrics = SlackWorkspace(settings.slack, texts, clock), Metrics()
-        platforms = {"slack": lambda: slack.is_listening}
-        health = Health(kept=kept, clock=clock, metrics=metrics, platforms=platforms)
-        # first: somebody who asks why nothing happens is told that Slack does not answer
+        adapters, metrics = configured(settings, texts, clock), Metrics()
+        connections = PlatformConnections(adapters)
+        health = Health(kept=kept, clock=clock, metrics=metrics, platforms=connections.listens)
+        # first: somebody who asks why nothing happens is told which platform does not answer
         if settings.web.port is not None:
-            server = await listening([*health.routes(), *slack.routes()], settings.web.host, settings.web.port)
+            routes = [*health.routes(), *(route for adapter in adapters for route in adapter.routes())]
+            server = await listening(routes, settings.web.host, settings.web.port)
             stack.push_async_callback(server.cleanup)
-        platform = await _entered(slack, told)
-        if platform is None:
+        stack.push_async_callback(connections.leave)
+        if not await connections.enter(told):
             yield False
             return
-        stack.push_async_callback(slack.leave)
         bot = Bot(
             kept,
-            {platform.name: platform},
+            connections.platforms,
             clock,
             texts,
             rounds=settings.rounds,
             delivery=settings.delivery,
             metrics=metrics,
-            listens=lambda name: slack.is_listening,
+            listens=lambda name: connections.listens[name](),
         )
-        slack.when_let_in_again(bot.welcome)
         await bot.start()
         if supervisor is not None:
             feeding = asyncio.create_task(supervisor.keep_alive(lambda: bot.is_alive))
             stack.callback(feeding.cancel)
         stack.push_async_callback(bot.stop)
-        stack.push_async_callback(slack.stop)
-        await _answered(slack, bot, told)
+        stack.push_async_callback(connections.stop)
+        await connections.listen(bot, told)
         await bot.heed()
         yield not told.is_set()
 
@@ -151,29 +148,6 @@ async def _closed(kept: Storage, file: Path) -> None:
         raise DatabaseReplaced(file=str(file))
 
 
-async def _entered(slack: SlackWorkspace, told: asyncio.Event) -> SlackPlatform | None:
-    """Knocks until somebody opens. Raises Revoked where the token is no good."""
-    while not told.is_set():
-        try:
-            return await slack.enter()
-        except (Later, Unknown) as error:
-            log.warning("platform_does_not_answer", platform="slack", error=error.code)
-            await _pause(told, KNOCK_AGAIN)
-    return None
-
-
-async def _answered(slack: SlackWorkspace, bot: Bot, told: asyncio.Event) -> None:
-    """Until events arrive, or we are told to stop."""
-    joining = asyncio.create_task(slack.listen(bot.service))
-    stopping = asyncio.create_task(told.wait())
-    await asyncio.wait({joining, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if joining.done():
-        joining.result()
-    else:
-        joining.cancel()
-
-
 async def _our_turn(held: Lock) -> Lock:
     """One process is active; a second one stands by until the first ends."""
     try:
@@ -182,14 +156,6 @@ async def _our_turn(held: Lock) -> Lock:
         log.info("standby")
         await held.wait()
     return held
-
-
-async def _pause(told: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await told.wait()
-    except TimeoutError:
-        return
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -87,6 +87,10 @@ def _country(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
+
+
 Length = Annotated[timedelta, BeforeValidator(_length)]
 SomeLength = Annotated[Length, AfterValidator(_positive)]
 
@@ -109,9 +113,12 @@ class RoundSection(BaseModel):
     retention: SomeLength = _ROUNDS.retention
     country: Annotated[str, AfterValidator(_country)] = _ROUNDS.country
     largest: Annotated[int, Field(ge=1)] = _ROUNDS.largest
+    responsible: Annotated[str, AfterValidator(_one_line)] = _ROUNDS.responsible
 
-    def settings(self) -> RoundSettings:
-        return RoundSettings(**{name: getattr(self, name) for name in type(self).model_fields})
+    def settings(self, backup_keep: timedelta) -> RoundSettings:
+        """`backup_keep`: of the section `[storage]`."""
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        return RoundSettings(**own, backup_keep=backup_keep)
 
 
 class DeliverySection(BaseModel):

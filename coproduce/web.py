@@ -31,7 +31,7 @@ HEAD_WITHIN = 15.0
 """Seconds that a connection may stay open without a complete request head: before the first, and between two."""
 
 BODY_WITHIN = 15.0
-"""Seconds for the body of a request and its answer. Slack gives up after three."""
+"""Seconds for the body of a request and its answer. A platform gives up sooner, after three."""
 
 MOST_CONNECTIONS = 200
 """Open at the same time. A process has 1,024 files as a rule, and the database and the chat need theirs."""

@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from bot.errors import Later, Rejected, Revoked, Unknown, Unreachable
+from bot.errors import Later, NoNewConversations, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Member, Missing, Reach, Why, Workspace
+from bot.people import Address, Cast, Member, Missing, Reach, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from tests.builders import HERE, PLATFORM, account
@@ -68,6 +68,9 @@ class MemoryPlatform:
     calls: int = 0
     name: str = PLATFORM
     pace: Pace = field(default_factory=lambda: Pace(longest_message=LONGEST_MESSAGE))
+    invites: Way = Way.PRIVATE
+    dm_closed: set[str] = field(default_factory=set)  # users who take no private messages
+    begins: int | None = None  # new conversations that it lets the bot begin; None: any number
     clock: Callable[[], datetime | None] | None = None  # its own, where it has another than the bot's
     is_away: bool = False  # nobody is told what time it is there
     is_cut: asyncio.Event = field(default_factory=asyncio.Event)
@@ -99,11 +102,13 @@ class MemoryPlatform:
         found = (post for post in self.posts if post.key == key and post.to == to and post.at >= since)
         return next((Posted(place=to.lane, id=post.id) for post in found), None)
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        return await self.amend(at, card)
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        return await self.amend(at, card, to)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         post = next(post for post in self.posts if post.id == at.id)
+        if post.to != to:
+            raise ValueError(to)
         if message is not None:
             self.outgoing(message, post.to)
         fault = self._count()
@@ -153,6 +158,12 @@ class MemoryPlatform:
             raise Unreachable(Why.REFUSED, self.closed[to.channel])
         if to.user in self.missing:
             raise Unreachable(self.missing[to.user])
+        if to.user in self.dm_closed:
+            raise Unreachable(Why.REFUSED, Unreachable.DM_CLOSED)
+        if to.user and self.begins is not None and not self.standing(to):
+            if self.begins == 0:
+                raise NoNewConversations
+            self.begins -= 1
         made = Stood(
             id=f"post-{len(self.posts) + 1}",
             key=key,

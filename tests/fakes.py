@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from bot.acts import Act, Outcome
-from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
+from bot.errors import Closed, NotAllowed, Sealed, UnknownRound, Unreachable
 from bot.messages import (
     TAKE_OVER,
     Again,
@@ -31,7 +31,7 @@ from bot.messages import (
     lane_of,
     page_of,
 )
-from bot.people import Account, PersonId, Workspace
+from bot.people import Account, Address, PersonId, Way, Workspace
 from bot.ports import (
     MOST_REQUESTS,
     Bookmark,
@@ -66,7 +66,7 @@ from bot.rounds import (
 from bot.rules.answering import agreed, goes_on_from, merged, no_seat
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
-from bot.rules.groups import cannot_be_asked, listed, sure, told
+from bot.rules.groups import listed, sure, told
 from bot.rules.moves import (
     GRACE,
     REVEALING,
@@ -81,6 +81,7 @@ from bot.rules.moves import (
     still_wanted,
 )
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.reaching import not_delivered, organiser_dm_closed
 from bot.rules.revealing import completed, refused, stands
 from bot.settings import RoundSettings
 from storage.database.serialization import pack_args, pack_outcome, unpack_args, unpack_outcome
@@ -225,6 +226,7 @@ class MemoryStore:
             is_waiting = message.state is State.OWED and message.attempt == 0 and message.not_before > now
             if message.owed.key in decision.hasten and is_waiting:
                 self.put(message, not_before=now)
+        self._drop_or_try_again(after.id, decision, now)
         if decision.free_lanes:
             for message in self.of_round(after.id):
                 if message.state is State.STUCK:
@@ -234,6 +236,14 @@ class MemoryStore:
         self.audits += decision.audit
         self.shred(after, decision, now)
         return self.rounds[after.id]
+
+    def _drop_or_try_again(self, id_: RoundId, decision: Decision, now: datetime) -> None:
+        for message in self.of_round(id_):
+            is_unasked = message.owed.kind is MessageKind.QUESTION and message.seat_id in decision.unasked
+            if is_unasked and message.state is State.OWED and message.attempt == 0:
+                self.put(message, state=State.DROPPED)
+            if message.owed.key in decision.again and message.state is State.GIVEN_UP:
+                self.put(message, state=State.OWED, not_before=now)
 
     def unplan(self, id_: RoundId, lane: str) -> None:
         for message in self.of_round(id_):
@@ -368,8 +378,9 @@ class MemoryStore:
         left = (*live.older, live.posted) if live and live.posted else ()
         if stored.owed.kind is MessageKind.QUESTION:
             for seat in self.rounds[stored.round_id].seats:
-                if seat.id == stored.seat_id and seat.asked_at is None:
-                    self.put_seat(stored.round_id, replace(seat, asked_at=now))
+                if seat.id == stored.seat_id:
+                    asked = replace(seat, asked_at=seat.asked_at or now, way=Way.PRIVATE, dm_closed_at=None)
+                    self.put_seat(stored.round_id, asked)
             self.touch(stored.round_id, status=True)
             if live:
                 self.put(live, owed=replace(live.owed, is_card=False), wanted=0, shown=0, older=(), is_urgent=False)
@@ -462,6 +473,22 @@ class MemoryRounds:
             if round_.is_run_by(account) or round_.seat_of(account)
         ]
         return lines[:50]
+
+    async def accounts(self, platform: str, user: str, ref: RoundCode | None = None) -> Sequence[Account]:
+        in_play = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
+        found = [
+            account
+            for round_ in sorted(self._store.rounds.values(), key=lambda round_: -round_.id)
+            if (round_.code == ref if ref else round_.phase in in_play)
+            for account in (*(seat.account for seat in round_.seats), *(one.account for one in round_.organisers))
+            if (account.platform, account.user) == (platform, user)
+        ]
+        return list(dict.fromkeys(found))
+
+    async def met(self, accounts: Sequence[Account]) -> Set[Account]:
+        seats = [seat for round_ in self._store.rounds.values() for seat in round_.seats]
+        asked = {seat.account for seat in seats if seat.asked_at and seat.way is Way.PRIVATE}
+        return asked.intersection(accounts)
 
     async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> ChangeResult:
         store = self._store
@@ -607,7 +634,7 @@ class MemoryReplies:
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
-        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty):
+        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
             return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole
@@ -1009,8 +1036,12 @@ class MemoryOutbox:
             self._decide(stored.round_id, lambda round_: announcement_refused(round_, reason), now)
         if stored.owed.kind is MessageKind.HEADLINE:
             self._decide(stored.round_id, lambda round_: refused(round_, lane, reason, now), now)
-        if isinstance(result, GaveUp) and result.why and stored.seat_id is not None:
-            self._cannot_reach(stored, result, now)
+        if stored.seat_id is not None:
+            if rule := not_delivered(stored.seat_id, result, now):
+                self._decide(stored.round_id, rule, now)
+                store.touch(stored.round_id, status=True)
+        elif reason == Unreachable.DM_CLOSED:
+            self._decide(stored.round_id, lambda round_: organiser_dm_closed(round_, lane, now), now)
         elif isinstance(result, GaveUp) and result.why in GONE:
             self._decide(stored.round_id, lambda round_: organiser_left(round_, lane, now), now)
 
@@ -1026,13 +1057,6 @@ class MemoryOutbox:
         self._decide(id_, lambda round_: stands(round_, now), now)
         if before.phase is Phase.CLOSED and any("late" in self._store.kinds_of(seat) for seat in before.seats):
             self._store.hurry(id_, now)
-
-    def _cannot_reach(self, stored: Stored, result: GaveUp, now: datetime) -> None:
-        store = self._store
-        seat_id, why = stored.seat_id, result.why
-        if seat_id is not None and why is not None:
-            self._decide(stored.round_id, lambda round_: cannot_be_asked(round_, seat_id, why, now), now)
-            store.touch(stored.round_id, status=True)
 
     def _decide(self, id_: RoundId, rule: Rule, now: datetime) -> None:
         before = self._store.rounds[id_]
@@ -1060,6 +1084,11 @@ class MemoryOutbox:
                 store.put(stored, not_before=now)
         owing = (store.messages[stored.id] for stored in there if stored.state in (State.OWED, State.SENDING))
         return sorted({stored.round_id for stored in owing if stored.not_before <= now})
+
+    async def asked_since(self, since: datetime) -> Sequence[tuple[Address, datetime]]:
+        sent = [one for one in self._store.messages.values() if one.state is State.SENT]
+        asked = [(one.owed.to, one.tried_at) for one in sent if one.owed.kind is MessageKind.QUESTION and one.tried_at]
+        return sorted(((to, at) for to, at in asked if at >= since), key=lambda one: one[1])
 
     async def orphans(self) -> Sequence[Message]:
         store = self._store

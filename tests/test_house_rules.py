@@ -122,6 +122,40 @@ def test_each_sdk_has_one_home() -> None:
     assert not strays
 
 
+PLATFORMS = ("discord", "slack")
+"""Whose names stand in their own adapter alone. That of the playground is also a word."""
+
+MAY_NAME_PLATFORMS = ("coproduce/config.py", "coproduce/platforms.py")
+"""The sections of the configuration, and the one list."""
+
+
+def _named(text: str) -> set[str]:
+    return {platform for platform in PLATFORMS if re.search(rf"(?i){platform}", text)}
+
+
+def test_a_platform_is_named_in_its_own_adapter_alone() -> None:
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
+    strays = [
+        f"{path.relative_to(ROOT)}:{at} names {platform}"
+        for path in files
+        if path.suffix in (".py", ".toml", ".txt", ".html", ".css", ".mako") and "locales" not in path.parts
+        if str(path.relative_to(ROOT)) not in MAY_NAME_PLATFORMS
+        for at, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for platform in _named(text)
+        if not path.is_relative_to(ROOT / "adapters" / platform)
+    ]
+    assert not strays, "say it of any platform, or let the adapter say it"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "bot/locales").glob("*.toml")), ids=lambda file: file.stem)
+def test_a_sentence_names_a_platform_in_the_part_of_that_platform_alone(file: Path) -> None:
+    catalogue = tomllib.loads(file.read_text(encoding="utf-8"))
+    common = {name: table for name, table in catalogue.items() if name not in PLATFORMS}
+    assert not _named(repr(common))
+    for platform in PLATFORMS:
+        assert _named(repr(catalogue.get(platform, {}))) <= {platform}
+
+
 # words ----------------------------------------------------------------------------------------------
 
 

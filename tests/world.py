@@ -190,7 +190,7 @@ class World:
         return post
 
     def _files(self, round_: Round, voices: Sequence[Perspective]) -> Sequence[File]:
-        return report.files(report.report(round_, voices, self.clock.now()), ("md",), TEXTS)
+        return report.files(report.report(round_, voices, self.clock.now(), self.settings), ("md",), TEXTS)
 
     # time
 

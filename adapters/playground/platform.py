@@ -14,7 +14,7 @@ from adapters.playground.chat.wire import Cut, Json, TurnedDown
 from adapters.playground.link import Link
 from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
 from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Why, Workspace
+from bot.people import Account, Address, Cast, Member, Missing, Reach, Standing, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from bot.text import Texts
@@ -29,6 +29,7 @@ class PlaygroundPlatform:
     """`bot.ports.Platform`."""
 
     name = NAME
+    invites = Way.PRIVATE
     pace = Pace(longest_message=LONGEST_MESSAGE)
 
     def __init__(self, link: Link, texts: Texts) -> None:
@@ -54,15 +55,15 @@ class PlaygroundPlatform:
         found = await self._ask("find", to, **_place(to), key=key, since=since.isoformat())
         return _posted(found["id"], to) if found["id"] else None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        await self._ask("edit", None, id=at.id, is_card=True, **views.message(card, self._texts))
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        await self._ask("edit", to, id=at.id, is_card=True, **views.message(card, self._texts))
         return at
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is None:
-            await self._ask("remove", None, id=at.id)
+            await self._ask("remove", to, id=at.id)
         else:
-            await self._ask("edit", None, id=at.id, **views.message(message, self._texts))
+            await self._ask("edit", to, id=at.id, **views.message(message, self._texts))
         return at
 
     async def attach(

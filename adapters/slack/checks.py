@@ -13,8 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.calls import NAME, SDK_LOG, date_of
 from adapters.slack.manifest import SCOPES
 from adapters.slack.profiles import is_org_wide
-from adapters.slack.settings import SlackSettings
-from adapters.slack.workspace import EVENTS
+from adapters.slack.settings import EVENTS, SlackSettings
 from bot.messages import Fact, Line, line
 from bot.ports import AGREES_WITHIN
 

@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from adapters.slack.in_flight import InFlight
 from bot.errors import where
+from bot.service.in_flight import InFlight
 
 log = logging.getLogger(__name__)
 

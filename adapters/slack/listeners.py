@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -15,7 +14,6 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import answering, markup, modals, setting_up
 from adapters.slack.answering import NextPage
-from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.reading import act_id, from_command, from_event, from_press, from_submission, verb_of
@@ -26,26 +24,19 @@ from bot.acts import Act, Actor, FormKind, Home, Outcome, Refused, SaveSetup, Ty
 from bot.commands import Perhaps
 from bot.errors import where
 from bot.messages import Line
-from bot.people import Standing
 from bot.ports import Clock, Service
-from bot.service.doing import do
+from bot.service.doing import Translate, do, do_as
+from bot.service.in_flight import InFlight
 
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
-Translate = Callable[[Actor], Act | Refused | Perhaps]
 
 WITHIN = 2.0
 """Seconds in which a submission must be committed; else the form shows an error and keeps the words. Slack allows 3."""
 
 SOON = 0.8
 """Seconds after which a loading window is opened. A trigger expires after three."""
-
-AGAIN_WITHIN = 8.0
-"""Seconds for the second look-up of the user who pressed. A loading window is open meanwhile."""
-
-CAST_WITHIN = 90.0
-"""Seconds for looking up people named in a command, rate limits included. A command may be answered for 30 minutes."""
 
 OPENS_A_FORM = frozenset({"new", "setup", "replace"})
 MAY_OPEN_A_FORM = frozenset(
@@ -205,20 +196,11 @@ class Listeners:
         await self._responder.show(await task, asked, loading)
 
     async def _outcome(self, asked: Asked, translate: Translate) -> Outcome:
-        actor = await self._people.actor(asked.user, asked.name)
-        return await self._do(translate(actor))
+        who = self._people.actor(asked.user, asked.name)
+        return await do_as(self._service, self._platform, who, translate, self._people.locale(asked.user))
 
     async def _do(self, act: Act | Refused | Perhaps) -> Outcome:
-        known = await self._with_standing(act) if isinstance(act, Act) else act
-        return await do(
-            self._service, self._platform, known, lambda named: self._people.cast_within(named, CAST_WITHIN)
-        )
-
-    async def _with_standing(self, act: Act) -> Act:
-        """Looks the actor up once more if their standing is unknown and the act depends on it."""
-        if not act.needs_standing or act.actor.standing is not Standing.UNKNOWN:
-            return act
-        return replace(act, actor=await self._people.actor(act.actor.account.user, act.actor.name, AGAIN_WITHIN))
+        return await do(self._service, self._platform, act)
 
 
 async def failed(error: Exception) -> BoltResponse:

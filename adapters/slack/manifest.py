@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from adapters.slack.settings import EVENTS as PATH
+from bot.messages import Line, line
+from bot.text import Texts
 
 COMMAND = "/coproduce"
 
@@ -34,17 +39,17 @@ EVENTS = ("app_home_opened", "app_uninstalled", f"message.{_CONVERSATION_WITH_TH
 def manifest(say: Mapping[str, str], public_url: str = "") -> dict[str, Any]:
     """`say`: the words of the catalogue under `manifest`. `public_url`: of http mode; empty: Socket Mode."""
     is_http = bool(public_url)
-    at: dict[str, Any] = {"request_url": f"{public_url}/slack/events"} if is_http else {}
+    at: dict[str, Any] = {"request_url": f"{public_url}{PATH}"} if is_http else {}
     command: dict[str, Any] = {
         "command": COMMAND,
-        **({"url": f"{public_url}/slack/events"} if is_http else {}),
+        **({"url": f"{public_url}{PATH}"} if is_http else {}),
         "description": say["command"],
         "usage_hint": say["usage"],
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True, **at}
     if is_http:
-        interactivity["message_menu_options_url"] = f"{public_url}/slack/events"
+        interactivity["message_menu_options_url"] = f"{public_url}{PATH}"
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
@@ -71,3 +76,11 @@ def manifest(say: Mapping[str, str], public_url: str = "") -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def printed(texts: Texts, public_url: str = "") -> tuple[str, Sequence[str]]:
+    """The manifest as JSON, and lines that say where it goes and why each scope is there."""
+    words = {name: texts.line(line(f"manifest.{name}")) for name in ("name", "command", "usage", "description", "long")}
+    told = [texts.line(line("cli.manifest.comment")), texts.line(line("cli.manifest.scopes"))]
+    told += [f"  {scope}: {texts.line(Line(key=why))}" for scope, why in SCOPES.items()]
+    return json.dumps(manifest(words, public_url), indent=2, ensure_ascii=False), told

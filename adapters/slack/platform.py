@@ -15,7 +15,7 @@ from adapters.slack.markup import LONGEST_TEXT, measure
 from adapters.slack.users import SlackUsers
 from bot.errors import Later, Rejected, Unknown, Unreachable, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Reach, Why, Workspace
+from bot.people import Address, Cast, Reach, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
 from bot.text import Texts
@@ -35,6 +35,7 @@ class SlackPlatform:
     """`bot.ports.Platform`."""
 
     name = NAME
+    invites = Way.PRIVATE
     pace = Pace(
         seconds_between_posts_in_one_conversation=1.0,
         posts_a_minute_in_one_workspace=300,
@@ -79,7 +80,7 @@ class SlackPlatform:
             self._conversations[to.user] = posted.place
         if thread and (answer.get("message") or {}).get("thread_ts") != thread.id:
             # a thread that is gone: Slack answers "ok" and puts it in the channel, where it must not stand
-            await self.amend(posted, None)
+            await self.amend(posted, None, to)
             raise Rejected("thread_not_found")
         return posted
 
@@ -104,10 +105,10 @@ class SlackPlatform:
             raise Unsearchable from None
         return None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return await self._edit(views.message(card, self._texts), at, keeps_thread=False)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
             return await self._edit(views.message(message, self._texts), at, keeps_thread=True)
         if are_files(at):

@@ -58,7 +58,11 @@ def from_event(body: Body) -> Asked:
 
 
 def verb_of(control: str) -> str:
-    return control.split(":")[1] if control.count(":") else ""
+    """The verb of a button; of a yes that names no round, the verb that it confirms: it may open a form."""
+    parts = control.split(":")
+    if parts[1:3] == ["confirm", ""] and len(parts) > 3:
+        return parts[3]
+    return parts[1] if len(parts) > 1 else ""
 
 
 def _name(body: Body) -> str:

@@ -45,6 +45,9 @@ def _api_url(value: str) -> str:
 
 NONE = SecretStr("")
 
+EVENTS = "/slack/events"
+"""The path of our HTTP server to which Slack sends, in http mode."""
+
 
 class SlackSettings(BaseModel):
     """One workspace by token. Without a bot token the bot is not on Slack."""
@@ -72,7 +75,9 @@ class SlackSettings(BaseModel):
         has_begun = self.is_configured or any(
             token.get_secret_value() for token in (self.app_token, self.signing_secret)
         )
-        return f"{missing[0]}: needed in {self.mode} mode, and not given" if missing and has_begun else ""
+        if not missing or not has_begun:
+            return ""
+        return f"{missing[0]}: needed in {self.mode} mode, and not given"  # not for people
 
     @property
     def takes_http(self) -> bool:

@@ -7,16 +7,17 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from adapters.slack.calls import Calls, Failed
 from adapters.slack.groups import SlackGroups, is_group
 from adapters.slack.profiles import Home, Known
 from adapters.slack.turns import Turns
 from bot.acts import Actor
-from bot.errors import DeliveryError, Later
+from bot.errors import DeliveryError
 from bot.people import Cast, Member, Missing, Standing, Why
 from bot.ports import Clock
+from bot.service.doing import patiently
 from bot.text import HOUSE
 
 FRESH = 900.0
@@ -39,8 +40,6 @@ FOR_WAITING = 2
 """Concurrent look-ups, of which some are reserved for people who wait in front of a form."""
 
 REMEMBERED = 20_000
-
-T = TypeVar("T")
 
 _NO_LIST = frozenset({"missing_scope", "limit_required", "invalid_cursor", "unknown_method"})
 _NOT_FOUND = frozenset({"user_not_found", "user_not_visible"})
@@ -103,14 +102,6 @@ class SlackUsers:
                 found[ref] = can_be_asked
         return Cast(found=found, missing=tuple(missing))
 
-    async def cast_within(self, refs: Sequence[str], patience: float) -> Cast | None:
-        """As `cast`, waiting out rate limits that end in time. None: Slack did not answer in time."""
-        try:
-            async with asyncio.timeout(patience):
-                return await self._patiently(lambda: self.cast(refs), patience)
-        except (TimeoutError, DeliveryError):
-            return None
-
     async def all(
         self, users: Iterable[str], since: datetime | None = None, *, most_one_by_one: int | None = None
     ) -> list[Known]:
@@ -122,7 +113,8 @@ class SlackUsers:
         if len(self._unknown(wanted, since)) > FEW:
             await self._list(wanted, since)
         asked = self._unknown(wanted, since)[:most_one_by_one]
-        ended = await asyncio.gather(*(self._ask(user, is_urgent=False) for user in asked), return_exceptions=True)
+        is_urgent = len(wanted) == 1  # somebody waits for it; a set-up looks up many
+        ended = await asyncio.gather(*(self._ask(user, is_urgent=is_urgent) for user in asked), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):
                 raise one
@@ -146,8 +138,7 @@ class SlackUsers:
     async def actor(self, user: str, name: str, patience: float = PATIENCE) -> Actor:
         """The person who pressed. Standing UNKNOWN if Slack does not answer in time and they are not cached."""
         try:
-            async with asyncio.timeout(patience):
-                known = await self._patiently(lambda: self.one(user), patience)
+            known = await patiently(lambda: self.one(user), patience, self._pause)
         except (TimeoutError, DeliveryError):
             if user not in self._known:
                 return Actor(account=self._home.account(user), name=name or user, standing=Standing.UNKNOWN)
@@ -158,16 +149,6 @@ class SlackUsers:
     def locale(self, user: str) -> str:
         """The cached locale of the user; else the default."""
         return (self._known[user][1].member.locale if user in self._known else None) or HOUSE
-
-    async def _patiently(self, look_up: Callable[[], Awaitable[T]], patience: float) -> T:
-        """Retries after a rate limit that ends before the deadline."""
-        while True:
-            try:
-                return await look_up()
-            except Later as later:
-                if later.after >= patience:
-                    raise
-                await self._pause(later.after)
 
     def _unknown(self, users: Iterable[str], since: datetime | None) -> list[str]:
         return [user for user in users if user not in self._known or self._is_old(self._known[user][0], since)]

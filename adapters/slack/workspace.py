@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import aiohttp
 from aiohttp import web
@@ -14,24 +14,23 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import requests
+from adapters.slack import checks, manifest, requests
 from adapters.slack.calls import NAME, SDK_LOG, Calls
 from adapters.slack.connection import Connection
-from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.profiles import is_org_wide
 from adapters.slack.responder import Responder
-from adapters.slack.settings import SlackSettings
+from adapters.slack.settings import EVENTS, SlackSettings
 from adapters.slack.users import SlackUsers
 from bot.errors import OrgWideToken
+from bot.messages import Line
 from bot.people import Workspace
 from bot.ports import Clock, Service
+from bot.service.in_flight import InFlight
 from bot.text import Texts
 
 log = logging.getLogger(__name__)
-
-EVENTS = "/slack/events"
 
 ANSWER_WITHIN = 30
 """Seconds for one call of the Web API."""
@@ -48,6 +47,9 @@ BOLT_LOG = logging.getLogger("slack_bolt.coproduce")
 
 class SlackWorkspace:
     """Use: `enter`, then `listen`; `stop` ends intake and lets work end, `leave` when the engine has stopped too."""
+
+    name = NAME
+    pace = SlackPlatform.pace
 
     def __init__(self, settings: SlackSettings, texts: Texts, clock: Clock) -> None:
         self._settings = settings
@@ -142,6 +144,13 @@ class SlackWorkspace:
 
     async def leave(self) -> None:
         await self._session.close()
+
+    def checks(self, public_url: str) -> AsyncIterator[tuple[bool, Line]]:
+        return checks.rows(self._settings, public_url)
+
+    def manifest(self, public_url: str) -> tuple[str, Sequence[str]]:
+        """The app's manifest as JSON, and why each scope is there."""
+        return manifest.printed(self._texts, public_url if self._settings.mode == "http" else "")
 
     def _client(self, token: str | None) -> AsyncWebClient:
         """A client without blind retries, which would post a message twice."""

@@ -56,6 +56,7 @@ _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
 _POSITION = re.compile(r"[0-9]{1,6}")  # of a voice, behind `read:`
+_JUST = "just"  # behind `read:`: without an answer first
 
 
 def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | Refused:
@@ -137,6 +138,8 @@ def _about_somebody(verb: str, code: RoundCode | None, argument: str, common: Co
             return Hide(**common, code=code, voice=argument, agreed="")
         case "hiding":
             return AskToHide(**common, code=code, voice=argument)
+        case "read" if argument == _JUST:
+            return Read(**common, code=code, is_agreed=True)
         case "read" if not argument or _POSITION.fullmatch(argument):
             return Read(**common, code=code, voice=int(argument) if argument else None)
         case "moved" if argument in tuple(MoveChoice):
@@ -151,6 +154,10 @@ def _confirmed(code: RoundCode | None, argument: str, common: Common) -> Act | R
     """`confirm:close`, `confirm:extend:<the time that was shown back>` …: said yes to."""
     verb, _, rest = argument.partition(":")
     match verb:
+        case "new" if code is None:
+            return New(**common, channel=rest, is_another=True)
+        case "wrong":
+            return Wrong(**common, code=code, confirmed=True)
         case "close":
             return CloseRound(**common, code=code, confirmed=True)
         case "cancel":

@@ -25,12 +25,17 @@ from bot.acts import (
 from bot.commands.codes import shown_code
 from bot.commands.mentions import readable
 from bot.commands.refusals import Common, refused
+from bot.formats import written_language
 from bot.messages import line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from bot.setups import Fields
 
 FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact"})
 """Boxes of the set-up in which mentions become what people read. People's own answers stay to the letter."""
+
+
+LONGEST_TAG = 20
+"""Characters of the tag of a language."""
 
 
 def filled(
@@ -80,6 +85,7 @@ def answers_of(fields: Fields) -> Answers:
         barriers=_one(fields, "barriers"),
         sign=_one(fields, "sign") == "name",
         seen=Seen(seen) if seen in (Seen.NONE, Seen.SOME, Seen.ALL) else None,
+        written_in=written_language(_one(fields, "written_in")[:LONGEST_TAG]),
     )
 
 

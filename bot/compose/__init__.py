@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.compose import cards, channel, live, people, reveal
 from bot.compose.cards import status_of
+from bot.compose.kept import data_lines, with_backups
 from bot.compose.people import more
 from bot.compose.reveal import one_voice, statement_lines
 from bot.compose.scene import Scene, Shown
@@ -14,7 +15,7 @@ from bot.messages import Message, MessageKind, Post
 from bot.rounds import Perspective, Round
 from bot.settings import RoundSettings
 
-__all__ = ["compose", "more", "one_voice", "statement_lines", "status_of"]
+__all__ = ["compose", "data_lines", "more", "one_voice", "statement_lines", "status_of", "with_backups"]
 
 
 def compose(
@@ -34,7 +35,7 @@ def compose(
     shown = RENDERINGS[kind](scene)
     return Post(
         kind=kind,
-        content=tuple(shown.content),
+        content=with_backups(shown.content, scene.settings),
         controls=shown.controls,
         locale=scene.locale,
         tz=scene.tz,
@@ -56,6 +57,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.CAST_CHANGED: channel.cast_changed,
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
+    MessageKind.CHANNEL_REMINDER: channel.reminder,
     MessageKind.HEADLINE: reveal.headline,
     MessageKind.HEADLINE_DONE: reveal.headline_done,
     MessageKind.HEADING: reveal.heading,

@@ -21,10 +21,12 @@ from bot.compose.scene import (
 from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
 from bot.messages import Control, Line, MessageKind, Passage, control, line
 from bot.people import Address, Place, Reach
+from bot.promises import readers
 from bot.questions import hint_line, label_line, leaders_of
 from bot.reveal import status_rows
 from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
 from bot.rules.groups import counted
+from bot.rules.reaching import asked_in_channel
 from bot.rules.revealing import refusal_of
 from bot.rules.setting_up import unreachable
 from bot.setups import LookedUp
@@ -81,11 +83,7 @@ def _readers(round_: Round, found: LookedUp) -> list[Line]:
     reach = found.reach
     if reach is None:
         return []
-    lines = [line("message.preview.readers", place=place_of(round_), count=reach.readers)]
-    if reach.outsiders:
-        lines.append(line("message.preview.outsiders", count=reach.outsiders))
-    if reach.is_public:
-        lines.append(line("message.preview.public"))
+    lines = readers(place_of(round_), reach)
     outside = _outside(found, reach)
     if outside:
         lines.append(line("message.preview.outside", count=outside, place=place_of(round_)))
@@ -171,6 +169,7 @@ def status_of(round_: Round) -> Shown:
         content += _being_asked(round_)
         content += _still_missing(round_)
         content += _unreachable(round_)
+        content += _in_channel(round_)
         if round_.reminded_at:
             content.append(line("status.reminded", at=round_.reminded_at))
     return Shown(content=content, controls=_verbs(round_))
@@ -277,6 +276,14 @@ def _unreachable(round_: Round) -> list[Line]:
     return [*lines, line("status.unreachable.what_to_do", code=round_.code)] if lost else []
 
 
+def _in_channel(round_: Round) -> list[Line]:
+    """Those who take no private messages. Nothing is to be done about it: they are asked by the announcement."""
+    names = [seat.name for seat in asked_in_channel(round_) if seat.dm_closed_at]
+    if not names:
+        return []
+    return [line("status.in_channel", count=len(names), place=place_of(round_), names="\n".join(names))]
+
+
 def _verbs(round_: Round) -> tuple[Control, ...]:
     match round_.phase:
         case Phase.DRAFT:
@@ -333,7 +340,7 @@ def stuck(scene: Scene) -> Shown:
     place, reason = _where(scene), str(args["reason"])
     if args["what"] == MessageKind.REPORT and place:
         told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
-        return Shown(content=[told, line("message.stuck.report.what_to_do", code=round_.code)])
+        return Shown(content=[told, line("message.stuck.report.what_to_do")], controls=scene.controls("export"))
     if place:
         told = line("message.stuck.told.channel", service=round_.service, place=place, reason=reason)
     else:
@@ -367,11 +374,13 @@ def wrong_group(scene: Scene) -> Shown:
     name, group = str(args["name"]), str(args["group"])
     content: Content = [
         line("message.wrong_group.told", name=name, group=group, service=scene.round_.service),
-        line("message.wrong_group.what_to_do", code=scene.round_.code),
     ]
     into = [(n, one.name) for n, one in enumerate(scene.round_.groups) if one.name in GROUPS and one.name != group]
-    moves = (control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
-    return Shown(content=content, controls=tuple(moves))
+    moves = tuple(control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
+    how = (
+        line("message.wrong_group.what_to_do") if moves else line("message.wrong_group.by_hand", code=scene.round_.code)
+    )
+    return Shown(content=[*content, how], controls=moves)
 
 
 def hiding(scene: Scene) -> Shown:

@@ -5,8 +5,9 @@ Edited in place, so it tells no time at which somebody wrote; from the close on 
 
 from __future__ import annotations
 
-from bot.compose.scene import Content, Scene, Shown, organiser_of
+from bot.compose.scene import Content, Scene, Shown
 from bot.messages import Control, MessageKind, control, line
+from bot.promises import organiser_of
 from bot.rounds import ChangeKind, Phase, Round, Seat
 
 
@@ -61,7 +62,7 @@ def held(scene: Scene) -> Shown:
 def declined(scene: Scene) -> Shown:
     content: Content = [
         line("message.declined.told", service=scene.round_.service),
-        line("message.declined.mistake"),
+        line("message.declined.mistake", closes_at=scene.round_.closes_at or scene.now),
     ]
     return Shown(content=content, controls=scene.controls("answer"))
 
@@ -69,13 +70,16 @@ def declined(scene: Scene) -> Shown:
 def closed(scene: Scene) -> Shown:
     """The same to everybody, so that it tells nobody who replied."""
     round_ = scene.round_
-    is_early = any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes)
     told = line(
-        "message.closed.early" if is_early else "message.closed.told",
+        "message.closed.early" if is_closed_early(round_) else "message.closed.told",
         service=round_.service,
         organiser=organiser_of(round_),
     )
     return Shown(content=[told, line("message.closed.answered"), line("message.closed.late")], controls=late(round_))
+
+
+def is_closed_early(round_: Round) -> bool:
+    return any(change.kind is ChangeKind.CLOSED_EARLY for change in round_.changes)
 
 
 def late(round_: Round) -> tuple[Control, ...]:

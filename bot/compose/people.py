@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.compose.live import late, state_controls
+from bot.compose.kept import data_lines
+from bot.compose.live import is_closed_early, late, state_controls
 from bot.compose.scene import (
     Content,
     Scene,
@@ -13,7 +14,6 @@ from bot.compose.scene import (
     buttons,
     is_leaders,
     is_named,
-    organiser_of,
     place_in,
     place_of,
     proposal,
@@ -21,9 +21,11 @@ from bot.compose.scene import (
     was_answered,
 )
 from bot.forms import asked
-from bot.messages import Passage, control, line
+from bot.messages import Control, Passage, control, line
+from bot.promises import organiser_of, readers
 from bot.rounds import ChangeKind, Phase, Round, Seat
 from bot.rules.groups import sure, told
+from bot.settings import RoundSettings
 
 MINUTES = timedelta(minutes=10)
 """What four short boxes take."""
@@ -45,22 +47,15 @@ def asking(round_: Round, group: str, now: datetime, size: int | None = None) ->
         content.append(line("message.question.time", needed=MINUTES, closes_at=round_.closes_at))
     elif round_.closes_at:
         content.append(line("message.question.until", closes_at=round_.closes_at))
+    content.append(line("message.question.sooner", organiser=organiser_of(round_)))
     content += proposal(round_)
     content.append(line("message.question.group", group=group))
     content.append(line("message.question.sealed", organiser=organiser_of(round_)))
-    content += _readers(round_, group)
+    content += readers(place_of(round_), audience(round_))
+    content.append(line("message.question.shown_named" if is_named(round_) else "message.question.shown", group=group))
     content += _small(round_, group, sizes(round_).get(group, 0) if size is None else size)
     if round_.contact:
         content.append(line("form.answer.note_contact", contact=round_.contact))
-    return content
-
-
-def _readers(round_: Round, group: str) -> Content:
-    reach = audience(round_)
-    key = "message.question.readers_named" if is_named(round_) else "message.question.readers"
-    content: Content = [line(key, place=place_of(round_), count=reach.readers, group=group)]
-    if reach.outsiders:
-        content.append(line("message.question.outsiders", count=reach.outsiders))
     return content
 
 
@@ -73,11 +68,14 @@ def _small(round_: Round, group: str, count: int) -> Content:
     return [line("form.answer.note_small", count=count)] if count < round_.small_group else []
 
 
-def more(round_: Round, seat: Seat) -> Shown:
-    """Everything about the round and the four questions, for [More]."""
+def more(round_: Round, seat: Seat, settings: RoundSettings) -> Shown:
+    """Everything about the round, the four questions and what is kept, for [More]."""
     content = proposal(round_, longest=100_000)
     content += [Passage(text=f"{each.text} {each.hint}", locale=each.locale) for each in asked(round_, seat)]
     content.append(line("message.question.who", organiser=organiser_of(round_), code=round_.code))
+    content += data_lines(round_, settings)
+    if round_.contact:
+        content.append(line("form.answer.note_contact", contact=round_.contact))
     return Shown(content=content, controls=buttons(round_, "answer", "snooze", "decline", "wrong"))
 
 
@@ -201,13 +199,26 @@ def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
     if not was_answered(round_):
-        nobody: Content = [line("message.opened.nobody", service=round_.service), line("message.opened.still")]
-        return Shown(content=nobody, controls=scene.controls("late"))
+        nobody: Content = [line("message.opened.nobody", service=round_.service), *_early(round_)]
+        return Shown(content=[*nobody, line("message.opened.still")], controls=open_controls(round_))
     content: Content = [
         line("message.opened.open", service=round_.service, place=place_of(round_)),
+        *_early(round_),
         line("message.opened.late"),
         line("message.opened.receipt"),
     ]
+    return Shown(content=content, controls=open_controls(round_))
+
+
+def open_controls(round_: Round) -> tuple[Control, ...]:
+    """What somebody who was asked can do once the answers are open; the same for everybody."""
+    if not was_answered(round_):
+        return buttons(round_, "late")
     verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
     down = control("withdraw", round_.code, wording="down")
-    return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down, *scene.controls("hiding")))
+    return (*buttons(round_, *verbs, "check"), down, *buttons(round_, "hiding"))
+
+
+def _early(round_: Round) -> Content:
+    """The news of an early close is dropped at the close: whoever did not get it in time reads it at the reveal."""
+    return [line("message.opened.early", organiser=organiser_of(round_))] if is_closed_early(round_) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bot.compose.scene import Content, Scene, Shown, was_answered
 from bot.messages import Line, Part, Passage, control, line, page_of
@@ -61,14 +61,16 @@ def statement_lines(statement: Statement) -> list[Line]:
     ]
     if reached < asked:
         lines.append(line("statement.unreached", count=asked - reached))
-    lines.append(line("statement.declined", count=sum(group.declined for group in statement.groups)))
-    lines += change_lines(statement.changes)
+    if declined := sum(group.declined for group in statement.groups):
+        lines.append(line("statement.declined", count=declined))
+    lines += change_lines(statement)
     lines += _merged(statement)
     return lines
 
 
-def change_lines(changes: Sequence[Change]) -> list[Line]:
+def change_lines(statement: Statement) -> list[Line]:
     """Every change after the opening; people who came and went are counted, a group at a time."""
+    changes = statement.changes
     if not changes:
         return [line("statement.unchanged")]
     counted = Counter((change.kind, change.group) for change in changes)
@@ -78,8 +80,11 @@ def change_lines(changes: Sequence[Change]) -> list[Line]:
         match change.kind:
             case ChangeKind.LATER | ChangeKind.EARLIER | ChangeKind.DOWNTIME:
                 told.append(line(f"change.{change.kind.value}", at=change.at, until=change.until or change.at))
-            case ChangeKind.CLOSED_EARLY | ChangeKind.UNHEARD:
-                told.append(line(f"change.{change.kind.value}", at=change.at))
+            case ChangeKind.CLOSED_EARLY:
+                missing = sum(each.asked - each.replied - each.declined for each in statement.groups)
+                told.append(line("change.closed_early", at=change.at, count=missing))
+            case ChangeKind.UNHEARD:
+                told.append(line("change.unheard", at=change.at))
             case ChangeKind.ADDED | ChangeKind.MOVED | ChangeKind.REMOVED | ChangeKind.REMOVED_REPLY:
                 told += _cast_change(change, count)
     return told
@@ -136,7 +141,7 @@ def _passage(voice: Perspective, part: Part) -> Passage:
     shown = text[part.start : part.end]
     if part.box == Level.BARRIERS:
         shown = _numbered(text, part.start, shown)
-    return Passage(text=shown, heading=part.heading)
+    return Passage(text=shown, heading=part.heading, locale=voice.answers.written_in or None)
 
 
 def _numbered(text: str, start: int, shown: str) -> str:

@@ -62,12 +62,6 @@ def buttons(round_: Round, *verbs: str) -> tuple[Control, ...]:
     return tuple(control(verb, round_.code, argument) for verb, _, argument in parts)
 
 
-def organiser_of(round_: Round) -> str:
-    """The name of whoever asks."""
-    ordered = sorted(round_.organisers, key=lambda one: not one.is_first)
-    return ordered[0].name if ordered else ""
-
-
 def audience(round_: Round) -> Reach:
     """Who reads the answers, as it is told to people before they write."""
     if round_.venues:

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from bot.courier.dependencies import CourierDependencies
 from bot.errors import Unreachable
-from bot.messages import File, Message, MessageKind, Post, voices_of
-from bot.people import Address, Cast, Reach
+from bot.inviting import invites
+from bot.messages import File, Message, MessageKind, Pace, Post, voices_of
+from bot.people import Address, Cast, Reach, Way
 from bot.ports import Platform
 from bot.rounds import Phase, Round, RoundId
 from bot.rules import opening, setting_up
@@ -27,6 +28,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.INVITATION,
         MessageKind.REMINDER,
         MessageKind.NUDGE,
+        MessageKind.CHANNEL_REMINDER,
         MessageKind.DEADLINE_MOVED,
         MessageKind.CLOSED_EARLY,
         MessageKind.CANCELLED,
@@ -126,11 +128,14 @@ class Content:
             return round_
         platform = self._deps.platforms[round_.workspace.platform]
         cast, reach = await self._look_up(round_, since=opening_at)
+        accounts = [member.account for found in cast.found.values() for member in found]
+        asked = await invites(platform, self._deps.rounds, list(dict.fromkeys(accounts)))
+        pace = Pace() if asked.way is Way.CHANNEL else platform.pace
         now = self._deps.clock.now()
         change = await self._deps.rounds.change(
             round_.id,
             None,
-            lambda newest: opening.looked_again(newest, cast, reach, now, platform.pace, largest),
+            lambda newest: opening.looked_again(newest, cast, reach, now, pace, largest, asked),
             now,
         )
         if change.round_.opening_at is None:

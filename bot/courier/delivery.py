@@ -13,7 +13,7 @@ from typing import assert_never
 
 from bot.courier.content import Content
 from bot.courier.dependencies import CourierDependencies
-from bot.errors import DeliveryError, Rejected, Unreachable, Unsearchable, where
+from bot.errors import DeliveryError, NoNewConversations, Rejected, Unreachable, Unsearchable, where
 from bot.messages import (
     TAKE_OVER,
     Again,
@@ -77,6 +77,7 @@ GUARANTEES: Mapping[MessageKind, Guarantee] = {
     MessageKind.QUESTION: Guarantee.AT_LEAST_ONCE,
     # a second reminder annoys people into pressing "stop"; a missing one costs little
     MessageKind.REMINDER: Guarantee.AT_MOST_ONCE,
+    MessageKind.CHANNEL_REMINDER: Guarantee.AT_MOST_ONCE,
     # the last chance before words that were never sealed miss the reveal
     MessageKind.NUDGE: Guarantee.AT_LEAST_ONCE,
     # whoever misses one of these believes something that is no longer true
@@ -169,6 +170,10 @@ class Delivery:
                     return GaveUp(why=None, reason=error.code)
                 case never:
                     assert_never(never)
+        except (Unreachable, NoNewConversations):
+            if message.to.user is None:
+                raise
+            return Again(not_before=now)  # there is nowhere to look; sent again, it is refused, and given up
         if posted:
             return Sent(posted=posted)
         return GaveUp(why=None, reason="published_before") if only_found else Again(not_before=now)
@@ -258,8 +263,8 @@ class Delivery:
 
         async def edit(post: Post | None) -> Posted:
             if is_card and post is not None:
-                return await platform.show(post, at)
-            return await platform.amend(at, post)
+                return await platform.show(post, at, message.to)
+            return await platform.amend(at, post, message.to)
 
         try:
             now_at = await edit(post)

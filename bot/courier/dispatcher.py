@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 
 from bot.courier.dependencies import CourierDependencies
-from bot.courier.limits import ConcurrencyLimiter, RateLimiter, ReadyQueue, workspace_of
+from bot.courier.limits import HOUR, ConcurrencyLimiter, RateLimiter, ReadyQueue, workspace_of
 from bot.courier.worker import Worker
 from bot.errors import where
 from bot.messages import CardDue, Message, MessageId, MessageKind, Op
@@ -53,6 +53,7 @@ class Dispatcher:
         self._ended.set()
         self._is_stopping = False
         self._last_full_look: float | None = None  # by the event loop's clock
+        self._has_loaded = False
         self._watchers = 0  # callers that wait in `idle`
         self._latest = self._clock.now()
         self._next_at: datetime | None = None
@@ -168,6 +169,10 @@ class Dispatcher:
                 continue
             unanswered.add(message, now)
             self._busy.add(message.lane)
+        if not self._has_loaded:  # what the last process sent counts as well
+            for to, at in await self._outbox.asked_since(now - HOUR):
+                self._rate.note_opened(workspace_of(to), at)
+            self._has_loaded = True
         self._worker.must_load_in_flight = False
 
     def _start_searches(self, now: datetime) -> None:
@@ -185,7 +190,7 @@ class Dispatcher:
             return False
         has_started = False
         for head in self._queue.startable(now):
-            self._rate.take(head.to, head.op, now)
+            self._rate.take_for(head, now)
             self._in_flight.add(head.id)
             self._start(head, self._worker.deliver(head))
             has_started = True

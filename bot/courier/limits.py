@@ -6,10 +6,11 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.messages import Message, Op, Pace
-from bot.people import Address, Workspace
+from bot.messages import Message, MessageKind, Op, Pace
+from bot.people import Address, Way, Workspace
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MANY_CONVERSATIONS = 1_000
 BULK_SHARE = 0.8
@@ -18,6 +19,11 @@ BULK_SHARE = 0.8
 
 def workspace_of(to: Address) -> Workspace:
     return Workspace(platform=to.platform, id=to.workspace)
+
+
+def opens_conversation(message: Message) -> bool:
+    """With somebody who is asked by the announcement until then."""
+    return message.kind is MessageKind.QUESTION and message.seat is not None and message.seat.way is Way.CHANNEL
 
 
 class RateLimiter:
@@ -33,9 +39,41 @@ class RateLimiter:
         self._conversation_free: dict[str, datetime] = {}
         self._posts: defaultdict[Workspace, deque[datetime]] = defaultdict(deque)  # of the last minute
         self._edits: defaultdict[Workspace, deque[datetime]] = defaultdict(deque)  # of the last minute
+        self._opened: defaultdict[Workspace, deque[datetime]] = defaultdict(deque)  # conversations, of the last hour
+        self._opening_held: dict[Workspace, datetime] = {}
         self._conversation_held: dict[str, datetime] = {}
         self._workspace_held: dict[Workspace, datetime] = {}
         self._edits_held: dict[Workspace, datetime] = {}
+
+    def free_for(self, message: Message) -> datetime:
+        """From when on it may go out. Whoever the bot has not written to before waits for a turn of their own."""
+        free = self.free_at(message.to, message.op)
+        if not opens_conversation(message):
+            return free
+        workspace = workspace_of(message.to)
+        most = self._paces[message.to.platform].new_conversations_an_hour
+        opening = _free_again(self._opened[workspace], most, HOUR)
+        return max(free, opening, self._opening_held.get(workspace, LONG_AGO))
+
+    def take_for(self, message: Message, now: datetime) -> None:
+        """Counts it, as it is about to go out."""
+        self.take(message.to, message.op, now)
+        if opens_conversation(message):
+            self.note_opened(workspace_of(message.to), now)
+
+    def give_back_for(self, message: Message) -> None:
+        """It was counted, and did not go out."""
+        self.give_back(message.to, message.op)
+        if opens_conversation(message) and (opened := self._opened[workspace_of(message.to)]):
+            opened.pop()
+
+    def note_opened(self, workspace: Workspace, at: datetime) -> None:
+        """A new conversation was opened then; called in the order of time."""
+        _count(self._opened[workspace], at, HOUR)
+
+    def hold_opening(self, workspace: Workspace, until: datetime) -> None:
+        """The platform lets the bot open no new conversations."""
+        self._opening_held[workspace] = max(until, self._opening_held.get(workspace, LONG_AGO))
 
     def free_at(self, to: Address, op: Op) -> datetime:
         """From when on a call of this kind may go there."""
@@ -116,18 +154,20 @@ class RateLimiter:
         self._conversation_free.clear()
         self._posts.clear()
         self._edits.clear()
+        self._opened.clear()
+        self._opening_held.clear()
         self._conversation_held.clear()
         self._workspace_held.clear()
         self._edits_held.clear()
 
 
-def _free_again(calls: deque[datetime], most: int) -> datetime:
-    """A sliding window: never more than `most` calls in any minute, but all of them may go at once. Zero: no limit."""
-    return calls[-most] + MINUTE if most and len(calls) >= most else LONG_AGO
+def _free_again(calls: deque[datetime], most: int, span: timedelta = MINUTE) -> datetime:
+    """A sliding window: never more than `most` calls in any span, but all of them may go at once. Zero: no limit."""
+    return calls[-most] + span if most and len(calls) >= most else LONG_AGO
 
 
-def _count(calls: deque[datetime], now: datetime) -> None:
-    while calls and calls[0] + MINUTE <= now:
+def _count(calls: deque[datetime], now: datetime, span: timedelta = MINUTE) -> None:
+    while calls and calls[0] + span <= now:
         calls.popleft()
     calls.append(now)
 
@@ -190,7 +230,7 @@ class ReadyQueue:
         try:
             while queue:
                 head = queue[0]
-                free_at = self._rate.free_at(head.to, head.op)
+                free_at = self._rate.free_for(head)
                 if free_at > now:
                     self.next_at = min(free_at, self.next_at or free_at)
                     passed.append(queue.popleft())

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.courier.delivery import log_facts
 from bot.courier.limits import ConcurrencyLimiter, RateLimiter, workspace_of
-from bot.errors import DeliveryError, Later, Revoked, where
-from bot.messages import Again, Message, MessageId, Op, Refusal
+from bot.errors import DeliveryError, Later, NoNewConversations, Revoked, where
+from bot.messages import Again, GaveUp, Message, MessageId, Op, Refusal
 from bot.people import Workspace
 from bot.ports import Clock
 
@@ -24,6 +24,9 @@ MOST_FAULTS = 6
 
 REVOKED_PAUSE = timedelta(minutes=10)
 """How long nothing is sent to a workspace that revoked the token, before one message is tried."""
+
+OPENING_PAUSE = timedelta(hours=6)
+"""How long no new conversation is opened in a workspace whose platform has refused one."""
 
 
 @dataclass(slots=True)
@@ -146,6 +149,13 @@ class RetryPolicy:
                 until = now + max(self._look_after, FIRST_BACK_OFF)
                 log_error("no_answer", message, error)
         return until
+
+    def after_no_conversation(self, message: Message, error: NoNewConversations) -> Again | GaveUp:
+        """A seat is asked by the announcement from now on; an organiser has no other way, and is tried again."""
+        now = self._clock.now()
+        log_error("no_new_conversations", message, error)
+        self._rate.hold_opening(workspace_of(message.to), now + OPENING_PAUSE)
+        return GaveUp(why=None, reason=error.code) if message.seat else Again(not_before=now + OPENING_PAUSE)
 
     def after_fault(self, message: Message, error: Exception) -> Again | Refusal:
         """The message could not be composed: a fault of ours, and nothing was sent."""

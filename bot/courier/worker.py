@@ -12,7 +12,7 @@ from bot.courier.delivery import Delivery, log_facts, may_stand
 from bot.courier.dependencies import CourierDependencies
 from bot.courier.limits import ConcurrencyLimiter, RateLimiter, workspace_of
 from bot.courier.retries import RetryPolicy, RevokedWorkspaces, UnansweredCalls, log_error
-from bot.errors import DeliveryError, Later, Rejected, Revoked, Unreachable
+from bot.errors import DeliveryError, Later, NoNewConversations, Rejected, Revoked, Unreachable
 from bot.messages import (
     TAKE_OVER,
     Again,
@@ -70,7 +70,7 @@ class Worker:
         try:
             message = await self._outbox.claim(head.id, head.attempt, self._clock.now())
             if message is None:
-                self._rate.give_back(head.to, head.op)
+                self._rate.give_back_for(head)
             left = MOST_IN_A_ROW
             while message is not None:
                 current, left = message, left - 1
@@ -162,6 +162,8 @@ class Worker:
             return await self._delivery.send(message, load)
         except (Later, Revoked) as error:
             return Again(not_before=self._retry_policy.after_call(message, error))
+        except NoNewConversations as error:
+            return self._retry_policy.after_no_conversation(message, error)
         except Exception as error:
             log_error("no_answer", message, error)
             self.unanswered.add(message, self._clock.now())

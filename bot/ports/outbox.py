@@ -14,7 +14,7 @@ from bot.messages import (
     Result,
     Step,
 )
-from bot.people import Workspace
+from bot.people import Address, Workspace
 from bot.rounds import RoundId
 
 
@@ -36,13 +36,14 @@ class Outbox(Protocol):
     async def finish(self, id: MessageId, attempt: int, result: Result, now: datetime) -> bool:
         """By compare-and-set on the attempt.
 
-        GaveUp with a `why` also marks the seat unreachable and touches the status card. A refused announcement puts
+        GaveUp also moves its seat to the announcement, or marks it unreachable (`reaching.not_delivered`), and touches
+        the status card. A refused announcement puts
         its round back to DRAFT (`opening.announcement_refused`), a sent one asks everybody (`opening.announced`).
         A sent headline moves its round to REVEALED (`revealing.stands`), which is due at once where late replies wait;
         a refused one is told (`revealing.refused`), one that is complete is told to everybody (`revealing.completed`).
         An organiser whose account is closed or gone is marked.
-        A sent question marks its seat asked and touches the status card. A sent post of a kind in `TAKE_OVER` becomes
-        the live message of its seat, showing the edition that was wanted when it was claimed.
+        A sent question marks its seat asked in private and touches the status card. A sent post of a kind in
+        `TAKE_OVER` becomes the live message of its seat, showing the edition that was wanted when it was claimed.
         False: it was finished before."""
 
     async def pass_on(self, id: MessageId, attempt: int, result: Result, now: datetime) -> Message | None:
@@ -56,6 +57,9 @@ class Outbox(Protocol):
     async def wake(self, workspace: Workspace, now: datetime) -> Sequence[RoundId]:
         """What was tried in this workspace and put off is due at once, cards included. Rounds that are owed something
         there."""
+
+    async def asked_since(self, since: datetime) -> Sequence[tuple[Address, datetime]]:
+        """Where questions were posted in private since then, and when; in the order of time."""
 
     async def orphans(self) -> Sequence[Message]:
         """All that are SENDING."""

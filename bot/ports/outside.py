@@ -18,7 +18,7 @@ from bot.messages import (
     Reveal,
     Step,
 )
-from bot.people import Account, Address, Cast, Reach, Workspace
+from bot.people import Account, Address, Cast, Reach, Way, Workspace
 from bot.rounds import RoundCode, Venue
 
 
@@ -29,6 +29,11 @@ class Service(Protocol):
 
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         """Has this person a part in that round, asked or organising?"""
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        """For what comes without a workspace: the accounts of this user that have a part in that round.
+
+        Without a code: in any round that is in play; that of the newest round first."""
 
 
 AGREES_WITHIN = timedelta(seconds=30)
@@ -74,12 +79,14 @@ class Platform(Protocol):
 
     name: str
     pace: Pace
+    invites: Way
+    """How people are asked here. CHANNEL: by the button in the announcement, and nobody is written to in private."""
 
     def plan(self, reveal: Reveal, venue: Venue) -> Sequence[Page]:
         """Pure: cuts the reveal into this platform's messages (`bot.reveal.pages` with its own limits)."""
 
     async def post(self, message: Post, to: Address, key: PostKey, thread: Posted | None = None) -> Posted:
-        """Raises Later, Unreachable, Rejected, Revoked, Unknown."""
+        """Raises Later, Unreachable, NoNewConversations, Rejected, Revoked, Unknown."""
 
     async def find(
         self,
@@ -94,10 +101,12 @@ class Platform(Protocol):
 
         Raises Unsearchable."""
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited."""
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited.
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+        `to`: what it was posted to, here and in `amend`."""
+
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         """As `show`. None: remove. May be repeated; a post that is gone is no error."""
 
     async def attach(

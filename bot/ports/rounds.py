@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -71,11 +71,19 @@ class RoundRecords(Protocol):
     async def own_seat(self, ref: RoundCode, account: Account) -> OwnSeat:
         """The shell and one seat, in one read: it takes as long however many people take part.
 
-        Raises UnknownRound; for an account of the round's own workspace that has no seat NotAllowed (`not_in_round`).
+        Raises UnknownRound; for an account of the round's own workspace that has no seat NotAllowed (`not_asked`).
         """
 
     async def of(self, account: Account) -> Sequence[RoundLine]:
         """Rounds this account has a seat in or runs, the newest first, at most 50."""
+
+    async def accounts(self, platform: str, user: str, ref: RoundCode | None = None) -> Sequence[Account]:
+        """Accounts of this user that are asked in that round, or organise it: each once. None where there is no such.
+
+        Without `ref`: in any round that is in play; that of the newest round first."""
+
+    async def met(self, accounts: Sequence[Account]) -> Set[Account]:
+        """Those of them to whom a question was delivered in private, in any round that is kept."""
 
     async def change(self, id: RoundId, act: ActId | None, rule: Rule, now: datetime) -> ChangeResult:
         """One transaction: exclusive lock, rule, save, what it owes, audit, act; bumps `version` if the round changed.

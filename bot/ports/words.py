@@ -49,6 +49,14 @@ class Own:
     receipt: Receipt | None = field(default=None, repr=False)
     is_long: bool = False  # as in `Held`
 
+    def bears(self, typed: str) -> bool:
+        """Is this its receipt, whatever case, spaces and hyphens it was typed with?"""
+        return self.receipt is not None and _signs(self.receipt) == _signs(typed)
+
+
+def _signs(receipt: str) -> str:
+    return "".join(sign for sign in receipt.upper() if sign.isalnum())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:

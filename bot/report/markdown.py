@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
@@ -54,18 +54,16 @@ def _lines(report: Report, say: Words) -> Iterator[str]:
 def _came_about(report: Report, say: Words) -> Iterator[str]:
     yield from ("", f"## {say.key('report.heading.statement')}", "")
     yield from (f"- {say(note)}" for note in report.notes)
-    columns = ("asked", "reached", "replied", "signed", "declined", "late")
-    heads = [say.key(f"report.table.{name}") for name in ("group", *columns)]
+    heads = [say.key(f"report.table.{name}") for name in ("group", *report.counts)]
     yield from ("", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}")
     for row in report.rows:
-        yield _cells(say(row.group), row)
+        yield _cells(say(row.group), row, report.counts)
     yield from ("", f"### {say.key('report.heading.changes')}", "")
     yield from (f"- {say(change)}" for change in report.changes)
 
 
-def _cells(title: str, row: Row) -> str:
-    counts = (row.asked, row.reached, row.replied, row.signed, row.declined, row.late)
-    return f"| {title} | {' | '.join(str(count) for count in counts)} |"
+def _cells(title: str, row: Row, columns: Sequence[str]) -> str:
+    return f"| {title} | {' | '.join(str(getattr(row, name)) for name in columns)} |"
 
 
 def _voices(report: Report, say: Words) -> Iterator[str]:
@@ -120,6 +118,7 @@ def _check(report: Report, say: Words) -> Iterator[str]:
     yield from ("", say.key("report.check.order"))
     if report.late_commitments:
         yield from ("", say.key("report.check.late"), "", *_digests(report.late_commitments))
+    yield from ("", f"## {say.key('report.heading.data')}", "", *(f"- {say(told)}" for told in report.data))
     yield from ("", f"## {say.key('report.heading.limits')}", "")
     yield from (f"- {say.key(f'report.limits.{limit}')}" for limit in LIMITS)
 

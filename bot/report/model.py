@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from bot.compose.kept import data_lines
 from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
 from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Question, Round, Statement
+from bot.settings import RoundSettings
 
 PAIR = (Level.PERSONAL, Level.OTHERS)
 
@@ -40,6 +42,11 @@ class Voice:
     seen: str | None = None
     status: str = "open"  # or withdrawn, hidden
     commitment: str = ""
+
+    @property
+    def language(self) -> str:
+        """That its writer named; empty: the words themselves have to tell."""
+        return self.answers.written_in
 
     @property
     def pair(self) -> tuple[ReportBox, ...]:
@@ -104,13 +111,27 @@ class Report:
     late_commitments: tuple[tuple[str, str], ...]
     root: str
     questions: tuple[tuple[Group, tuple[Question, ...]], ...]
+    data: tuple[Line, ...] = ()  # what is kept, how long, and whom to ask
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The columns of the table; that of those who chose not to answer only where there are any."""
+        columns = ("asked", "reached", "replied", "signed", "declined", "late")
+        return tuple(name for name in columns if name != "declined" or any(row.declined for row in self.rows))
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """By the code of the voice."""
+        return {voice.code: voice.language for voice in self.voices}
 
     @property
     def voices(self) -> tuple[Voice, ...]:
         return (*(voice for section in self.sections for voice in section.voices), *self.late)
 
 
-def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) -> Report:
+def report(
+    round_: Round, perspectives: Sequence[Perspective], now: datetime, settings: RoundSettings | None = None
+) -> Report:
     """Raises Sealed before the reveal, and for a round that was cancelled."""
     if not round_.phase.is_open:
         raise Sealed(code=round_.code)
@@ -125,7 +146,7 @@ def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) ->
         statement=reveal.statement,
         notes=_notes(round_, reveal),
         rows=_rows(round_, reveal),
-        changes=tuple(change_lines(reveal.statement.changes)),
+        changes=tuple(change_lines(reveal.statement)),
         sections=sections,
         contrasts=_side_by_side(reveal, voices),
         barriers=tuple((section, _barriers(section)) for section in sections),
@@ -134,6 +155,7 @@ def report(round_: Round, perspectives: Sequence[Perspective], now: datetime) ->
         late_commitments=tuple(sorted((voice.commitment, voice.code) for voice in late)),
         root=reveal.root,
         questions=tuple((group, _asked(round_, group)) for group in _in_order(round_, reveal)),
+        data=data_lines(round_, settings or RoundSettings()),
     )
 
 

@@ -45,6 +45,7 @@ def as_json(report: Report, texts: Texts) -> str:
             "changes": [say(change) for change in report.changes],
             "merged": dict(report.statement.merged),
         },
+        "data": [say(told) for told in report.data],
         "voices": [_voice(voice, say) for voice in report.voices],
         "barriers": [
             {"group": section.group, "text": text, "named_by": code}

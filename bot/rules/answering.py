@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.acts import SNOOZES, Confirm, Refused, Said
 from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
-from bot.people import Account
+from bot.people import Account, Way
 from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
 
@@ -85,7 +85,7 @@ def merged(before: Answers | None, page: Answers, boxes: Set[str] | None) -> Ans
     """What a page showed is as the page says; the rest stays."""
     if before is None or boxes is None:
         return page
-    names = (*(level.value for level in Level), "sign", "seen")
+    names = (*(level.value for level in Level), "sign", "seen", "written_in")
     return replace(page, **{name: getattr(before, name) for name in names if name not in boxes})
 
 
@@ -108,17 +108,19 @@ def _is_text(words: str) -> bool:
 
 
 def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, in_doubt: bool = False) -> SeatDecision:
-    """No thanks: no reminders, and what was written is destroyed. Where something was, it is asked first.
+    """[I'd rather not answer]: no reminders, and what was written is destroyed. Where something was, it is asked first.
 
     `revision`: of the seat when it was asked. Where it has moved on since, nothing is destroyed.
     `in_doubt`: the clock may be wrong, and nothing that comes before the close is late.
     """
     must_be_here(seat)
-    if header.phase is not Phase.COLLECTING or not is_before(None if in_doubt else now, header.closes_at):
+    closes_at = header.closes_at
+    if header.phase is not Phase.COLLECTING or not closes_at or not is_before(None if in_doubt else now, closes_at):
         return SeatDecision(outcome=Refused(because=line("refused.closed.decline")))
     again = (control("answer", header.code),)
     if not seat.has_words and seat.declined_at:
-        return SeatDecision(outcome=Said(content=(line("said.declined"),), controls=again))
+        said = Said(content=(line("said.declined", closes_at=closes_at),), controls=again)
+        return SeatDecision(outcome=said)
     if seat.has_words and revision is None:
         asks = line("confirm.decline.sealed" if seat.replied_at else "confirm.decline.draft")
         yes = control("confirm", header.code, f"decline:{seat.revision}")
@@ -135,7 +137,7 @@ def decline(header: Header, seat: Seat, revision: int | None, now: datetime, *, 
         revision=seat.revision + 1,
     )
     key = "said.declined_destroyed" if seat.has_words else "said.declined"
-    said = Said(content=(line(key),), controls=again)
+    said = Said(content=(line(key, closes_at=closes_at),), controls=again)
     return SeatDecision(outcome=said, seat=changed, destroy_words=seat.has_words, touch_status=True)
 
 
@@ -145,6 +147,9 @@ def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> S
     if header.phase is not Phase.COLLECTING or not header.closes_at:
         return SeatDecision(outcome=Refused(because=line("refused.closed.snooze")))
     closes_at = header.closes_at
+    if seat.way is Way.CHANNEL:
+        because = line("refused.snooze.channel", closes_at=closes_at)
+        return SeatDecision(outcome=Refused(because=because, controls=(control("answer", header.code),)))
     possible = {each: until for each in SNOOZES if now < (until := snoozed_until(each, now, closes_at, tz)) < closes_at}
     choices = tuple(control("snooze", header.code, each) for each in possible)
     if choice not in SNOOZES and possible:
@@ -154,7 +159,11 @@ def snooze(header: Header, seat: Seat, choice: str, now: datetime, tz: str) -> S
         return SeatDecision(outcome=Refused(because=because, controls=(control("answer", header.code), *choices)))
     until = possible[choice]
     changed = replace(seat, snoozed_until=until, revision=seat.revision + 1)
-    said = Said(content=(line("said.snoozed", until=until, closes_at=header.closes_at),))
+    others = ("answer", "snooze") if seat.stopped_at else ("answer", "snooze", "stop")
+    said = Said(
+        content=(line("said.snoozed", until=until, closes_at=closes_at),),
+        controls=tuple(control(verb, header.code) for verb in others),
+    )
     reminder = Owed(
         key=f"{header.code}:{MessageKind.REMINDER}:{seat.account}:{int(until.timestamp())}",
         kind=MessageKind.REMINDER,
@@ -195,7 +204,7 @@ def agreed(seat: Seat) -> Seat:
 
 def no_seat(round_: Round, account: Account) -> NotAllowed:
     """What to raise where this account has no seat. Only people of the same workspace may know that a round exists."""
-    return NotAllowed(why="not_in_round") if round_.is_at_home(account) else UnknownRound(code=round_.code)
+    return NotAllowed(why="not_asked") if round_.is_at_home(account) else UnknownRound(code=round_.code)
 
 
 def must_be_here(seat: Seat) -> None:

@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from bot.acts import Actor, Refused, Said
+from bot.acts import Actor, Confirm, Refused, Said
 from bot.messages import MessageKind, Owed, control, line
-from bot.people import Account, Cast, Member, Standing, Why
+from bot.people import Account, Cast, Invites, Member, Standing, Way, Why
 from bot.rounds import Change, ChangeKind, Header, Organiser, Phase, Round, Seat
 from bot.rules import schedule
-from bot.rules.answering import agreed, must_be_here
+from bot.rules.answering import AFTER_CLOSE, agreed, must_be_here
 from bot.rules.groups import counted, listed, noted
 from bot.rules.moves import Decision, SeatDecision
-from bot.rules.opening import private, question, status_card
+from bot.rules.opening import asked_first, private, question, status_card
 from bot.rules.running import must_collect, to_seat, to_venues
-from bot.rules.setting_up import must_organise, must_run
+from bot.rules.setting_up import ALL_PRIVATE, must_organise, must_run
 
 GONE = frozenset({Why.DEACTIVATED, Why.UNKNOWN, Why.STRANGER})
 """Reasons for which a message does not reach an organiser that mean: they are not here any more."""
 
 
-def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> Decision:
+def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime, invites: Invites = ALL_PRIVATE) -> Decision:
     """Asks more people. Somebody in another group moves and keeps their draft; who has sealed is asked first.
 
     Nothing here depends on whether somebody had answered. Those who cannot be asked are named, and stop nobody else.
@@ -41,7 +41,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     if not members:
         return Decision(outcome=Refused(because=line("refused.add.nobody")))
     seats = list(round_.seats)
-    asked = [(seat, change) for member in members for seat, change in _seat_in(seats, member, group, now)]
+    asked = [(seat, change) for member in members for seat, change in _seat_in(seats, member, group, now, invites)]
     if not asked:
         return Decision(outcome=Refused(because=line("refused.add.already", name=members[0].name, group=group)))
     changed = replace(round_, seats=tuple(seats), changes=(*round_.changes, *(change for _, change in asked)))
@@ -50,7 +50,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
         outcome=_asked(group, [change for _, change in asked], tuple(left_out)),
         round_=noted(round_, changed, now),
         owed=(
-            *(question(round_, seat, round_.version) for seat, _ in asked),
+            *(question(round_, seat, round_.version) for seat, _ in asked if Way.PRIVATE in (seat.way, invites.way)),
             *_announced(round_, group, [change.kind for _, change in asked]),
         ),
         touch_all=True,
@@ -58,14 +58,14 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime) -> D
     )
 
 
-def move(round_: Round, actor: Actor, into: int, user: str, now: datetime) -> Decision:
+def move(round_: Round, actor: Actor, into: int, user: str, now: datetime, invites: Invites = ALL_PRIVATE) -> Decision:
     """The organiser's answer to "not right?": as `add` of somebody who is here. `into`: which group of the round."""
     must_organise(round_, actor)
     seat = next((each for each in round_.seats if each.account.user == user and each.is_here), None)
     if seat is None or into >= len(round_.groups):
         return Decision(outcome=Refused(because=line("refused.not_in_round")))
     member = Member(account=seat.account, name=seat.name, locale=seat.locale, tz=seat.tz)
-    return add(round_, actor, round_.groups[into].name, Cast(found={user: (member,)}), now)
+    return add(round_, actor, round_.groups[into].name, Cast(found={user: (member,)}), now, invites)
 
 
 def _is_late(round_: Round, now: datetime) -> bool:
@@ -92,7 +92,9 @@ def _announced(round_: Round, group: str, kinds: Sequence[ChangeKind]) -> tuple[
     return tuple(owed)
 
 
-def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> Iterator[tuple[Seat, Change]]:
+def _seat_in(
+    seats: list[Seat], member: Member, group: str, now: datetime, invites: Invites
+) -> Iterator[tuple[Seat, Change]]:
     """Puts one member into the group, in place. Nothing: they are listed there already."""
     for n, seat in enumerate(seats):
         if seat.account == member.account:
@@ -103,7 +105,8 @@ def _seat_in(seats: list[Seat], member: Member, group: str, now: datetime) -> It
                 came_from = before if before != group else None
                 yield seats[n], Change(kind=kind, at=now, group=group, came_from=came_from)
             return
-    seat = Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz)
+    new = Seat(account=member.account, name=member.name, group=group, locale=member.locale, tz=member.tz)
+    seat = asked_first(new, invites, now)
     seats.append(seat)
     yield seat, Change(kind=ChangeKind.ADDED, at=now, group=group)
 
@@ -212,12 +215,19 @@ def came_back(round_: Round, account: Account) -> Round:
     return round_ if organisers == round_.organisers else replace(round_, organisers=organisers)
 
 
-def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
-    """ "Not right?": tells the organisers who asks to be moved, and under which group they know them.
+def wrong_group(round_: Round, seat: Seat, name: str, *, confirmed: bool) -> SeatDecision:
+    """[Wrong group?]: when they have agreed, tells the organisers who asks to be moved, and out of which group.
 
     `round_` may be a shell.
     """
     must_be_here(seat)
+    if round_.phase is not Phase.COLLECTING:
+        first = (control("late", round_.code),) if round_.phase in AFTER_CLOSE else ()
+        return SeatDecision(outcome=Refused(because=line("refused.closed.wrong"), controls=first))
+    told = "\n".join(one.name for one in round_.organisers)
+    if not confirmed:
+        asks = line("confirm.wrong", group=seat.group, names=told)
+        return SeatDecision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "wrong")))
     owed = tuple(
         Owed(
             key=f"{round_.code}:wrong_group:{seat.account}:{organiser.account}:{listed(seat)}",
@@ -227,4 +237,8 @@ def wrong_group(round_: Round, seat: Seat, name: str) -> SeatDecision:
         )
         for organiser in round_.organisers
     )
-    return SeatDecision(outcome=Said(content=(line("said.wrong", group=seat.group),)), owed=owed)
+    said = Said(
+        content=(line("said.wrong", group=seat.group, names=told),),
+        controls=(control("answer", round_.code, "change" if seat.has_words else ""),),
+    )
+    return SeatDecision(outcome=said, owed=owed)

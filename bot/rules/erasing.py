@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
-from bot.people import Account, Reach
+from bot.people import Account, Invites, Reach
 from bot.setups import LookedUp, Setup
 
 
@@ -26,7 +26,12 @@ def _looked_up_without(looked_up: LookedUp, account: Account, names: Set[str]) -
         missing=tuple(one for one in looked_up.missing if one.ref != account.user),
         reach=looked_up.reach and reach_without(looked_up.reach, account),
         twice=tuple(name for name in looked_up.twice if name not in names),
+        invites=_invites_without(looked_up.invites, account),
     )
+
+
+def _invites_without(invites: Invites, account: Account) -> Invites:
+    return replace(invites, fresh=tuple(one for one in invites.fresh if not _is(one, account)))
 
 
 def reach_without(reach: Reach, account: Account) -> Reach:

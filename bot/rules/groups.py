@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.acts import Said
 from bot.messages import MessageKind, Owed
-from bot.people import Why
+from bot.people import Way, Why
 from bot.rounds import Attribution, Phase, Round, Seat, SeatId
 from bot.rules.moves import Decision, smaller_due
 from bot.rules.schedule import cast_fixed_at
@@ -31,6 +31,11 @@ def counted(seat: Seat) -> str:
 def is_sure(seat: Seat) -> bool:
     """Is one of their group whatever they press: still here, can be asked, and was never moved."""
     return seat.is_here and seat.unreachable is None and seat.counted_in is None
+
+
+def is_written_to(seat: Seat) -> bool:
+    """Gets what is told in private."""
+    return seat.way is Way.PRIVATE and seat.unreachable is None
 
 
 def sure(round_: Round) -> Mapping[str, int]:
@@ -114,7 +119,7 @@ def tell_smaller(round_: Round, now: datetime) -> Decision:
             seat_of=str(seat.account),
         )
         for seat in found
-        if not seat.declined_at and not seat.unreachable
+        if not seat.declined_at and is_written_to(seat)
     )
     return Decision(outcome=Said(content=()), round_=changed, owed=owed)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.acts import Outcome
 from bot.errors import NotAllowed
 from bot.messages import Message, MessageKind, Op, Owed
-from bot.people import Address
+from bot.people import Address, Way
 from bot.rounds import Header, Phase, Round, Seat, SeatId
 from bot.rules import schedule
 
@@ -57,6 +57,8 @@ class Decision:
     destroy_drafts_of: tuple[SeatId, ...] = ()  # what these seats never sealed; no rule destroys what one person sealed
     destroy_all_words: bool = False  # of the whole round
     hasten: tuple[str, ...] = ()  # keys of messages that wait for a time of their own, and are due now
+    unasked: tuple[SeatId, ...] = ()  # questions that wait for these seats are dropped
+    again: tuple[str, ...] = ()  # keys of messages that were given up, and are tried again
     free_lanes: bool = False  # STUCK messages of the round are OWED again
     unplan: Address | None = None  # the reveal in this channel, of which nothing was sent: its messages are deleted
 
@@ -168,6 +170,14 @@ NEWS: Mapping[MessageKind, Phase] = {
 
 def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
     """Asked at the claim, in its transaction: has what was owed become pointless since?"""
+    if seat is not None and seat.way is Way.CHANNEL and kind is not MessageKind.QUESTION:
+        return False  # nothing else is sent to them in private
+    if kind is MessageKind.CHANNEL_REMINDER:
+        return header.phase is Phase.COLLECTING
+    return _is_wanted(header, seat, kind)
+
+
+def _is_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
     match kind:
         case MessageKind.ANNOUNCEMENT | MessageKind.PREVIEW:
             return header.phase is Phase.DRAFT

@@ -9,17 +9,20 @@ from typing import Any
 from bot import when
 from bot.acts import Actor, Refused, Said
 from bot.messages import Line, MessageKind, Owed, Pace, control, line
-from bot.people import Address, Cast, Reach, Standing
+from bot.people import Address, Cast, Invites, Reach, Standing, Way
 from bot.questions import questions
 from bot.rounds import GROUPS, Group, Organiser, Phase, Round, Seat, Venue
 from bot.rules import reminding
 from bot.rules.moves import Decision, move
 from bot.rules.setting_up import (
+    ALL_PRIVATE,
     mistakes,
     must_be_draft,
     must_organise,
     place,
     preview_card,
+    takes_no_messages,
+    tried_again,
     unreachable,
     with_look_up,
 )
@@ -43,8 +46,7 @@ def press_open(
         return Decision(outcome=Refused(because=line("refused.setup"), fields=wrong))
     found, venue_at = round_.setup.looked_up, place(round_)
     if found is None or found.of != round_.setup.edition or venue_at is None:
-        card = preview_card(round_, actor)
-        return Decision(outcome=Refused(because=line("refused.not_previewed")), owed=(card,), touch=(card.key,))
+        return _not_previewed(round_, actor)
     obstacle = _obstacle(round_, found) or _too_slow(round_, _size(found), now, pace)
     if obstacle or found.reach is None or round_.closes_at is None:
         return Decision(outcome=Refused(because=obstacle or line("refused.channel")))
@@ -60,8 +62,10 @@ def press_open(
         is_card=True,
         args={} if actor.standing is Standing.ADMIN else {"largest": settings.largest},
     )
+    no_dm = takes_no_messages(round_, actor.account)
+    warning = (line("said.opening_dm_closed", code=round_.code),) if no_dm else ()
     return Decision(
-        outcome=Said(content=(line("said.opening", code=round_.code),)),
+        outcome=Said(content=(line("said.opening", code=round_.code), *warning)),
         round_=replace(
             round_,
             opening_at=now,
@@ -70,6 +74,19 @@ def press_open(
         ),
         owed=(announcement,),
         audit=("opening",),
+    )
+
+
+def _not_previewed(round_: Round, actor: Actor) -> Decision:
+    """The preview comes, or is sent once more to whoever took no private messages."""
+    card = preview_card(round_, actor)
+    why = "organiser_dm_closed" if takes_no_messages(round_, actor.account) else "not_previewed"
+    return Decision(
+        outcome=Refused(because=line(f"refused.{why}")),
+        round_=tried_again(round_, actor.account),
+        owed=(card,),
+        touch=(card.key,),
+        again=(card.key,),
     )
 
 
@@ -110,7 +127,13 @@ def _cannot_be_asked(round_: Round) -> Refused | None:
 
 
 def looked_again(
-    round_: Round, cast: Cast, reach: Reach | None, now: datetime, pace: Pace, largest: int | None
+    round_: Round,
+    cast: Cast,
+    reach: Reach | None,
+    now: datetime,
+    pace: Pace,
+    largest: int | None,
+    invites: Invites = ALL_PRIVATE,
 ) -> Decision:
     """What the platform says when the round opens, not what it said when it was previewed: that is asked and told.
 
@@ -120,7 +143,7 @@ def looked_again(
     done = Said(content=(line("said.opening", code=round_.code),))
     if round_.phase is not Phase.DRAFT or round_.opening_at is None:
         return Decision(outcome=done)
-    looked = with_look_up(round_, cast, reach)
+    looked = with_look_up(round_, cast, reach, invites)
     found = looked.setup.looked_up
     if found is None:
         return Decision(outcome=done)
@@ -137,6 +160,8 @@ def looked_again(
 def _too_slow(round_: Round, people: int, now: datetime, pace: Pace) -> Line | None:
     """Asking everybody may take a quarter of the round at most: the last one asked must have time to think."""
     if not pace.posts_a_minute_in_one_workspace or round_.closes_at is None:
+        return None
+    if pace.new_conversations_an_hour:  # the announcement asks everybody at once
         return None
     needed = timedelta(minutes=people / pace.posts_a_minute_in_one_workspace)
     if needed * 4 <= round_.closes_at - now:
@@ -156,7 +181,7 @@ def announced(round_: Round, now: datetime, settings: RoundSettings) -> Decision
         for name in found.cast
     )
     seats = tuple(
-        Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz)
+        asked_first(Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz), found.invites, now)
         for name, members in found.cast.items()
         for m in members
     )
@@ -176,7 +201,8 @@ def announced(round_: Round, now: datetime, settings: RoundSettings) -> Decision
         questions=questions(groups, round_.stage, round_.locale),
     )
     opened = replace(opened, remind_at=reminding.planned(opened, settings, now))
-    asked = (question(opened, seat) for seat in seats if seat.unreachable is None)
+    is_private = found.invites.way is Way.PRIVATE
+    asked = (question(opened, seat) for seat in seats if is_private and seat.unreachable is None)
     owed = (
         *reminding.in_their_morning(opened, asked, settings, now),
         *(status_card(opened, o) for o in opened.organisers),
@@ -213,6 +239,12 @@ def announcement_refused(round_: Round, reason: str, because: Line | None = None
     return Decision(
         outcome=Refused(because=because or line("refused.channel")), round_=back, owed=owed, audit=("not_opened",)
     )
+
+
+def asked_first(seat: Seat, invites: Invites, now: datetime) -> Seat:
+    """A new seat as it is asked; the announcement stands, and asks whoever is not asked in private."""
+    way = invites.way_to(seat.account)
+    return replace(seat, way=way, asked_at=now if way is Way.CHANNEL else None)
 
 
 def question(round_: Round, seat: Seat, n: int = 0) -> Owed:

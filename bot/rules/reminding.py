@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from bot.messages import MessageKind, Owed
 from bot.rounds import Phase, Round, Seat
 from bot.rules import schedule
+from bot.rules.groups import is_written_to
 from bot.rules.moves import Decision, nudge_at
 from bot.settings import RoundSettings
 from bot.when.zones import is_zone, zone_of
@@ -113,7 +114,7 @@ def nudged_now(
         began_later = own < base and seat.drafted_at is not None and seat.drafted_at > own
         return is_base and (own == base or began_later)
 
-    return tuple(seat for seat in round_.seats if seat.has_unsealed and not seat.unreachable and is_due(seat))
+    return tuple(seat for seat in round_.seats if seat.has_unsealed and is_written_to(seat) and is_due(seat))
 
 
 # questions ----------------------------------------------------------------------------------------------------

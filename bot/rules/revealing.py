@@ -14,6 +14,7 @@ from bot.messages import Fact, MessageKind, Op, Owed, line
 from bot.people import Account, Address, Place, Reach
 from bot.reveal.outgoing import headline_cards, invitations
 from bot.rounds import Phase, Round, Seat, Venue
+from bot.rules.groups import is_written_to
 from bot.rules.moves import ASK_AGAIN, Decision, move, next_due
 from bot.rules.opening import private
 from bot.rules.setting_up import must_open, must_organise, must_run
@@ -86,7 +87,7 @@ def tell_asked(round_: Round, why: str, place: Place) -> tuple[Owed, ...]:
 
 def _asked(round_: Round) -> tuple[Seat, ...]:
     """Also those who were removed: what they had sealed opens too, and to leave out the others would tell who had."""
-    return tuple(seat for seat in round_.seats if seat.unreachable is None)
+    return tuple(seat for seat in round_.seats if is_written_to(seat))
 
 
 def agree(round_: Round, actor: Actor, now: datetime) -> Decision:

@@ -8,21 +8,23 @@ from datetime import datetime
 
 from bot.acts import Actor, Confirm, Refused, Said
 from bot.errors import NotAllowed
-from bot.messages import Fact, MessageKind, Owed, control, line
+from bot.messages import Fact, Line, MessageKind, Owed, control, line
+from bot.people import Way
 from bot.reveal.small_groups import status_rows
 from bot.rounds import (
+    Attribution,
     Change,
     ChangeKind,
     Phase,
     Round,
     Seat,
 )
-from bot.rules import reminding, schedule
-from bot.rules.groups import may_close_at, tell_smaller
+from bot.rules import reaching, reminding, schedule
+from bot.rules.groups import is_written_to, may_close_at, tell_smaller
 from bot.rules.moves import GRACE, Decision, move, nudge_at, smaller_due
 from bot.rules.opening import private, status_card
 from bot.rules.reminding import ONCE_AN_HOUR
-from bot.rules.setting_up import must_open, must_organise, must_run
+from bot.rules.setting_up import must_open, must_organise, must_run, tried_again
 from bot.settings import RoundSettings
 
 
@@ -48,12 +50,17 @@ def remind(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) 
     must_collect(round_, now)
     if round_.reminded_at and now - round_.reminded_at < ONCE_AN_HOUR:
         return Decision(outcome=Refused(because=line("refused.reminded", again=round_.reminded_at + ONCE_AN_HOUR)))
+    here = reaching.asked_in_channel(round_)
+    said_here = (line("said.reminded_channel", place=round_.venues[0].place),) if here else ()
+    if len(here) == sum(seat.is_here for seat in round_.seats):
+        return Decision(outcome=Said(content=said_here))
     goes_out = reminding.reminded_by_hand(round_, settings, now)
     owed = _reminders(round_, now, goes_out)
     # no number, and no other answer where there is nobody: with a removal before it, it would tell of one person
     content = [line("said.reminded")]
     if any(goes_out(seat) > now for seat in round_.seats if seat.is_here):  # whether they answered or not
         content.append(line("said.reminded_morning"))
+    content += said_here
     reminded = replace(round_, reminded_at=now, remind_at=reminding.merged_by_hand(round_, settings, now))
     return Decision(outcome=Said(content=tuple(content)), round_=reminded, owed=owed, audit=("reminded",))
 
@@ -61,7 +68,7 @@ def remind(round_: Round, actor: Actor, now: datetime, settings: RoundSettings) 
 def _reminders(round_: Round, now: datetime, goes_out: Callable[[Seat], datetime | None]) -> tuple[Owed, ...]:
     """To those who were asked; whoever is still being asked has nothing to be reminded of."""
     asked = [seat for seat in missing(round_) if seat.asked_at]
-    wanted = [seat for seat in asked if not seat.stopped_at and not seat.unreachable]
+    wanted = [seat for seat in asked if not seat.stopped_at and is_written_to(seat)]
     owed: list[Owed] = []
     for seat in wanted:
         at = goes_out(seat)
@@ -135,7 +142,7 @@ def extend(
 
 
 def _tell_deadline(round_: Round) -> tuple[Owed, ...]:
-    told = [s for s in round_.seats if s.is_here and not s.declined_at and not s.unreachable]
+    told = [s for s in round_.seats if s.is_here and not s.declined_at and is_written_to(s)]
     return tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED) for seat in told)
 
 
@@ -144,9 +151,7 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
     must_run(round_, actor)
     must_collect(round_, now)
     if not confirmed:
-        counts = status_rows(round_) is not None
-        asks = line("confirm.close" if counts else "confirm.close_uncounted", count=round_.unanswered, code=round_.code)
-        return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "close")))
+        return Decision(outcome=Confirm(content=_asks_to_close(round_), yes=control("confirm", round_.code, "close")))
     earliest = may_close_at(round_)
     if earliest and now < earliest:
         return Decision(outcome=Refused(because=line("refused.close_smaller", earliest=earliest)))
@@ -157,7 +162,7 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
         nudged_at=round_.nudged_at or now,
         changes=(*round_.changes, Change(kind=ChangeKind.CLOSED_EARLY, at=now)),
     )
-    told = (seat for seat in missing(round_) if seat.asked_at and not seat.unreachable)
+    told = (seat for seat in missing(round_) if seat.asked_at and is_written_to(seat))
     return Decision(
         outcome=Said(content=(line("said.closing"),)),
         round_=closing,
@@ -165,6 +170,32 @@ def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) 
         touch_all=True,
         audit=("closed_early",),
     )
+
+
+def _asks_to_close(round_: Round) -> tuple[Line, ...]:
+    """How many are missing, and how many of them have begun: never who."""
+    asks = line("confirm.close", code=round_.code)
+    count = round_.unanswered
+    if status_rows(round_) is None:
+        missing = [line("confirm.close_uncounted"), line("confirm.close_begun_untold")]
+    elif not count:
+        return line("confirm.close_missing", count=count), asks
+    else:
+        begun = sum(seat.is_missing and seat.drafted_at is not None for seat in round_.seats)
+        may_tell = _may_tell_begun(round_, begun, count)
+        told = line("confirm.close_begun", begun=begun) if may_tell else line("confirm.close_begun_untold")
+        missing = [line("confirm.close_missing", count=count), told]
+    return *missing, line("confirm.close_told"), asks
+
+
+def _may_tell_begun(round_: Round, begun: int, missing: int) -> bool:
+    """Not once somebody was taken off, whose draft went: the number from before would tell of it.
+
+    Where those missing are named, not where the number tells of each of them.
+    """
+    if not all(seat.is_here for seat in round_.seats):
+        return False
+    return round_.attribution is Attribution.GROUP or 0 < begun < missing
 
 
 def end_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:
@@ -191,7 +222,11 @@ def cancel(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> De
         asks = line("confirm.cancel", code=round_.code)
         return Decision(outcome=Confirm(content=(asks,), yes=control("confirm", round_.code, "cancel")))
     cancelled = replace(move(round_, Phase.CANCELLED), opening_at=None, remind_at=(), ends_at=now)
-    told = tuple(to_seat(round_, seat, MessageKind.CANCELLED) for seat in round_.seats if seat.is_here)
+    told = tuple(
+        to_seat(round_, seat, MessageKind.CANCELLED)
+        for seat in round_.seats
+        if seat.is_here and seat.way is Way.PRIVATE
+    )
     called_off = to_venues(round_, MessageKind.CALLED_OFF) if round_.opened_at else ()
     return Decision(
         outcome=Said(content=(line("said.cancelled"),)),
@@ -216,6 +251,12 @@ def retry(round_: Round, actor: Actor, now: datetime) -> Decision:
     )
 
 
+def card_again(round_: Round, actor: Actor) -> Decision:
+    """The status card of an organiser who took no private messages: perhaps they do by now."""
+    cards = tuple(status_card(round_, one).key for one in round_.organisers if one.account == actor.account)
+    return Decision(outcome=Said(content=()), round_=tried_again(round_, actor.account), again=cards)
+
+
 def hidden(voice: str) -> Decision:
     """Said and audited, once the words are gone."""
     return Decision(outcome=Said(content=(line("said.hidden", voice=voice),)), audit=("hidden",), touch_all=True)
@@ -236,6 +277,8 @@ def remind_due(round_: Round, now: datetime, settings: RoundSettings) -> Decisio
     if since is not None:
         if now < round_.closes_at:
             owed = _reminders(round_, now, reminding.reminded_now(round_, settings, since, now))
+            if reaching.reminds_channel(round_, settings, since, now):
+                owed += to_venues(round_, MessageKind.CHANNEL_REMINDER)
         coming = reminding.still_planned(round_, settings, now)
         changed = replace(changed, remind_at=coming, reminded_at=now if owed else round_.reminded_at)
     if is_base:

@@ -9,7 +9,7 @@ from bot import when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.messages import Line, MessageKind, Owed, line
-from bot.people import Address, Cast, Member, Missing, Reach, Standing, Workspace
+from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace
 from bot.rounds import GROUPS, LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
@@ -17,6 +17,8 @@ from bot.setups import Fields, LookedUp, Setup
 
 LONGEST_NAME = 100
 """Characters of a service's name: it stands in headlines and buttons' messages on every platform."""
+
+ALL_PRIVATE = Invites()
 
 
 def new_draft(actor: Actor, service: str, channel: str, now: datetime, settings: RoundSettings) -> Round:
@@ -206,7 +208,7 @@ def looked_up(round_: Round, cast: Cast, reach: Reach | None, edition: int) -> D
     return Decision(outcome=done, round_=with_look_up(round_, cast, reach), touch_all=True)
 
 
-def with_look_up(round_: Round, cast: Cast, reach: Reach | None) -> Round:
+def with_look_up(round_: Round, cast: Cast, reach: Reach | None, invites: Invites = ALL_PRIVATE) -> Round:
     groups: dict[str, tuple[Member, ...]] = {}
     placed: dict[str, str] = {}
     twice: list[str] = []
@@ -220,6 +222,7 @@ def with_look_up(round_: Round, cast: Cast, reach: Reach | None) -> Round:
         missing=cast.missing,
         reach=reach,
         twice=tuple(dict.fromkeys(twice)),
+        invites=invites,
         opening_at=round_.opening_at,
     )
     co_organisers = cast.found.get(round_.setup.one("co_organiser"), ())
@@ -258,9 +261,24 @@ def preview(round_: Round, actor: Actor, now: datetime, settings: RoundSettings)
         return Decision(outcome=Refused(because=line("refused.setup"), fields=wrong))
     return Decision(
         outcome=Said(content=(line("said.preview"),)),
+        round_=tried_again(round_, actor.account),
         owed=(preview_card(round_, actor),),
         touch=(preview_card(round_, actor).key,),
+        again=(preview_card(round_, actor).key,),
     )
+
+
+def takes_no_messages(round_: Round, account: Account) -> bool:
+    """Did this organiser take no private message when one was sent last?"""
+    return any(one.account == account and one.dm_closed_at for one in round_.organisers)
+
+
+def tried_again(round_: Round, account: Account) -> Round | None:
+    """As it is while they are written to once more. None: there is no reason to."""
+    if not takes_no_messages(round_, account):
+        return None
+    organisers = tuple(replace(one, dm_closed_at=None) if one.account == account else one for one in round_.organisers)
+    return replace(round_, organisers=organisers)
 
 
 def preview_card(round_: Round, actor: Actor) -> Owed:

@@ -28,9 +28,9 @@ from bot.acts import (
     Wrong,
 )
 from bot.errors import Closed, CoproduceError, NotAllowed, NotKept, where
-from bot.messages import control, line
+from bot.messages import Line, control, line
 from bot.people import Account
-from bot.ports import Erased, Held, Own
+from bot.ports import Erased, Held, Own, OwnSeat
 from bot.reveal import labels, take_down_owed
 from bot.rounds import Answers, Phase, Receipt, Round, RoundCode, Seat
 from bot.rules import answering as rules
@@ -53,7 +53,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:
-        choices = (control("late", round_.code), control("read", round_.code), control("hiding", round_.code))
+        choices = (control("late", round_.code), control("read", round_.code, "just"), control("hiding", round_.code))
         return Said(content=(line("said.can_go_first"),), controls=choices)
     form = forms.answer_form(
         round_,
@@ -63,6 +63,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
         receipt=own.receipt if own else None,
         is_long=bool(own and written and own.is_long),
         late=not is_open,
+        language=act.actor.language,
     )
     return ShowForm(form=form)
 
@@ -90,7 +91,7 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
         raise NotKept from None
     deps.woken()
     if held.kind in ("reply", "late"):  # of a repeat there may be no words left to look at
-        return _held(code, held)
+        return await _held(deps, act, code, held)
     wrong = rules.mistakes(held.answers, seal=act.seal)
     if not act.seal and act.boxes is not None:  # what is wrong elsewhere is marked where it stands
         wrong = {name: why for name, why in wrong.items() if name in act.boxes}
@@ -101,7 +102,7 @@ async def write(deps: Dependencies, act: Write) -> Outcome:
     is_page = not act.seal and act.boxes is not None
     if is_page and (held.kind == "draft" or (held.kind == "late_draft" and act.late)):
         return await _next_page(deps, act, code, held)
-    return _held(code, held)
+    return await _held(deps, act, code, held)
 
 
 async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:
@@ -116,25 +117,37 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
         return Said(content=(line("said.page_kept"),), controls=(again,))
     is_late = held.kind == "late_draft"
     form = forms.answer_form(
-        mine.round_, mine.seat, held.answers, group_size=mine.group_size, is_long=held.is_long, late=is_late
+        mine.round_,
+        mine.seat,
+        held.answers,
+        group_size=mine.group_size,
+        is_long=held.is_long,
+        late=is_late,
+        language=act.actor.language,
     )
     return ShowForm(form=form)
 
 
-def _held(code: RoundCode, held: Held) -> Outcome:
+async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:
     again = control("answer", code, "change")
     long = (line("said.held.long"),) if held.is_long else ()
     match held.kind:
         case "reply":
+            have = await _have(deps, act, "said.held", "said.held.short")
             return Said(
-                content=(line("said.held"), *long, line("said.held.keep"), line("said.held.change")),
+                content=(have, *long, line("said.held.keep"), line("said.held.change")),
                 controls=(again, control("withdraw", code), control("stop", code)),
                 receipt=held.receipt,
             )
         case "late":
             signed = "signed" if held.answers.sign else "unsigned"
             return Said(
-                content=(line("said.late_held"), line(f"said.late_held.{signed}"), *long, line("said.late_held.keep")),
+                content=(
+                    await _have(deps, act, "said.late_held", "said.late_held.short"),
+                    line(f"said.late_held.{signed}"),
+                    *long,
+                    line("said.late_held.keep"),
+                ),
                 controls=(control("late", code, "change"), control("withdraw", code)),
                 receipt=held.receipt,
             )
@@ -144,6 +157,18 @@ def _held(code: RoundCode, held: Held) -> Outcome:
             return Said(content=(line("said.kept_late"),), controls=(control("late", code),))
         case _:
             return Said(content=(line("said.draft"),), controls=(again,))
+
+
+async def _have(deps: Dependencies, act: Write, key: str, short: str) -> Line:
+    """That it is held, naming the service and the deadline; `short` where they cannot be read just now."""
+    try:
+        round_ = (await deps.mine(act, or_removed=True)).round_
+    except Exception as fault:  # whatever it is, the words are on the disk
+        log.error("round_not_read", fault=where(fault))
+        return line(short)
+    if round_.closes_at is None:
+        return line(short)
+    return line(key, service=round_.service, closes_at=round_.closes_at)
 
 
 async def receipt(deps: Dependencies, act: ShowReceipt) -> Outcome:
@@ -163,7 +188,7 @@ async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
         return await _taken_back(deps, act, mine.round_)
     round_, account, receipt = mine.round_, act.actor.account, Receipt(act.receipt)
     own = await deps.replies.own(round_.code, account)
-    if own and (not receipt or await deps.replies.holds(round_.code, account, receipt)):
+    if own and (not receipt or await _is_of_mine(deps, mine, own, receipt)):
         return _asks(round_, mine.seat, own)
     if round_.prepared_at is None:
         if own is None:
@@ -175,6 +200,13 @@ async def withdraw(deps: Dependencies, act: Withdraw) -> Outcome:
     if not receipt or act.is_pressed:
         return ShowForm(form=forms.receipt_form(FormKind.RECEIPT_WITHDRAW, round_.code, act.receipt))
     return await _take_down(deps, act, round_, receipt, "refused.receipt_gone")
+
+
+async def _is_of_mine(deps: Dependencies, mine: OwnSeat, own: Own, receipt: Receipt) -> bool:
+    """Once answers are published a receipt may name published words, while its owner also has a late draft."""
+    if mine.round_.prepared_at:
+        return own.bears(receipt)
+    return await deps.replies.holds(mine.round_.code, mine.seat.account, receipt)
 
 
 def _asks(round_: Round, seat: Seat, own: Own) -> Confirm:
@@ -258,4 +290,6 @@ async def moved(deps: Dependencies, act: Moved) -> Outcome:
 
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:
     round_ = (await deps.mine(act)).round_
-    return await _on_seat(deps, act, lambda _, seat: casting.wrong_group(round_, seat, act.actor.name))
+    return await _on_seat(
+        deps, act, lambda _, seat: casting.wrong_group(round_, seat, act.actor.name, confirmed=act.confirmed)
+    )

@@ -27,7 +27,7 @@ async def home(deps: Dependencies, act: Home) -> Outcome:
     for each in running:
         lines.append(_about("said.home.run", each))
         is_draft = each.phase is Phase.DRAFT
-        buttons.append(control("setup", each.code, "what") if is_draft else control("status", each.code))
+        buttons.append(control("setup", each.code, "what", "carry_on") if is_draft else control("status", each.code))
     return Said(content=tuple(lines), controls=(*buttons, control("new"), control("help")))
 
 
@@ -44,7 +44,7 @@ def _about(key: str, each: RoundLine) -> Line:
 
 
 async def help_(deps: Dependencies, act: Help) -> Outcome:
-    parts = ("what", "answer", "run", "seal", "not", "urgent")
+    parts = ("what", "answer", "run", "type", "seal", "not", "urgent")
     return Said(content=tuple(line(f"said.help.{part}") for part in parts), controls=(control("home"), control("new")))
 
 
@@ -69,5 +69,5 @@ async def typed(deps: Dependencies, act: Typed) -> Outcome:
 
 async def more(deps: Dependencies, act: More) -> Outcome:
     own = await deps.mine(act)
-    shown = compose.more(own.round_, own.seat)
+    shown = compose.more(own.round_, own.seat, deps.settings)
     return Said(content=tuple(shown.content), controls=shown.controls)

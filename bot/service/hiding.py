@@ -8,7 +8,7 @@ from functools import partial
 from bot import forms
 from bot.acts import AskToHide, Hide, Outcome, Refused, Said, ShowForm
 from bot.errors import Sealed
-from bot.messages import Line, line
+from bot.messages import Line, control, line
 from bot.reveal import codes, labels, take_down_owed, voice_meant
 from bot.rounds import Perspective, Round
 from bot.rules import revealing
@@ -59,7 +59,8 @@ async def ask(deps: Dependencies, act: AskToHide) -> Outcome:
         return Refused(because=line("refused.already_hidden"))
     if all(one.gone_at for one in round_.organisers):
         return Refused(because=line("refused.hiding.nobody", code=round_.code, voice=mark))
-    said = Said(content=(line("said.hiding", voice=mark), line("said.hiding.then")))
+    left = (control("withdraw", round_.code, wording="down"), control("read", round_.code, wording="one"))
+    said = Said(content=(line("said.hiding", voice=mark), line("said.hiding.then")), controls=left)
     if deps.requests.is_known(round_.code, account, voice.position):
         return said
     if deps.requests.are_too_many(round_.code, account, {one.position for one in voices if one.is_readable}):

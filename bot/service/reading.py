@@ -11,9 +11,9 @@ from bot.messages import Control, Line, control, line
 from bot.people import Account
 from bot.ports import Bookmark
 from bot.reveal import labels, one_at_a_time
-from bot.rounds import Perspective, Round
+from bot.rounds import Perspective, Phase, Round, Seat
 from bot.rules import revealing
-from bot.rules.answering import no_seat
+from bot.rules.answering import is_before, no_seat
 from bot.service.dependencies import Dependencies
 
 Voices = Sequence[Perspective]
@@ -21,11 +21,15 @@ Voices = Sequence[Perspective]
 
 async def read(deps: Dependencies, act: Read) -> Outcome:
     """One voice: that of the button, else the one at which this reader stopped."""
-    round_, voices = await _voices(deps, act)
+    round_, seat, voices = await _voices(deps, act)
     if not voices:
         return Refused(because=line("refused.nothing_to_read"))
     account = act.actor.account
     bookmark = await deps.rounds.bookmark(round_.id, account)
+    is_first = bookmark is None and act.voice is None and not act.is_agreed
+    if is_first and seat is not None and await _may_go_first(deps, act, round_, seat):
+        choices = (control("late", round_.code), control("read", round_.code, "just"))
+        return Said(content=(line("said.can_go_first"),), controls=choices)
     n = _index(voices, act.voice, bookmark)
     await deps.rounds.turn_to(round_.id, account, voices[n].position)
     return _page(round_, voices, n)
@@ -33,7 +37,7 @@ async def read(deps: Dependencies, act: Read) -> Outcome:
 
 async def have_read(deps: Dependencies, act: HaveRead) -> Outcome:
     """Counted once a person, and never named."""
-    round_, voices = await _voices(deps, act)
+    round_, _, voices = await _voices(deps, act)
     if not voices:
         return Refused(because=line("refused.nothing_to_read"))
     await deps.rounds.read_all(round_.id, act.actor.account, revealing.heard, act.at)
@@ -41,8 +45,22 @@ async def have_read(deps: Dependencies, act: HaveRead) -> Outcome:
     return Said(content=(line("said.heard"), *_places(round_)))
 
 
-async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Voices]:
-    """A round whose answers are open, and its voices in the order of this reader. Raises NotAllowed, UnknownRound."""
+async def _may_go_first(deps: Dependencies, act: Read, round_: Round, seat: Seat) -> bool:
+    """Could they still hand in a late answer? Nobody knows any more who answered in time: these are asked, too."""
+    are_taken = round_.ends_at is None or is_before(deps.arrived_at(act), round_.ends_at)
+    if not seat.is_here or round_.phase is not Phase.REVEALED or not are_taken:
+        return False
+    account = act.actor.account
+    own = await deps.replies.own(round_.code, account)
+    is_in = own is not None and own.kind in ("reply", "late")
+    return not is_in and not await deps.replies.has_signed(round_.code, account)
+
+
+async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Seat | None, Voices]:
+    """A round whose answers are open, one's own seat, and the voices in the order of this reader.
+
+    Raises NotAllowed, UnknownRound.
+    """
     account = act.actor.account
     code = act.code or (await deps.mine(act, or_removed=True)).round_.code
     try:  # nobody else's seat is needed
@@ -56,7 +74,7 @@ async def _voices(deps: Dependencies, act: Act) -> tuple[Round, Voices]:
     if seat is not None and not seat.is_here and not round_.is_at_home(account):
         raise NotAllowed(why="removed")
     voices = await deps.replies.perspectives(round_.id)
-    return round_, one_at_a_time(round_, voices, seat.group if seat else None)
+    return round_, seat, one_at_a_time(round_, voices, seat.group if seat else None)
 
 
 def _must_be_reader(round_: Round, account: Account) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot import compose, forms, when
@@ -26,20 +27,24 @@ from bot.acts import (
     Status,
 )
 from bot.errors import NotAllowed
+from bot.inviting import invites
 from bot.messages import line
-from bot.people import Address
+from bot.people import Account, Address, Invites
 from bot.reveal import group_meant
 from bot.rounds import Phase, Round
 from bot.rules import casting, reminding, revealing
 from bot.rules import running as rules
 from bot.rules.moves import Decision, Rule
-from bot.rules.setting_up import must_open, must_run
+from bot.rules.setting_up import must_open, must_run, takes_no_messages
 from bot.service.dependencies import Dependencies, May
 
 
 async def status(deps: Dependencies, act: Status) -> Outcome:
     """Who was reached and how many replied; never what."""
     round_ = await deps.run_by(act, _may_open(act))
+    if takes_no_messages(round_, act.actor.account):
+        await deps.rounds.change(round_.id, None, lambda newest: rules.card_again(newest, act.actor), act.at)
+        deps.woken()
     shown = compose.status_of(round_)
     return Said(content=tuple(shown.content), controls=shown.controls)
 
@@ -123,20 +128,31 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
     if cast is None:
         raise NotAllowed(why="unknown_person")
 
+    members = [member.account for found in cast.found.values() for member in found]
+    asked = await _invites(deps, act, list(dict.fromkeys(members)))
+
     def rule(round_: Round) -> Decision:
         group = group_meant(act.group, [each.name for each in round_.groups]) or act.group
-        added = casting.add(round_, act.actor, group, cast, act.at)
+        added = casting.add(round_, act.actor, group, cast, act.at, asked)
         return reminding.joined(added, deps.settings, act.at)
 
     return await _run(deps, act, rule)
 
 
 async def move(deps: Dependencies, act: Move) -> Outcome:
+    asked = await _invites(deps, act, ())
+
     def rule(round_: Round) -> Decision:
-        moved = casting.move(round_, act.actor, act.into, act.person, act.at)
+        moved = casting.move(round_, act.actor, act.into, act.person, act.at, asked)
         return reminding.joined(moved, deps.settings, act.at)
 
     return await _run(deps, act, rule)
+
+
+async def _invites(deps: Dependencies, act: Act, accounts: Sequence[Account]) -> Invites:
+    """By the platform that an organiser acts on: their rounds ask there."""
+    platform = deps.platforms.get(act.actor.account.platform)
+    return await invites(platform, deps.rounds, accounts) if platform else Invites()
 
 
 async def remove(deps: Dependencies, act: Remove) -> Outcome:

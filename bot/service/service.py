@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot import acts
-from bot.acts import Act, Outcome, Refused
+from bot.acts import Act, Confirm, Outcome, Refused, Said, ShowForm
+from bot.compose import with_backups
 from bot.errors import NotAllowed
 from bot.people import Account
 from bot.rounds import RoundCode
 from bot.service import answering, asking, hiding, reading, running, setting_up
 from bot.service.dependencies import Dependencies, sentence
 from bot.service.which_round import Guessed, Unclear, guessed, which
+from bot.settings import RoundSettings
 
 UseCase = Callable[[Dependencies, Any], Awaitable[Outcome]]
 
@@ -82,7 +84,21 @@ class Service:
             outcome = Refused(because=sentence(refusal))
         settings = self._deps.settings
         actor = act.actor
+        outcome = _with_backups(outcome, settings)
         return replace(outcome, locale=actor.locale or settings.locale, tz=actor.tz or settings.time_zone)
 
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return any(each.code == code for each in await self._deps.rounds.of(account))
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return await self._deps.rounds.accounts(platform, user, code)
+
+
+def _with_backups(outcome: Outcome, settings: RoundSettings) -> Outcome:
+    match outcome:
+        case Said() | Confirm():
+            return replace(outcome, content=with_backups(outcome.content, settings))
+        case ShowForm():
+            return replace(outcome, form=replace(outcome.form, notes=with_backups(outcome.form.notes, settings)))
+        case _:
+            return outcome

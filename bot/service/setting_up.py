@@ -18,7 +18,7 @@ from bot.acts import (
 )
 from bot.errors import NotAllowed
 from bot.messages import Control, Pace, control, line
-from bot.people import Standing
+from bot.people import Standing, Way
 from bot.rounds import Phase, Round, RoundCode
 from bot.rules import opening
 from bot.rules import setting_up as rules
@@ -34,11 +34,11 @@ async def new(deps: Dependencies, act: New) -> Outcome:
     begun = [
         each for each in await deps.rounds.of(act.actor.account) if each.is_organiser and each.phase is Phase.DRAFT
     ]
-    if begun and not act.service:
-        draft = begun[0]
+    if begun and not act.service and not act.is_another:
+        draft, another = begun[0], f"new:{act.channel}" if act.channel else "new"
         return Said(
             content=(line("said.carry_on", service=draft.service or draft.code),),
-            controls=(control("setup", draft.code, "what"), control("cancel", draft.code)),
+            controls=(control("setup", draft.code, "what", "carry_on"), control("confirm", argument=another)),
         )
     for draft in begun:
         if _name(draft.service) == _name(act.service):
@@ -105,7 +105,7 @@ async def open_(deps: Dependencies, act: OpenRound) -> Outcome:
     platform = deps.platforms.get(found.workspace.platform)
     if platform is None:
         raise NotAllowed(why="no_platform")
-    pace: Pace = platform.pace
+    pace = Pace() if platform.invites is Way.CHANNEL else platform.pace
     changed = await deps.change(
         found.id,
         act,

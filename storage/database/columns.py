@@ -20,8 +20,13 @@ METADATA: Final = MetaData(
 )
 
 
-def one_of(known: type[StrEnum], *, nullable: bool = False, checked: bool = True) -> Column[Any]:
-    """Takes only members of `known`. `checked`: in the database, too; not where new members come often."""
+def one_of(
+    known: type[StrEnum], *, nullable: bool = False, checked: bool = True, default: StrEnum | None = None
+) -> Column[Any]:
+    """Takes only members of `known`. `checked`: in the database, too; not where new members come often.
+
+    `default`: of rows that are older than the column.
+    """
     return Column(
         SAEnum(
             known,
@@ -33,6 +38,7 @@ def one_of(known: type[StrEnum], *, nullable: bool = False, checked: bool = True
             length=32,
         ),
         nullable=nullable,
+        server_default=default and default.value,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row as SqlRow
 
 from bot.messages import Message, MessageId, MessageKind, Op, Posted, State, Step
-from bot.people import Account, Address, PersonId, Reach, Why, Workspace
+from bot.people import Account, Address, PersonId, Reach, Way, Why, Workspace
 from bot.rounds import (
     Attribution,
     Change,
@@ -62,7 +62,9 @@ _SEAT_NAMES: Final = (
     "locale",
     "tz",
     "person_id",
+    "way",
     "asked_at",
+    "dm_closed_at",
     "drafted_at",
     "replied_at",
     "declined_at",
@@ -157,7 +159,9 @@ def seat(row: Row) -> Seat:
         group=row.group_name,
         locale=row.seat_locale,
         tz=row.seat_tz,
+        way=Way(row.seat_way),
         asked_at=row.seat_asked_at,
+        dm_closed_at=row.seat_dm_closed_at,
         drafted_at=row.seat_drafted_at,
         replied_at=row.seat_replied_at,
         declined_at=row.seat_declined_at,
@@ -183,7 +187,9 @@ def seat_values(value: Seat) -> dict[str, Any]:
         "group_name": value.group,
         "locale": value.locale,
         "tz": value.tz,
+        "way": value.way,
         "asked_at": value.asked_at,
+        "dm_closed_at": value.dm_closed_at,
         "drafted_at": value.drafted_at,
         "replied_at": value.replied_at,
         "declined_at": value.declined_at,
@@ -241,6 +247,7 @@ def filled(
                 name=row.name,
                 is_first=row.is_first,
                 gone_at=row.gone_at,
+                dm_closed_at=row.dm_closed_at,
             )
             for row in organisers
         ),

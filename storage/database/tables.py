@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from bot.messages import MessageKind, Op, State
-from bot.people import Why
+from bot.people import Way, Why
 from bot.rounds import Attribution, Level, Phase, Seen, Stage
 from storage.database.columns import METADATA as METADATA
 from storage.database.columns import TableModel, facts, flagged, one_of, partial, sealed
@@ -137,6 +137,7 @@ class OrganiserRow(TableModel, table=True):
     name: str
     is_first: bool
     gone_at: datetime | None
+    dm_closed_at: datetime | None
 
 
 class GroupRow(TableModel, table=True):
@@ -172,7 +173,9 @@ class SeatRow(TableModel, table=True):
     group_name: str
     locale: str | None
     tz: str | None
+    way: Way = Field(sa_column=one_of(Way, checked=False, default=Way.PRIVATE))
     asked_at: datetime | None
+    dm_closed_at: datetime | None
     drafted_at: datetime | None
     replied_at: datetime | None
     declined_at: datetime | None

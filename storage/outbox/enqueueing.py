@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.messages import MessageKind, Owed, State, lane_of
 from bot.people import Address
-from bot.rounds import Header, RoundId, Seat
+from bot.rounds import Header, RoundId, Seat, SeatId
 from bot.rules.moves import REVEALING, still_wanted
 from storage.database import rows
 from storage.database import tables as t
@@ -63,6 +63,11 @@ FREE: Final = (
     update(t.message)
     .where(_M.round_id == _ROUND, written(_M.state, "stuck"))
     .values(state=State.OWED, not_before=bindparam("now"))
+)
+AGAIN: Final = (
+    update(t.message)
+    .where(_M.key.in_(_KEYS), written(_M.state, "given_up"))
+    .values(state=State.OWED, not_before=bindparam("now"), is_head=True)
 )
 UNPLAN: Final = (
     delete(t.message)
@@ -175,6 +180,19 @@ def hasten(connection: Connection, keys: Sequence[str], now: datetime) -> None:
 
 def free(connection: Connection, id_: RoundId, now: datetime) -> None:
     connection.execute(FREE, {"round": id_, "now": now})
+
+
+def unask(connection: Connection, id_: RoundId, seats: Iterable[SeatId]) -> None:
+    """Drops the questions that wait for these seats."""
+    for seat_id in seats:
+        for waiting in UNASKED.all(connection, {"round": id_, "of_seat": seat_id, "but": ""}):
+            drop(connection, waiting.id, waiting.lane)
+
+
+def again(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+    """What was given up is owed once more."""
+    if keys:
+        connection.execute(AGAIN, {"keys": list(keys), "now": now})
 
 
 def unplan(connection: Connection, id_: RoundId, at: Address) -> None:

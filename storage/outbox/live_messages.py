@@ -9,9 +9,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, delete, false, func, insert, literal, null, select, true, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.messages import TAKE_OVER, MessageId, MessageKind, Posted
+from bot.people import Way
 from bot.rounds import RoundId
 from storage.database import tables as t
 from storage.database.prepared import Prepared
@@ -58,8 +73,12 @@ OLDER: Final = Prepared(select(_M.older).where(_M.id == _ID))
 LEAVE: Final = Prepared(update(t.message).where(_M.id == _ID).values(older=bindparam("left")))
 ASKED: Final = Prepared(
     update(t.seat)
-    .where(t.seat.c.id == bindparam("here"), t.seat.c.asked_at.is_(null()))
-    .values(asked_at=bindparam("now"))
+    .where(t.seat.c.id == bindparam("here"), or_(t.seat.c.asked_at.is_(null()), written(t.seat.c.way, "channel")))
+    .values(
+        asked_at=func.coalesce(t.seat.c.asked_at, bindparam("now", type_=t.seat.c.asked_at.type)),
+        way=Way.PRIVATE,
+        dm_closed_at=null(),
+    )
 )
 SHOWN: Final = (
     update(t.message)

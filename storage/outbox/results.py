@@ -7,14 +7,14 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy import Connection, bindparam, exists, literal, select, update
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Unreachable
 from bot.messages import Again, GaveUp, MessageId, MessageKind, Refusal, Result, Sent, State
 from bot.people import Address
 from bot.rounds import Phase, RoundId
 from bot.rules.casting import GONE, organiser_left
-from bot.rules.groups import cannot_be_asked
 from bot.rules.moves import Rule
 from bot.rules.opening import announced, announcement_refused
+from bot.rules.reaching import not_delivered, organiser_dm_closed
 from bot.rules.revealing import completed, refused, stands
 from bot.settings import RoundSettings
 from storage.database import rows
@@ -110,9 +110,12 @@ def _refused(connection: Connection, id_: MessageId, row: rows.Row, result: Gave
     if is_announcement or isinstance(result, GaveUp):
         enqueueing.promote(connection, [row.lane])
         enqueueing.drop_after(connection, id_)
-    if isinstance(result, GaveUp) and (why := result.why) and row.seat_id is not None:
-        _decide(connection, row.round_id, lambda round_: cannot_be_asked(round_, row.seat_id, why, now), now)
-        enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+    if row.seat_id is not None:
+        if rule := not_delivered(row.seat_id, result, now):
+            _decide(connection, row.round_id, rule, now)
+            enqueueing.TOUCH_STATUS.run(connection, {"round": row.round_id})
+    elif reason == Unreachable.DM_CLOSED:
+        _decide(connection, row.round_id, lambda round_: organiser_dm_closed(round_, place, now), now)
     elif isinstance(result, GaveUp) and result.why in GONE:
         _decide(connection, row.round_id, lambda round_: organiser_left(round_, place, now), now)
 

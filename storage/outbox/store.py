@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, case, false, func, literal, null, or_, select, update
 
 from bot.messages import CardDue, Message, MessageId, MessageKind, Posted, Result, State, Step
-from bot.people import Workspace
+from bot.people import Address, Workspace
 from bot.rounds import RoundId
 from bot.rules.moves import begins_reveal, still_wanted
 from bot.settings import RoundSettings
@@ -79,6 +79,15 @@ ROUNDS_OWED: Final = (
     .distinct()
     .order_by(_M.round_id)
 )
+ASKED_SINCE: Final = (
+    select(_M.platform, _M.workspace, _M.user, _M.tried_at)
+    .where(
+        _M.kind == literal(MessageKind.QUESTION, _M.kind.type),
+        written(_M.state, "sent"),
+        _M.tried_at >= bindparam("since"),
+    )
+    .order_by(_M.tried_at)
+)
 
 
 class SqlOutbox:
@@ -128,6 +137,10 @@ class SqlOutbox:
             return [RoundId(id_) for id_ in connection.execute(ROUNDS_OWED, asked).scalars()]
 
         return await self._database.write(apply)
+
+    async def asked_since(self, since: datetime) -> Sequence[tuple[Address, datetime]]:
+        found = await self._database.read(lambda db: db.execute(ASKED_SINCE, {"since": since}).all())
+        return [(Address(platform=row.platform, workspace=row.workspace, user=row.user), row.tried_at) for row in found]
 
     async def orphans(self) -> Sequence[Message]:
         return await self._database.read(lambda db: [rows.message(row) for row in db.execute(ready.ORPHANS)])

@@ -56,6 +56,8 @@ def decide(connection: Connection, before: Round, decision: Decision, now: datet
     enqueueing.owe(connection, after.id, after.seats, decision.owed, now)
     enqueueing.touch(connection, after.id, decision.touch, every=decision.touch_all)
     enqueueing.hasten(connection, decision.hasten, now)
+    enqueueing.unask(connection, after.id, decision.unasked)
+    enqueueing.again(connection, decision.again, now)
     if decision.free_lanes:
         enqueueing.free(connection, after.id, now)
     if decision.unplan:
@@ -149,6 +151,7 @@ def _save_parts(connection: Connection, before: Round | None, after: Round) -> N
                     "name": organiser.name,
                     "is_first": organiser.is_first,
                     "gone_at": organiser.gone_at,
+                    "dm_closed_at": organiser.dm_closed_at,
                 }
                 for organiser in after.organisers
             ],

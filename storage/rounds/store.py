@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -113,6 +113,27 @@ LIST: Final = (
     .order_by(_R.id.desc())
     .limit(LISTED)
 )
+_PARTS: Final = union(
+    select(t.seat.c.round_id, t.seat.c.account_id), select(t.organiser.c.round_id, t.organiser.c.account_id)
+).subquery()
+_ACCOUNTS: Final = (
+    select(t.account.c.workspace)
+    .join(_PARTS, _PARTS.c.account_id == t.account.c.id)
+    .join(t.round_, _R.id == _PARTS.c.round_id)
+    .where(t.account.c.platform == bindparam("platform"), t.account.c.user == bindparam("user"))
+    .order_by(_R.id.desc())
+    .limit(bindparam("limit"))
+)
+ACCOUNTS_IN: Final = _ACCOUNTS.where(_R.code == bindparam("code"))
+ACCOUNTS_IN_PLAY: Final = _ACCOUNTS.where(written(_R.phase, "collecting", "closed", "revealed"))
+MET: Final = select(t.account.c.user).where(
+    t.account.c.platform == bindparam("platform"),
+    t.account.c.workspace == bindparam("workspace"),
+    t.account.c.user.in_(bindparam("users", expanding=True)),
+    exists().where(
+        t.seat.c.account_id == t.account.c.id, t.seat.c.asked_at.is_not(null()), written(t.seat.c.way, "private")
+    ),
+)
 
 
 class SqlRounds:
@@ -158,6 +179,29 @@ class SqlRounds:
             if whose is None:
                 return []
             return [_line(row) for row in connection.execute(LIST, {"account": whose.id})]
+
+        return await self._database.read(find)
+
+    async def accounts(self, platform: str, user: str, ref: RoundCode | None = None) -> Sequence[Account]:
+        asked = {"platform": platform, "user": user, "limit": LISTED, **({"code": ref} if ref else {})}
+        statement = ACCOUNTS_IN if ref else ACCOUNTS_IN_PLAY
+        found = await self._database.read(lambda db: db.execute(statement, asked).scalars().all())
+        return [Account(platform=platform, workspace=workspace, user=user) for workspace in dict.fromkeys(found)]
+
+    async def met(self, accounts: Sequence[Account]) -> Set[Account]:
+        users: dict[tuple[str, str], list[str]] = {}
+        for account in accounts:
+            users.setdefault((account.platform, account.workspace), []).append(account.user)
+
+        def find(connection: Connection) -> set[Account]:
+            return {
+                Account(platform=platform, workspace=workspace, user=user)
+                for (platform, workspace), listed in users.items()
+                for some in chunks(listed)
+                for user in connection.execute(
+                    MET, {"platform": platform, "workspace": workspace, "users": list(some)}
+                ).scalars()
+            }
 
         return await self._database.read(find)
 

@@ -162,6 +162,7 @@ def words(answers: Answers, receipt: Receipt | None = None) -> bytes:
         "sign": answers.sign,
         "seen": answers.seen,
         "receipt": receipt,
+        **({"written_in": answers.written_in} if answers.written_in else {}),
     }
     # surrogatepass: half a character is no text, but must not be lost or keep anybody from answering
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -173,7 +174,13 @@ def from_words(text: bytes) -> tuple[Answers, Receipt | None]:
     boxes = facts["boxes"] if "v" in facts else {name: facts[name] for name in _FIRST_BOXES}
     seen, receipt = facts["seen"], facts["receipt"]
     covers = tuple(level for level in Level if level.value in boxes)
-    answers = Answers(**boxes, sign=facts["sign"], seen=Seen(seen) if seen else None, covers=covers)
+    answers = Answers(
+        **boxes,
+        sign=facts["sign"],
+        seen=Seen(seen) if seen else None,
+        covers=covers,
+        written_in=facts.get("written_in", ""),
+    )
     return answers, Receipt(receipt) if receipt else None
 
 

@@ -98,7 +98,7 @@ class SqlReplies:
         before = self._goes_on_from(connection, header, row) if boxes is not None and row.wrapped else None
         whole = merged(before, page, boxes)
         kind = rule(header, seat, whole)
-        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.is_empty)
+        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing)
         is_first = not is_same and self._make_room(connection, seat, kind)
         revision = seat.revision + (not is_same)
         acts.note_own_act(connection, act.id, header.id, Done(kind=kind, revision=revision, is_first=is_first))

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import structlog
-
 from adapters.playground.chat.wire import as_line
 from coproduce import logs
 from tests.acceptance.stage import Stage
+from tests.logs_as_before import logs_as_before
 
 RARE = "\u9f98\u0b94\u1f70\u2eba\u0d15\ua9c1\u16a0\u4dc0"
 """Letters that stand nowhere in our catalogue: their escapes are looked for as well."""
@@ -162,8 +161,13 @@ HELD_BY_US = ("sqlalchemy", "alembic", "asyncio", "aiosqlite")
 @contextmanager
 def everything_logged(folder: Path) -> Iterator[dict[str, Path]]:
     """At DEBUG, in both formats; and also what the program itself holds at WARNING."""
+    with logs_as_before(*HELD_BY_US), _logged_to(folder) as files:
+        yield files
+
+
+@contextmanager
+def _logged_to(folder: Path) -> Iterator[dict[str, Path]]:
     root = logging.getLogger()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in logs.HELD_AT_WARNING}
     stderr, files = sys.stderr, {}
     handlers: list[logging.Handler] = []
     try:
@@ -179,10 +183,5 @@ def everything_logged(folder: Path) -> Iterator[dict[str, Path]]:
         yield files
     finally:
         sys.stderr = stderr
-        root.handlers[:], level, levels = before
-        root.setLevel(level)
-        for name, its in levels.items():
-            logging.getLogger(name).setLevel(its)
         for handler in handlers:
             handler.stream.close()  # type: ignore[attr-defined]
-        structlog.reset_defaults()

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.acts import Act, Actor, New, OpenRound, Outcome, Preview, Refused, Said, SaveSetup, ShowForm, Write
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Account, Address, Cast, Member, Reach, Workspace
+from bot.people import Account, Address, Cast, Member, Reach, Way, Workspace
 from bot.reveal import pages
 from bot.rounds import ActId, Answers, Receipt, RoundCode, Venue
 from bot.settings import DeliverySettings, RoundSettings
@@ -64,6 +64,7 @@ class SilentPlatform:
 
     name: str = NAME
     pace: Pace = field(default_factory=Pace)
+    invites: Way = Way.PRIVATE
     posted: list[tuple[Address, Post]] = field(default_factory=list)
     _numbers: Iterable[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -84,10 +85,10 @@ class SilentPlatform:
     ) -> Posted | None:
         return None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return at
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         return at
 
     async def attach(

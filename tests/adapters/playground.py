@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,9 @@ class EchoService:
 
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return False
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return ()
 
 
 @dataclass

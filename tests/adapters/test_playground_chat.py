@@ -63,12 +63,12 @@ async def test_words_are_shown_as_they_are(scene: Scene) -> None:
 
 async def test_an_edit_changes_the_post_in_place_and_a_removal_takes_it_away(scene: Scene) -> None:
     made = await scene.platform.post(post("first"), scene.inbox("Ann"), KEY)
-    await scene.platform.show(post("second"), made)
+    await scene.platform.show(post("second"), made, scene.inbox("Ann"))
     await scene.people.wait_until(lambda: [e.text for e in scene.people.sees("Ann")] == ["second"])
-    await scene.platform.amend(made, None)
+    await scene.platform.amend(made, None, scene.inbox("Ann"))
     await scene.people.wait_until(lambda: not scene.people.sees("Ann"))
-    await scene.platform.amend(made, None)
-    await scene.platform.amend(Posted(place="ann", id="never was"), post("x"))
+    await scene.platform.amend(made, None, scene.inbox("Ann"))
+    await scene.platform.amend(Posted(place="ann", id="never was"), post("x"), scene.inbox("Ann"))
 
 
 async def test_files_are_uploaded_unshared_one_a_step_then_shared_together(scene: Scene) -> None:

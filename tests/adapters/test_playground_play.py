@@ -103,7 +103,7 @@ async def test_an_edit_replaces_a_withdrawal_destroys_and_the_organiser_may_take
     assert any("Bob thought again" in page for page in pages)
     everything = "\n".join(one["text"] for one in told)
     assert not any(words in everything for words in ("Bob says so", "Cy says so", "Dee says so"))
-    assert "1 said no" in everything
+    assert "1 chose not to answer" in everything
 
 
 async def test_a_late_one_goes_first_and_comes_out_at_the_end(

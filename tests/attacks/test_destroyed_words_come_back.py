@@ -270,7 +270,7 @@ async def test_the_check_tries_the_folder_of_the_key(home: Home, how: str) -> No
     async with home.open():
         pass
     with unwritable(home, how):
-        (row,) = operating._caught(operating._key_folder_rows, home.settings)
+        (row,) = operating._caught(operating._key_folder_rows, home.settings, "key_folder")
     assert (row[0], row[1].key) == (False, "error.key_folder_unwritable")
     (row,) = operating._key_folder_rows(home.settings)
     assert row[0]

@@ -208,7 +208,7 @@ async def _changes(world: World, code: RoundCode) -> None:
 
 
 async def _asks_for_another_group(world: World, code: RoundCode) -> None:
-    await world.press(Wrong, "cal", code=code)
+    await world.press(Wrong, "cal", code=code, confirmed=True)
 
 
 @pytest.mark.parametrize("then", [_nothing, _agrees, _stays, _changes])
@@ -245,7 +245,7 @@ async def test_they_read_the_same_when_they_take_somebody_off_whom_they_moved() 
 
 async def test_who_presses_not_right_is_told_of_under_the_group_that_the_organiser_gave_them() -> None:
     async def acts(world: World, code: RoundCode) -> list[str]:
-        await world.press(Wrong, "cal", code=code)
+        await world.press(Wrong, "cal", code=code, confirmed=True)
         return []
 
     await compare(acts, "leaders")
@@ -348,7 +348,7 @@ async def test_after_the_reveal_no_row_tells_who_had_been_asked_to_move_and_stay
 
 async def test_the_organisers_answer_to_not_right_is_the_same_act(world: World) -> None:
     code = await opened(world, "cal", "cara", "cleo", "zoe", "lea")
-    await world.press(Wrong, "cal", code=code)
+    await world.press(Wrong, "cal", code=code, confirmed=True)
     (asked,) = world.inbox("olga", MessageKind.WRONG_GROUP)
     ids = [control.id for control in asked.load.controls]  # type: ignore[union-attr]
     (to_leaders,) = [id for id in ids if TEXTS.label(control_of(asked, id)) == "To the leaders"]

@@ -109,7 +109,7 @@ PRESSED = {
     "decline": TAKES_PART_COLLECTING,
     "snooze": TAKES_PART_COLLECTING,
     "stop": TAKES_PART,
-    "wrong": TAKES_PART,
+    "wrong": TAKES_PART_COLLECTING,
     **dict.fromkeys(("move", "moved"), NEVER),  # without an argument; with one: `test_moving`
     "more": TAKES_PART,
     "read": READS,
@@ -128,6 +128,8 @@ PRESSED = {
     "confirm:extend": RUNS_COLLECTING,
     "confirm:reveal": RUNS,
     "confirm:decline": TAKES_PART_COLLECTING,
+    "confirm:wrong": TAKES_PART_COLLECTING,
+    "confirm:new": NEVER,  # it names no round
     "confirm:withdraw": TAKES_PART_COLLECTING,
     **dict.fromkeys(commands.LATER_BUTTONS, NEVER),
 }
@@ -137,7 +139,7 @@ FORGED = (
     *("confirm:extend:2027-01-01T12:00:00+00:00", "confirm:extend:soon", "confirm:extend:2027-01-01", "confirm:reveal"),
     *("confirm:hide:C1", "confirm:open", "confirm:", f"withdraw:{NO_RECEIPT}", f"check:{NO_RECEIPT}", "receipt:cara"),
     *("hide:C1", "hide:L1", "hiding:C1", "answer:cara", "snooze:3h", "snooze:never", "setup:who", "late:cara"),
-    *("read:0", "read:1", "read:999", "read:-1", "read:cara", "read:٣", "heard:all"),
+    *("read:0", "read:1", "read:999", "read:-1", "read:cara", "read:٣", "read:just", "heard:all"),
     *commands.LATER_BUTTONS,
 )
 """Arguments that somebody could write into a button of their own."""

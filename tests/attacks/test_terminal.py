@@ -23,6 +23,7 @@ from coproduce.logs import LogSettings
 from coproduce.sections import WebSettings
 from storage.settings import StorageSettings, url_of
 from tests.contract.made_before import made_before, storage_in
+from tests.logs_as_before import logs_as_before
 
 ROOT = Path(__file__).parents[2]
 ACTING = "a\x1b[31mb\x1b]0;title\x07c\u202ed\u2066e\x9bf\x7fg"
@@ -39,13 +40,9 @@ def out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
     monkeypatch.setattr(written, "isatty", lambda: request.param == "colours", raising=False)
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    logs.start(LogSettings.model_validate({"format": "json" if request.param == "json" else "console"}))
-    yield written
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logs_as_before():
+        logs.start(LogSettings.model_validate({"format": "json" if request.param == "json" else "console"}))
+        yield written
 
 
 class Acting(Exception):

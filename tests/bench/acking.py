@@ -20,7 +20,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.calls import NAME, Calls
-from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.modals import CALLBACK, Place
 from adapters.slack.platform import SlackPlatform
@@ -32,6 +31,7 @@ from bot.messages import MessageKind
 from bot.people import Account, Workspace
 from bot.rounds import Level, Round, RoundCode
 from bot.rules.moves import GRACE
+from bot.service.in_flight import InFlight
 from bot.text import Texts
 from tests.bench.ratios import Finding, Pair, in_seconds
 from tests.bench.revealing import AHEAD, PEOPLE, everybody_replies

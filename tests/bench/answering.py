@@ -18,11 +18,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack.calls import NAME
-from adapters.slack.in_flight import InFlight
 from adapters.slack.modals import CALLBACK, Place
 from bot.acts import FormKind
 from bot.people import Account
 from bot.rounds import Level, Round
+from bot.service.in_flight import InFlight
 from tests.bench.acking import bare_app, bot_app, p99
 from tests.bench.ratios import Finding, Pair, in_seconds
 from tests.bench.town import CODE, WORDS, round_of, town, users_of

@@ -16,7 +16,7 @@ from adapters.playground.clock import MovableClock
 from bot.acts import Said
 from bot.errors import Later
 from bot.messages import File, MessageKind, Owed, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Reach, Workspace
+from bot.people import Address, Cast, Reach, Way, Workspace
 from bot.questions import questions
 from bot.reveal import pages
 from bot.rounds import Answers, Round, RoundCode, Stage, Venue
@@ -45,6 +45,7 @@ class Instant:
 
     name = PLATFORM
     pace = Pace()
+    invites = Way.PRIVATE
 
     def __init__(self) -> None:
         self.posted: Counter[MessageKind] = Counter()
@@ -67,10 +68,10 @@ class Instant:
     ) -> Posted | None:
         return None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return at
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
             self.posted[message.kind] += 1
         return at

@@ -150,15 +150,18 @@ class Chat(Protocol):
 
 
 @cache
-def _template(key: str) -> str:
+def _templates(key: str) -> tuple[str, ...]:
+    """The sentence, in each form that it has for a number."""
     node: object = _english()
     for part in key.split("."):
         assert isinstance(node, Mapping), f"no {key} in the catalogue"
         node = node[part]
+    if isinstance(node, Mapping) and "text" in node:
+        node = node["text"]
     if isinstance(node, Mapping):
-        node = node.get("text") or node["other"]
+        return tuple(node[name] for name in ("other", "one", "zero") if name in node)
     assert isinstance(node, str)
-    return node
+    return (node,)
 
 
 @cache
@@ -169,8 +172,11 @@ def _english() -> Mapping[str, object]:
 def says(seen: Answered | str, key: str) -> bool:
     """Does it say this sentence of the catalogue, whatever fills it?"""
     text = seen if isinstance(seen, str) else _read(seen)
-    pieces = re.split(r"\{\w+(?::[\w-]+)?\}", _template(key))
-    return re.search(".*?".join(re.escape(piece) for piece in pieces), text, re.DOTALL) is not None
+    return any(re.search(_pattern(template), text, re.DOTALL) for template in _templates(key))
+
+
+def _pattern(template: str) -> str:
+    return ".*?".join(re.escape(piece) for piece in re.split(r"\{\w+(?::[\w-]+)?\}", template))
 
 
 def _read(seen: Answered) -> str:

@@ -79,7 +79,7 @@ async def test_only_who_was_asked_can_ask_and_only_once_the_answers_are_open(tea
     await team.chat.command(ORGANISER, f"remove {team.code} @{CAL}")
     await team.everybody_answers(CAL)
     await team.reveal()
-    assert says(await team.chat.press("Nell New", pressed), "refused.not_in_round")
+    assert says(await team.chat.press("Nell New", pressed), "refused.not_asked")
     assert f"coproduce:hiding:{team.code}" in _with(team, CAL, "hiding").controls
     assert says(await _ask(team, CAL, "F1", "They wrote about me."), "said.hiding")
 

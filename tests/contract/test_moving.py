@@ -61,7 +61,10 @@ async def test_who_has_written_nothing_is_asked_anew_at_once_and_the_organiser_r
 async def test_the_organiser_moves_by_the_button_of_not_right(team: Team) -> None:
     await team.open()
     await team.answer(FAY)
-    await team.chat.press(FAY, f"coproduce:wrong:{team.code}")
+    assert says(await team.chat.press(FAY, f"coproduce:wrong:{team.code}"), "confirm.wrong")
+    await team.a_moment()
+    assert not team.all_seen(ORGANISER, "wrong_group")
+    assert says(await team.chat.press(FAY, f"coproduce:confirm:{team.code}:wrong"), "said.wrong")
     await team.a_moment()
     asks = team.newest(ORGANISER, "wrong_group")
     to_citizens = next(id for id in asks.controls if ":move:" in id)

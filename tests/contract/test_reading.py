@@ -181,7 +181,11 @@ def _headline(team: Team) -> Seen:
 
 
 async def _open(team: Team, person: str) -> Seen:
-    return _page(await team.chat.press(person, f"coproduce:read:{team.code}"))
+    first = _page(await team.chat.press(person, f"coproduce:read:{team.code}"))
+    if not says(first, "said.can_go_first"):
+        return first
+    assert [_verb(id) for id in first.controls] == ["late", "read"], "asked once"
+    return _page(await team.chat.press(person, first.controls[1]))
 
 
 async def _turn(team: Team, person: str, page: Seen, where: str) -> Seen:

@@ -111,6 +111,6 @@ async def test_whoever_has_no_seat_is_told_so_and_strangers_learn_of_no_round(st
     round_ = await stores.keep_round(collecting(seat("ann"), code=CODE))
     with pytest.raises(NotAllowed) as refused:
         await stores.rounds.own_seat(round_.code, account("eve"))
-    assert refused.value.facts == {"why": "not_in_round"}
+    assert refused.value.facts == {"why": "not_asked"}
     with pytest.raises(UnknownRound):
         await stores.rounds.own_seat(round_.code, Account(platform=PLATFORM, workspace="elsewhere", user="ann"))

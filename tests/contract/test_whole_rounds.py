@@ -115,8 +115,8 @@ async def test_who_cannot_be_asked_is_named_with_the_reason_and_the_round_opens_
 async def test_the_preview_says_who_is_asked_who_reads_and_when_it_closes(team: Team) -> None:
     await team.set_up()
     preview = team.newest(ORGANISER, "preview")
-    for key in ("people", "readers", "leaders", "closes", "unnamed"):
-        assert says(preview, f"message.preview.{key}"), key
+    for key in ("preview.people", "question.readers_public", "preview.leaders", "preview.closes", "preview.unnamed"):
+        assert says(preview, f"message.{key}"), key
 
 
 async def test_a_guest_cannot_start_a_round(chat: Chat) -> None:
@@ -215,7 +215,7 @@ async def test_declining_after_an_answer_destroys_it(team: Team) -> None:
     assert says(await team.press_and_agree(FAY, "decline"), "said.declined_destroyed")
     await team.reveal()
     assert "Fay says" not in team.everything()
-    assert "1 said no" in "\n".join(seen.text for seen in team.channel())
+    assert "1 chose not to answer" in "\n".join(seen.text for seen in team.channel())
 
 
 async def test_an_empty_answer_is_refused_and_a_single_box_is_enough(team: Team) -> None:
@@ -370,7 +370,7 @@ async def test_closing_early_is_confirmed_and_opens_what_is_there(team: Team) ->
     await team.chat.press(ORGANISER, "confirm")
     await team.chat.pass_time(timedelta(minutes=1))
     assert len(team.pages()) == len(EVERYBODY) - 1
-    assert says("\n".join(seen.text for seen in team.channel()), "change.closed_early")
+    assert "1 person was still missing." in "\n".join(seen.text for seen in team.channel())
 
 
 async def test_a_cancelled_round_reveals_nothing_and_tells_everybody(team: Team) -> None:

@@ -11,8 +11,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.slack.calls import NAME
-from adapters.slack.settings import SlackSettings
-from adapters.slack.workspace import EVENTS, SlackWorkspace
+from adapters.slack.settings import EVENTS, SlackSettings
+from adapters.slack.workspace import SlackWorkspace
 from bot.messages import File, Post, Posted, PostKey, Step
 from bot.people import Address
 from bot.ports import Clock

@@ -36,7 +36,7 @@ from bot.messages import (
     State,
     Step,
 )
-from bot.people import Account, Address, Cast, Reach, Workspace
+from bot.people import Account, Address, Cast, Reach, Way, Workspace
 from bot.ports import ChangeResult, Platform, RoundRecords, Voices
 from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
@@ -247,6 +247,9 @@ class InMemoryOutbox:
         owing = (kept.message for kept in there if kept.message.state in (State.OWED, State.SENDING))
         return sorted({message.round_id for message in owing})
 
+    async def asked_since(self, since: datetime) -> Sequence[tuple[Address, datetime]]:
+        return []
+
     async def orphans(self) -> Sequence[Message]:
         self._called("orphans")
         return [kept.message for kept in self.kept.values() if kept.message.state is State.SENDING]
@@ -314,6 +317,7 @@ class Chat:
 
     name: str = "chat"
     pace: Pace = field(default_factory=Pace)
+    invites: Way = Way.PRIVATE
     seen: list[Seen] = field(default_factory=list)
     edits: list[tuple[Posted, Post | None]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)  # verb, lane or id
@@ -374,12 +378,12 @@ class Chat:
         await self._call("find", to, to.lane, lambda: None)
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 
-    async def show(self, card: Post, at: Posted) -> Posted:
-        await self._call("show", None, at.id, lambda: self.edits.append((at, card)))
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
+        await self._call("show", to, at.id, lambda: self.edits.append((at, card)))
         return self.stands_anew(at)
 
-    async def amend(self, at: Posted, message: Post | None) -> Posted:
-        await self._call("amend", None, at.id, lambda: self.edits.append((at, message)))
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
+        await self._call("amend", to, at.id, lambda: self.edits.append((at, message)))
         return self.stands_anew(at)
 
     def stands_anew(self, at: Posted) -> Posted:

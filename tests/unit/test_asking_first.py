@@ -154,3 +154,16 @@ async def test_no_button_that_is_offered_carries_a_receipt(world: World) -> None
     assert isinstance(late, Said)
     assert late.receipt
     assert not any(late.receipt in control.id for control in late.controls)
+
+
+async def test_the_receipt_of_published_words_never_takes_a_late_draft_for_them(world: World) -> None:
+    code = await world.open()
+    held = await world.write("fay", code, "published")
+    assert isinstance(held, Said)
+    assert held.receipt
+    await world.pass_time(FIVE_DAYS + MINUTE)
+    draft = Answers(personal="begun late")
+    await world.press(Write, "fay", code=code, answers=draft, late=True, seal=False)
+    down = await world.press(Withdraw, "fay", code=code, receipt=str(held.receipt))
+    assert key_of(down) == "said.taken_down"
+    assert await written(world, code, "fay", late=True) == "begun late"

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import coproduce
 from coproduce import cli, logs
 from coproduce.config import PlayOptions, Settings
+from tests.logs_as_before import logs_as_before
 
 COMMANDS = ("play", "run", "check", "migrate", "manifest", "export", "erase", "key new", "key rotate")
 
@@ -45,12 +46,8 @@ class Program(ModuleType):
 
 @pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logs_as_before():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +164,13 @@ def test_words_on_their_way_in_start_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["operating", "running", "play"])
+def test_no_sdk_of_a_platform_is_loaded_before_it_is_needed(module: str) -> None:
+    look = f"import sys, coproduce.{module}; print(sorted({{'discord', 'slack_bolt', 'slack_sdk'}} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
 def test_logs_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     logs.start(logs.LogSettings())
     structlog.get_logger("bot.courier").info("sent", message=7)
@@ -186,7 +190,7 @@ def test_logs_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_platform_libraries_never_log_their_payloads(capsys: pytest.CaptureFixture[str]) -> None:
     logs.start(logs.LogSettings(level="debug"))
-    for name in ("slack_bolt.App", "slack_sdk.web", "discord.gateway", "sqlalchemy.engine", "aiohttp.access"):
+    for name in ("slack_bolt.App", "slack_sdk.web", "discord.gateway", "sqlalchemy.engine", "aiohttp.access", "any"):
         logging.getLogger(name).info("what somebody wrote")
     assert capsys.readouterr().err == ""
 

@@ -54,8 +54,10 @@ def test_the_question_says_who_asks_until_when_and_who_will_read() -> None:
     assert "You have until Fri 4 Dec, 07:00 your time." in told
     assert "Report repairs on your phone" in told
     assert "You are asked as: frontline worker." in told
-    assert "nobody reads your words: not Sam, not your manager. Whoever runs the bot's server could." in told
-    assert 'everyone in #repairs (84 people now), as "frontline worker", with no name unless you sign' in told
+    assert "Until it closes the bot shows your words to nobody, not even Sam." in told
+    assert "Only somebody who runs its server could look." in told
+    assert "everyone in #repairs (84 people now), and anyone who joins later." in told
+    assert 'as from "frontline worker", with no name unless you sign' in told
 
 
 def test_the_question_says_that_outsiders_read_too() -> None:
@@ -73,7 +75,7 @@ def test_under_named_the_question_says_that_names_are_shown() -> None:
 
 def test_a_long_proposal_is_cut_in_the_question_and_whole_behind_more() -> None:
     round_ = replace(a_round(), proposal="word " * 400)
-    short, whole = read(MessageKind.QUESTION, round_), more(round_, round_.seats[0])
+    short, whole = read(MessageKind.QUESTION, round_), more(round_, round_.seats[0], RoundSettings())
     assert " …" in short.text
     assert any(getattr(part, "text", "") == "word " * 400 for part in whole.content)
 
@@ -129,9 +131,8 @@ def test_the_preview_says_who_is_asked_and_who_reads() -> None:
     for sentence in (
         "7 people will be asked:",
         "Citizens: 3",
-        "Read by everyone in #repairs (84 people).",
+        "Once open: everyone in #repairs (84 people now), and anyone who joins later. Anybody in this workspace can.",
         "3 of them are from another organisation.",
-        "Anyone who joins later can read it too.",
         "5 people who are asked are not in #repairs",
         "There is one of the leaders: their words will be known as theirs.",
         "It closes Fri, 4 Dec 2026, 15:00 (Europe/London).",
@@ -208,8 +209,8 @@ def test_the_status_counts_and_never_names_under_group() -> None:
     others = (*(seat(f"d{n}") for n in range(2)), *(seat(f"e{n}", "citizens") for n in range(3)))
     told = worded(a_round(*people, *others)).text
     assert "citizens and leaders together: 5 asked" not in told
-    assert "frontline workers and leaders together: 4 asked, 4 reached, 1 answered, 1 said no" in told
-    assert "Citizens: 4 asked, 4 reached, 0 answered, 0 said no" in told
+    assert "frontline workers and leaders together: 4 asked, 4 reached, 1 answered, 1 chose not to answer" in told
+    assert "Citizens: 4 asked, 4 reached, 0 answered" in told
     assert "Bo" not in told
     assert "Still missing: Bo" in worded(a_round(*people, attribution=Attribution.NAMED)).text
 
@@ -234,7 +235,7 @@ def test_the_status_card_has_the_buttons_of_its_phase() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Unarchive it, or choose another channel."),
+        ({"refused_at": NOON, "refusal": "archived"}, "#repairs is archived. Bring it back, or choose"),
         ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
         ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
         ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
@@ -269,7 +270,7 @@ def test_a_held_back_reveal_asks_the_organiser() -> None:
 def test_the_announcement_promises_the_seal_before_anybody_is_asked() -> None:
     told = read(MessageKind.ANNOUNCEMENT, replace(looked_up(), venues=(venue(),)))
     assert "Sam is asking 7 people what they think: Repairs online." in told.text
-    assert "Nobody can read an answer before then, not even the organiser." in told.text
+    assert "The bot shows the answers to nobody before then, not even to those who ask." in told.text
 
 
 @pytest.mark.parametrize(

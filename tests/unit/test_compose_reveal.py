@@ -129,7 +129,7 @@ def test_the_headline_says_how_the_set_came_about() -> None:
         "Citizens: 4 of 4",
         "Frontline: 5 of 6",
         "1 could not be reached.",
-        "1 said no.",
+        "1 chose not to answer.",
         "Nothing changed after opening.",
         "about 5 minutes",
         "those who lead it come last",

@@ -10,7 +10,7 @@ import pytest
 from bot.courier.delivery import ShownCards
 from bot.errors import Rejected, Revoked, Unknown
 from bot.messages import MessageKind, Pace, Post, Posted
-from bot.people import Workspace
+from bot.people import Address, Workspace
 from tests.unit.couriers import SAMS, World, person
 from tests.world import World as Rounds
 from tests.world import memory_stores
@@ -140,11 +140,11 @@ async def test_in_a_whole_round_no_message_is_edited_to_what_it_says_already(wri
         stands[at.id] = message
         return at
 
-    async def showing(card: Post, at: Posted) -> Posted:
+    async def showing(card: Post, at: Posted, to: Address) -> Posted:
         equal.extend([card.kind] if stands.get(at.id) == card else [])
         edits[card.kind] += 1
         stands[at.id] = card
-        return await show(card, at)
+        return await show(card, at, to)
 
     world.platform.post, world.platform.show = posting, showing  # type: ignore[method-assign]
     await world.start()

@@ -73,8 +73,9 @@ def test_every_box_may_stay_empty() -> None:
 def test_people_are_told_who_reads_what_before_they_write() -> None:
     told = notes(answering())
     assert "Please don't name other people." in told
-    assert "Nobody reads this before Fri 4 Dec, 12:00: not the organiser, not your manager." in told
-    assert "Whoever runs the bot's server could." in told
+    assert "It closes Fri 4 Dec, 12:00. Sam can close it sooner." in told
+    assert "Until then the bot shows this to nobody, not even Sam." in told
+    assert "Only somebody who runs its server could look." in told
     assert "Copies that others made cannot be called back." in told
 
 

@@ -61,7 +61,7 @@ def test_after_take_back_it_is_the_question_again() -> None:
 
 def test_whoever_said_no_by_mistake_can_still_answer() -> None:
     no = card(a_round(), declined_at=NOON)
-    assert "you said no thanks" in no.text
+    assert "you'd rather not answer" in no.text
     assert ids(no) == ["coproduce:answer:R-7F3K"]
 
 

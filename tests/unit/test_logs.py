@@ -11,6 +11,7 @@ import structlog
 from coproduce import logs
 from coproduce.logs import BURST, MINUTE, LogSettings, Repeats
 from coproduce.terminal import inert
+from tests.logs_as_before import logs_as_before
 
 ESCAPES = "Ann\x1b[31m red \u202e txet"
 
@@ -48,16 +49,10 @@ def test_another_event_is_not_held_back_and_nor_is_what_is_ordinary() -> None:
 def test_no_line_of_the_log_acts_on_a_terminal(format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr("sys.stderr", out)
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    try:
+    with logs_as_before():
         logs.start(LogSettings.model_validate({"format": format_}))
         structlog.get_logger("coproduce").warning("stuck", reason=ESCAPES)
         logging.getLogger("slack").warning("stuck", extra={"reason": ESCAPES})
-    finally:
-        root.handlers[:] = before
-        root.setLevel(level)
-        structlog.reset_defaults()
     written = out.getvalue()
     assert written.count("stuck") == 2
     assert "\x1b" not in written

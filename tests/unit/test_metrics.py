@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -119,6 +119,9 @@ async def test_every_call_of_a_platform_that_waits_is_timed() -> None:
 class Nobody:
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return False
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return ()
 
 
 HELD = Said(content=(line("said.held"),), receipt=Receipt("AAAA-BBBB-CCCC-DDDD"))

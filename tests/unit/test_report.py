@@ -255,7 +255,7 @@ def test_the_report_says_how_the_answers_came_about() -> None:
     assert rows == [(4, 4, 4, 0), (3, 3, 3, 0), (2, 2, 1, 1)]
     text = rendered(shown, "md")
     assert "the deadline was moved later, to Fri, 4 Dec 2026, 17:00:05" in text.replace("\\", "")
-    assert "The answer was destroyed unread" in text
+    assert "The answer was destroyed; the bot has shown it to nobody" in text
     assert "Late answer 1, leader: \u2068Person 9\u2069 (LATE1)" in text
     assert "I had read all of the answers" in text
 
@@ -277,7 +277,7 @@ def test_under_named_nothing_is_said_of_small_groups() -> None:
     seats = cast(("citizens", 1), ("leaders", 1))
     made = arranged(a_round(seats, attribution=Attribution.NAMED), [reply(one) for one in seats])
     text = rendered(report(revealed(made.round_), made.perspectives, LATER), "html")
-    assert "Everybody answered under their own name." in text
+    assert "All answered under their own name." in text
     assert "Fewer than" not in text
 
 

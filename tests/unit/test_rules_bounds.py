@@ -284,7 +284,7 @@ def test_sharing_twice_is_once_and_no_guest_runs_a_round() -> None:
 
 def test_every_organiser_hears_who_thinks_they_are_in_the_wrong_group() -> None:
     round_ = collecting(seat("fay"), organisers=(organiser(), organiser("otto", is_first=False)))
-    decision = casting.wrong_group(round_, round_.seats[0], "Fay")
+    decision = casting.wrong_group(round_, round_.seats[0], "Fay", confirmed=True)
     assert [owed.to.user for owed in decision.owed] == ["sam", "otto"]
     assert {tuple(owed.args.items()) for owed in decision.owed} == {
         (("name", "Fay"), ("group", "frontline"), ("user", "fay"))

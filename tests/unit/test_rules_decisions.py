@@ -259,7 +259,7 @@ def test_what_is_confirmed_says_what_it_is_about() -> None:
     round_ = collecting(seat("fay"), seat("finn"), seat("cal", replied_at=NOON))
     close = running.close_early(round_, SAM, NOON, confirmed=False)
     assert close.round_ is None
-    assert facts(close) == {"count": 2, "code": "R-7F3K"}
+    assert facts(close) == {"count": 2, "begun": 0, "code": "R-7F3K"}
     extend = running.extend(round_, SAM, CLOSES + DAY, NOON, RoundSettings(), confirmed=False)
     assert facts(extend) == {"service": round_.service, "closes_at": CLOSES + DAY, "was": CLOSES}
     assert running.cancel(round_, SAM, NOON, confirmed=False).destroy_all_words is False
@@ -267,9 +267,8 @@ def test_what_is_confirmed_says_what_it_is_about() -> None:
 
 def facts(decision: Decision) -> dict[str, object]:
     assert not isinstance(decision.outcome, Refused | Said)
-    (shown,) = decision.outcome.content  # type: ignore[union-attr]
-    assert isinstance(shown, Line)
-    return dict(shown.facts)
+    content = decision.outcome.content  # type: ignore[union-attr]
+    return {name: fact for shown in content if isinstance(shown, Line) for name, fact in shown.facts.items()}
 
 
 # keys ---------------------------------------------------------------------------------------------------------

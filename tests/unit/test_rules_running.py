@@ -155,7 +155,7 @@ def test_only_a_revealed_round_is_ended_by_hand() -> None:
 
 def test_whoever_was_taken_off_is_in_no_wrong_group() -> None:
     with pytest.raises(NotAllowed):
-        casting.wrong_group(collecting(), seat("fay", removed_at=NOON), "Fay")
+        casting.wrong_group(collecting(), seat("fay", removed_at=NOON), "Fay", confirmed=True)
 
 
 def test_a_reveal_is_held_back_once_and_not_after_it_was_agreed_to() -> None:

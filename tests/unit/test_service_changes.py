@@ -153,7 +153,7 @@ CHANGES = (
     Doing(kind=Decline, user="cal", before=asked),
     Doing(kind=Snooze, user="cal", before=asked, more={"choice": "3h"}),
     Doing(kind=StopReminders, user="cal", before=asked),
-    Doing(kind=Wrong, user="cal", before=asked),
+    Doing(kind=Wrong, user="cal", before=asked, more={"confirmed": True}),
     Doing(kind=AskToHide, user="cal", before=revealed, more={"voice": "L1", "reason": "Harm", "is_filled": True}),
     Doing(kind=Remind, user="olga", before=asked, audit=("reminded",)),
     Doing(

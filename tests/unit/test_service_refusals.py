@@ -141,7 +141,7 @@ async def test_somebody_who_was_not_asked_has_no_place_in_the_round(
 ) -> None:
     code = await world.open()
     outcome = await world.do(kind, "stan", code=code, **more)
-    assert key_of(outcome) in ("refused.not_in_round", "error.unknown_round")
+    assert key_of(outcome) in ("refused.not_asked", "error.unknown_round")
     await refused(world, outcome, key_of(outcome))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
-from bot.acts import New, OpenSetup, Preview, Refused, SaveSetup, ShowForm
-from bot.rounds import RoundCode
+from bot.acts import New, OpenSetup, Preview, Refused, Said, SaveSetup, ShowForm, Write
+from bot.messages import Line
+from bot.rounds import Answers, RoundCode, Seen
 from tests.world import SETUP, World, memory_stores
+
+BOXES = ("personal", "others", "intentions", "barriers")
 
 
 @pytest.fixture
@@ -72,3 +76,23 @@ async def test_the_preview_names_every_box_that_is_missing(world: World) -> None
     refused = await world.do(Preview, "olga", code=code)
     assert isinstance(refused, Refused)
     assert {"service", "proposal", "leaders", "frontline", "citizens", "channel", "closes_at"} == refused.fields.keys()
+
+
+async def test_a_late_answer_may_come_in_parts_of_any_boxes_its_choices_first(world: World) -> None:
+    code = await world.open()
+    await world.pass_time(timedelta(days=6))
+    choices = Answers(sign=True, seen=Seen.SOME)
+    shown = await world.press(
+        Write, "fay", code=code, answers=choices, boxes=frozenset({"sign", "seen"}), seal=False, late=True
+    )
+    assert isinstance(shown, ShowForm)
+    boxes = {box.name: box for box in shown.form.fields}
+    assert {*BOXES, "sign", "seen"} == boxes.keys()
+    assert (boxes["sign"].values, boxes["seen"].values) == (("name",), ("some",))
+    words = Answers(personal="Late, and mine")
+    held = await world.press(Write, "fay", code=code, answers=words, boxes=frozenset(BOXES), late=True)
+    assert isinstance(held, Said)
+    assert [told.key for told in held.content if isinstance(told, Line)][:2] == [
+        "said.late_held",
+        "said.late_held.signed",
+    ]

@@ -53,7 +53,7 @@ def test_an_answer_has_a_page_for_each_question_and_the_last_seals() -> None:
     views = [modals.form(answer(), TEXTS, step=step) for step in STEPS]
     assert [list(boxes(view)) for view in views] == [["personal"], ["others"], ["intentions"], ["barriers", "sign"]]
     assert [view["title"]["text"] for view in views] == ["1 of 4", "2 of 4", "3 of 4", "4 of 4"]
-    assert [view["submit"]["text"] for view in views] == [*["Save and next"] * 3, "Seal my answers"]
+    assert [view["submit"]["text"] for view in views] == [*["Save and next"] * 3, "Send my answers"]
 
 
 def test_a_late_answer_asks_on_its_last_page_what_was_read() -> None:

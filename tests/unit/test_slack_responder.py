@@ -16,7 +16,6 @@ from adapters.slack.answering import NextPage
 from adapters.slack.calls import Calls
 from adapters.slack.connection import _Handler
 from adapters.slack.files import Uploads
-from adapters.slack.in_flight import InFlight
 from adapters.slack.listeners import Listeners
 from adapters.slack.modals import Place
 from adapters.slack.platform import SlackPlatform
@@ -29,6 +28,7 @@ from bot.errors import Later, Unknown
 from bot.messages import File, Passage, line
 from bot.people import Account, Workspace
 from bot.rounds import ActId, RoundCode
+from bot.service.in_flight import InFlight
 from bot.text import Texts
 from tests.builders import NOON, actor
 from tests.contract.chat import says
@@ -84,6 +84,9 @@ class Slack:
 
     async def is_of(self, account: Account, code: RoundCode) -> bool:
         return False
+
+    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]:
+        return ()
 
 
 # where it is shown ----------------------------------------------------------------------------------------------

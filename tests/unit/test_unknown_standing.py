@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import listeners
 from bot.acts import New, OpenRound, Outcome, Refused, Said, Share, ShowForm, Status
 from bot.commands import pressed
 from bot.people import Cast, Member, Standing
 from bot.rounds import ActId
+from bot.service import doing
 from bot.settings import RoundSettings
 from tests.builders import account, actor
 from tests.unit.slack_telling import Json
@@ -109,7 +109,7 @@ async def test_who_could_not_be_looked_up_is_looked_up_again_where_it_matters(
 async def test_people_named_in_a_command_of_whom_slack_does_not_tell_are_no_strangers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(listeners, "CAST_WITHIN", 0.2)
+    monkeypatch.setattr(doing, "CAST_WITHIN", 0.2)
     slack = Slack(users_info=[told(), ERROR], chat_postMessage=[{"channel": "D1", "ts": "1"}])
     body = {"trigger_id": "t", "user_id": "U1", "text": "add R-7F3K citizens <@U2>"}
 
