@@ -124,7 +124,7 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
         raise NotAllowed(why="unknown_person")
 
     def rule(round_: Round) -> Decision:
-        group = group_meant(act.group, [each.name for each in round_.groups]) or act.group
+        group = group_meant(act.group, round_.groups) or act.group
         added = casting.add(round_, act.actor, group, cast, act.at)
         return reminding.joined(added, deps.settings, act.at)
 
