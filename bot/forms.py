@@ -36,7 +36,8 @@ LONGEST_LINE = 150
 
 BEFORE_PEOPLE = ("service", "proposal", "decided", "still_open", "stage")
 AFTER_PEOPLE = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
-OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone"})
+NAMES_OF_GROUPS = tuple(f"{name}_name" for name in reversed(GROUPS))
+OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone", *NAMES_OF_GROUPS})
 OTHER_GROUP = "group:"
 """Prefix of the field names for groups other than the three default groups."""
 
@@ -85,9 +86,9 @@ def marked(form: Form, errors: Mapping[str, Line]) -> Form:
 
 
 def _people_fields(round_: Round) -> tuple[str, ...]:
-    """Fields of the three default groups, and of other groups in the set-up."""
+    """Fields of the three default groups, of other groups in the set-up, and of what the three are called here."""
     others = sorted(name for name in round_.setup.fields if name.startswith(OTHER_GROUP))
-    return (*reversed(GROUPS), *others)
+    return (*reversed(GROUPS), *others, *NAMES_OF_GROUPS)
 
 
 def _setup_field(round_: Round, name: str, error: Line | None, closes_at: datetime | None) -> Field:

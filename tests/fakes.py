@@ -63,7 +63,7 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.answering import agreed, goes_on_from, merged, no_seat
+from bot.rules.answering import agreed, goes_on_from, merged, no_seat, says_nothing
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
 from bot.rules.groups import listed, sure, told
@@ -634,7 +634,7 @@ class MemoryReplies:
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
-        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing):
+        if kind in DRAFTS and boxes is not None and (whole == before if before else says_nothing(whole)):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
             return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole

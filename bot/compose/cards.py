@@ -15,7 +15,6 @@ from bot.compose.scene import (
     is_named,
     place_in,
     place_of,
-    sizes,
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
@@ -25,6 +24,7 @@ from bot.promises import readers
 from bot.questions import hint_line, label_line, leaders_of
 from bot.reveal import status_rows
 from bot.rounds import GROUPS, ChangeKind, Group, GroupCount, Level, Phase, Round, Seat
+from bot.rules import setup_groups
 from bot.rules.groups import counted
 from bot.rules.reaching import asked_in_channel
 from bot.rules.revealing import refusal_of
@@ -129,9 +129,7 @@ def _deadline(scene: Scene) -> list[Line]:
 def rehearsal(scene: Scene) -> Shown:
     """What each group will receive, questions included."""
     round_ = scene.round_
-    groups = round_.groups or tuple(
-        Group(name=name, is_leaders=name == "leaders", asks_as=name) for name in sizes(round_)
-    )
+    groups = round_.groups or setup_groups.groups(round_.setup.fields)
     wanted = scene.message.args.get("group")
     content: Content = [line("message.rehearsal.intro")]
     for group in groups:
@@ -375,12 +373,17 @@ def wrong_group(scene: Scene) -> Shown:
     content: Content = [
         line("message.wrong_group.told", name=name, group=group, service=scene.round_.service),
     ]
-    into = [(n, one.name) for n, one in enumerate(scene.round_.groups) if one.name in GROUPS and one.name != group]
-    moves = tuple(control("move", scene.round_.code, f"{n}:{args['user']}", name) for n, name in into)
+    into = [(n, one) for n, one in enumerate(scene.round_.groups) if one.name != group]
+    moves = tuple(_into(scene.round_, f"{n}:{args['user']}", one) for n, one in into)
     how = (
         line("message.wrong_group.what_to_do") if moves else line("message.wrong_group.by_hand", code=scene.round_.code)
     )
     return Shown(content=[*content, how], controls=moves)
+
+
+def _into(round_: Round, argument: str, group: Group) -> Control:
+    is_ours = group.name in GROUPS
+    return control("move", round_.code, argument, group.name if is_ours else "into", "" if is_ours else group.name)
 
 
 def hiding(scene: Scene) -> Shown:

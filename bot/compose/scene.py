@@ -11,6 +11,7 @@ from bot.people import Address, Place, Reach
 from bot.rounds import Attribution, Perspective, Round, Seat
 from bot.rules.groups import listed
 from bot.rules.setting_up import place
+from bot.rules.setup_groups import groups
 from bot.settings import RoundSettings
 
 Content = list[Line | Passage]
@@ -93,8 +94,7 @@ def sizes(round_: Round) -> dict[str, int]:
 
 
 def is_leaders(round_: Round, group: str) -> bool:
-    leaders = round_.leaders
-    return group == (leaders.name if leaders else "leaders")
+    return any(each.is_leaders and each.name == group for each in round_.groups or groups(round_.setup.fields))
 
 
 def is_named(round_: Round) -> bool:

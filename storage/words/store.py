@@ -15,7 +15,7 @@ from bot.people import Account, PersonId
 from bot.ports import Erased, Held, KeepRule, Own, RequestsOwed, TakenDown
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
-from bot.rules.answering import goes_on_from, merged
+from bot.rules.answering import goes_on_from, merged, says_nothing
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
@@ -98,7 +98,7 @@ class SqlReplies:
         before = self._goes_on_from(connection, header, row) if boxes is not None and row.wrapped else None
         whole = merged(before, page, boxes)
         kind = rule(header, seat, whole)
-        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing)
+        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else says_nothing(whole))
         is_first = not is_same and self._make_room(connection, seat, kind)
         revision = seat.revision + (not is_same)
         acts.note_own_act(connection, act.id, header.id, Done(kind=kind, revision=revision, is_first=is_first))

@@ -125,6 +125,7 @@ def test_the_set_up_is_one_form_with_the_label_of_the_platform() -> None:
     assert names(form) == [
         *("service", "proposal", "decided", "still_open", "stage"),
         *("leaders", "frontline", "citizens"),
+        *("leaders_name", "frontline_name", "citizens_name"),
         *("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact"),
     ]
     assert (form.kind, form.page) == (FormKind.SETUP, "what")

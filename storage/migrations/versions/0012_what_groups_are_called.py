@@ -1,4 +1,7 @@
-"""User groups of a set-up stand among the people of their group: both are references that expand to people."""
+"""A group of any other name stands for none of ours; and each group of a set-up has one list of references.
+
+User groups of a platform stand among the people now: both are references that expand to people.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ PEOPLE = ("leaders", "frontline", "citizens")
 
 
 def upgrade() -> None:
+    op.execute("UPDATE round_group SET asks_as = '' WHERE name NOT IN ('leaders', 'frontline', 'citizens')")
     _join_references()
 
 
