@@ -97,7 +97,13 @@ def _secrets(model: type[BaseModel], above: str = "COPRODUCE_") -> dict[str, str
     return found
 
 
-GOOD = {"bot_token": "xoxb-1-a", "app_token": "xapp-1-a", "signing_secret": "5ec2e7", "key": "1:" + "A" * 43 + "="}
+GOOD = {
+    "bot_token": "xoxb-1-a",
+    "app_token": "xapp-1-a",
+    "signing_secret": "5ec2e7",
+    "token": "a.b-1.c_2",
+    "key": "1:" + "A" * 43 + "=",
+}
 NOT_YET = {"client_id", "client_secret"}
 
 
@@ -114,6 +120,7 @@ def test_every_secret_is_trimmed(around: str, monkeypatch: pytest.MonkeyPatch) -
         "bot_token": slack.bot_token.get_secret_value(),
         "app_token": slack.app_token.get_secret_value(),
         "signing_secret": slack.signing_secret.get_secret_value(),
+        "token": read.discord.token.get_secret_value(),
         "key": read.key.get_secret_value(),
     } == GOOD
     assert slack.client_id == slack.client_secret == SecretStr("")
