@@ -107,6 +107,10 @@ def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
     return wrong
 
 
+def boxes_filled(answers: Answers) -> int:
+    return sum(bool(answers.of(level).strip()) for level in Level)
+
+
 def _is_text(words: str) -> bool:
     """Half a character (a lone surrogate) cannot be shown to anybody: no platform takes it."""
     return not any("\ud800" <= char <= "\udfff" for char in words)
