@@ -54,10 +54,8 @@ def test_the_question_says_who_asks_until_when_and_who_will_read() -> None:
     assert "You have until Fri 4 Dec, 07:00 your time." in told
     assert "Report repairs on your phone" in told
     assert "You are asked as: frontline worker." in told
-    assert (
-        "Until it closes the bot shows your words to nobody, not even Sam. Only somebody who runs its server could look."
-        in told
-    )
+    assert "Until it closes the bot shows your words to nobody, not even Sam." in told
+    assert "Only somebody who runs its server could look." in told
     assert "everyone in #repairs (84 people now), and anyone who joins later." in told
     assert 'as from "frontline worker", with no name unless you sign' in told
 
