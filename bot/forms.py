@@ -29,13 +29,16 @@ NO_ERRORS: Mapping[str, Line] = {}
 LONGEST_REASON = 500
 """Maximum characters of the reason for hiding a voice, which is shown instead of the voice."""
 
+LONGEST_STEPS = 500
+"""Maximum characters of what happens with the answers: it stands in full in the question and in the headline."""
+
 LONGEST_LINE = 150
 """Maximum characters of a single-line box (a name, a contact or a time)."""
 
 BEFORE_PEOPLE = ("service", "proposal", "decided", "still_open", "stage")
-AFTER_PEOPLE = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact")
+AFTER_PEOPLE = ("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact", "next_steps")
 NAMES_OF_GROUPS = tuple(f"{name}_name" for name in reversed(GROUPS))
-OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone", *NAMES_OF_GROUPS})
+OPTIONAL = frozenset({"decided", "still_open", "contact", "co_organiser", "time_zone", "next_steps", *NAMES_OF_GROUPS})
 OTHER_GROUP = "group:"
 """Prefix of the field names for groups other than the three default groups."""
 
@@ -43,6 +46,7 @@ _KINDS: Mapping[str, FieldKind] = {
     "proposal": FieldKind.TEXT,
     "decided": FieldKind.TEXT,
     "still_open": FieldKind.TEXT,
+    "next_steps": FieldKind.TEXT,
     "stage": FieldKind.CHOICE,
     "leaders": FieldKind.PEOPLE,
     "frontline": FieldKind.PEOPLE,
@@ -52,6 +56,8 @@ _KINDS: Mapping[str, FieldKind] = {
     "closes_at": FieldKind.TIME,
     "attribution": FieldKind.CHOICE,
 }
+
+LONGEST: Mapping[str, int] = {"next_steps": LONGEST_STEPS}
 
 _STAGES = tuple((stage, line(f"stage.{stage}")) for stage in ("design", "delivery", "evaluation"))
 _ATTRIBUTIONS = tuple((kind, line(f"form.setup.attribution_choice.{kind}")) for kind in ("group", "named"))
@@ -102,7 +108,7 @@ def _setup_field(round_: Round, name: str, error: Line | None, closes_at: dateti
         choices={"stage": _STAGES, "attribution": _ATTRIBUTIONS}.get(name, ()),
         optional=name in OPTIONAL or kind is FieldKind.PEOPLE,
         error=error,
-        longest=LARGEST_ANSWER if kind is FieldKind.TEXT else LONGEST_LINE,
+        longest=LONGEST.get(name, LARGEST_ANSWER if kind is FieldKind.TEXT else LONGEST_LINE),
     )
 
 

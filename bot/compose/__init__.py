@@ -56,6 +56,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.CAST_CHANGED: channel.cast_changed,
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
+    MessageKind.NEXT_STEPS: cards.next_steps,
     MessageKind.HEADLINE: reveal.headline,
     MessageKind.HEADLINE_DONE: reveal.headline_done,
     MessageKind.HEADING: reveal.heading,

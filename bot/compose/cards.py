@@ -15,6 +15,7 @@ from bot.compose.scene import (
     is_named,
     place_in,
     place_of,
+    steps,
     was_answered,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
@@ -358,6 +359,12 @@ def paused(scene: Scene) -> Shown:
 def clock_held(scene: Scene) -> Shown:
     service = scene.round_.service
     return Shown(content=[line("message.clock_held.told", service=service), line("message.clock_held.what_to_do")])
+
+
+def next_steps(scene: Scene) -> Shown:
+    """The morning of a day that was named in what happens with the answers."""
+    round_ = scene.round_
+    return Shown(content=[line("message.next_steps.told", service=round_.service), *steps(round_)])
 
 
 def wrong_group(scene: Scene) -> Shown:
