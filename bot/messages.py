@@ -45,6 +45,7 @@ class MessageKind(StrEnum):
     HEADLINE_DONE = "headline_done"  # the headline completed
     REPORT = "report"
     INVITATION = "invitation"
+    NEXT_STEPS = "next_steps"
     LATE_PAGE = "late_page"
     # to one stakeholder, privately
     QUESTION = "question"  # a card: the one live message that each person has for a round

@@ -242,6 +242,7 @@ class Round:
     decided: str = ""
     still_open: str = ""
     contact: str = ""
+    next_steps: str = ""  # who decides, by when, when people hear
     attribution: Attribution = Attribution.GROUP
     time_zone: str = "UTC"
     locale: str = "en"

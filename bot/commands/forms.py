@@ -31,7 +31,7 @@ from bot.messages import line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from bot.setups import Fields
 
-FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact", *NAMES_OF_GROUPS})
+FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact", "next_steps", *NAMES_OF_GROUPS})
 """Boxes of the set-up in which mentions become what people read. People's own answers stay to the letter."""
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot import when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
+from bot.forms import LONGEST_STEPS
 from bot.messages import Line, MessageKind, Owed, line
 from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace
 from bot.rounds import LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
@@ -79,6 +80,7 @@ def _take_over(round_: Round, act: SaveSetup) -> Round:
         decided=one("decided"),
         still_open=one("still_open"),
         contact=one("contact"),
+        next_steps=one("next_steps"),
         stage=Stage(stage) if stage in list(Stage) else round_.stage,
         attribution=Attribution(attribution) if attribution in list(Attribution) else round_.attribution,
         time_zone=one("time_zone") if when.is_zone(one("time_zone")) else round_.time_zone,
@@ -119,8 +121,9 @@ def _wrong_words(setup: Setup) -> dict[str, Line]:
     for name in ("proposal", "decided", "still_open", "contact"):
         if len(setup.one(name)) > LARGEST_ANSWER:
             wrong[name] = line("refused.too_long", longest=LARGEST_ANSWER, count=len(setup.one(name)))
-    if len(setup.one("service")) > LONGEST_NAME:
-        wrong["service"] = line("refused.too_long", longest=LONGEST_NAME, count=len(setup.one("service")))
+    for name, longest in (("service", LONGEST_NAME), ("next_steps", LONGEST_STEPS)):
+        if len(setup.one(name)) > longest:
+            wrong[name] = line("refused.too_long", longest=longest, count=len(setup.one(name)))
     if setup.one("stage") not in list(Stage):
         wrong["stage"] = line("refused.stage")
     if setup.one("attribution") not in list(Attribution):

@@ -26,14 +26,14 @@ DEEDS = ("edit", "withdraw", "decline")
 
 ROUND_KEYS = (
     "service", "proposal", "decided", "still_open", "contact", "stage", "attribution", "locale", "time_zone",
-    *NAMES_OF_GROUPS,
+    "next_steps", *NAMES_OF_GROUPS,
     "closes_in", "late_for", "words", "organiser", "channel", "people",
 )  # fmt: skip
 PERSON_KEYS = ("name", "group", "at", *BOXES, "sign", "then", "locale", "time_zone")
 DEED_KEYS = ("at", "do", *BOXES, "sign")
 
 SETUP_BOXES = frozenset({"service", "proposal", "decided", "still_open", "stage", "contact", "channel", "closes_at",
-                         "time_zone", "attribution", "co_organiser", *NAMES_OF_GROUPS})  # fmt: skip
+                         "time_zone", "attribution", "co_organiser", "next_steps", *NAMES_OF_GROUPS})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,10 @@ class _Reading:
         service = self._text(told, "service", "", must=True)
         closes_in = self._time(told, "closes_in", "", must=True)
         late_for = self._time(told, "late_for", "")
-        fields = {name: self._text(told, name, "") for name in ("decided", "still_open", "contact", *NAMES_OF_GROUPS)}
+        fields = {
+            name: self._text(told, name, "")
+            for name in ("decided", "still_open", "contact", "next_steps", *NAMES_OF_GROUPS)
+        }
         fields["proposal"] = self._text(told, "proposal", "") or service
         fields["stage"] = self._choice(told, "stage", "", tuple(Stage))
         fields["attribution"] = self._choice(told, "attribution", "", tuple(Attribution))

@@ -1,6 +1,6 @@
-"""A group of any other name stands for none of ours; and each group of a set-up has one list of references.
+"""What happens with the answers of a round. A group of any other name stands for none of ours.
 
-User groups of a platform stand among the people now: both are references that expand to people.
+User groups of a platform stand among the people of a set-up: both are references that expand to people.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0012"
 down_revision = "0011"
@@ -20,6 +21,7 @@ PEOPLE = ("leaders", "frontline", "citizens")
 
 
 def upgrade() -> None:
+    op.add_column("round", sa.Column("next_steps", AutoString(), nullable=False, server_default=sa.text("''")))
     op.execute("UPDATE round_group SET asks_as = '' WHERE name NOT IN ('leaders', 'frontline', 'citizens')")
     _join_references()
 
