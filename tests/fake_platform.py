@@ -92,7 +92,14 @@ class MemoryPlatform:
     async def post(self, message: Post, to: Address, key: PostKey, thread: Posted | None = None) -> Posted:
         return await self._send(message, to, key, thread)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         found = (post for post in self.posts if post.key == key and post.to == to and post.at >= since)
         return next((Posted(place=to.lane, id=post.id) for post in found), None)
 

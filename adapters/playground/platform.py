@@ -44,7 +44,14 @@ class PlaygroundPlatform:
         made = await self._ask("post", to, **told, **_place(to), key=key, thread=_id(thread))
         return _posted(made["id"], to)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         found = await self._ask("find", to, **_place(to), key=key, since=since.isoformat())
         return _posted(found["id"], to) if found["id"] else None
 

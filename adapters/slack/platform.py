@@ -84,7 +84,14 @@ class SlackPlatform:
             raise Rejected("thread_not_found")
         return posted
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         """Searches the conversation or the thread for the message's metadata."""
         channel = await self._conversation(to)
         oldest = f"{since.timestamp():.6f}"

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from bot.courier.content import Content
 from bot.courier.dependencies import CourierDependencies
-from bot.errors import NoNewConversations, Rejected, Unreachable, Unsearchable
+from bot.errors import DeliveryError, NoNewConversations, Rejected, Unreachable, Unsearchable, where
 from bot.messages import (
     TAKE_OVER,
     Again,
@@ -161,7 +161,8 @@ class Delivery:
         since = min(at for at in (message.tried_at or now, message.header.lost_since) if at) - CLOCK_SKEW
         platform = self._platforms[message.to.platform]
         try:
-            posted = await platform.find(message.to, message.post_key, since, _thread_of(message))
+            what = await self._what_was_sent(message)
+            posted = await platform.find(message.to, message.post_key, since, _thread_of(message), what)
         except Unsearchable as error:
             match Guarantee.AT_MOST_ONCE if message.header.stood_at else GUARANTEES[message.kind]:
                 case Guarantee.AT_LEAST_ONCE:
@@ -177,6 +178,16 @@ class Delivery:
         if posted:
             return Sent(posted=posted)
         return GaveUp(why=None, reason="published_before") if only_found else Again(not_before=now)
+
+    async def _what_was_sent(self, message: Message) -> Post | Sequence[File] | None:
+        """As it is composed now. None: it cannot be composed. Raises what a platform raises."""
+        try:
+            return await self.load(message)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            log.info("not_composed", extra={**log_facts(message), "error": where(error)})
+            return None
 
     async def load_card(self, card: Message) -> Post:
         """What it should show now. Raises what a platform raises."""

@@ -88,8 +88,18 @@ class Platform(Protocol):
     async def post(self, message: Post, to: Address, key: PostKey, thread: Posted | None = None) -> Posted:
         """Raises Later, Unreachable, NoNewConversations, Rejected, Revoked, Unknown."""
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
-        """Was it posted? Raises Unsearchable."""
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
+        """Was it posted since then? By its key; a platform that keeps no keys compares with `what` was to be sent, and
+        takes a message of ours that reads the same for it. `what` is None where it cannot be composed any more.
+
+        Raises Unsearchable."""
 
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited.

@@ -75,7 +75,14 @@ class SilentPlatform:
         self.posted.append((to, message))
         return self._stands(to)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         return None
 
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:

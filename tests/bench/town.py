@@ -58,7 +58,14 @@ class Instant:
         self.posted[message.kind] += 1
         return Posted(place=to.lane, id=key)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         return None
 
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:

@@ -367,7 +367,14 @@ class Chat:
         )
         return Posted(place=to.lane, id=key)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
         await self._call("find", to, to.lane, lambda: None)
         return Posted(place=to.lane, id=key) if any(seen.key == key for seen in self.seen) else None
 

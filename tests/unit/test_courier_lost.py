@@ -111,9 +111,9 @@ async def test_a_search_begins_before_the_attempt_for_clocks_differ() -> None:
     looked_since = []
     found = world.chat.find
 
-    async def noting(to, key, since, thread=None):  # type: ignore[no-untyped-def]
+    async def noting(to, key, since, thread=None, what=None):  # type: ignore[no-untyped-def]
         looked_since.append(since)
-        return await found(to, key, since, thread)
+        return await found(to, key, since, thread, what)
 
     world.chat.find = noting  # type: ignore[method-assign]
     world.chat.faults["post"] = [Unknown()]

@@ -1,0 +1,144 @@
+"""Single messages: sent, edited, deleted; posted anew where too old to be edited; also in archived threads."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from adapters.discord.calls import ARCHIVED, NAME, TOO_OLD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Calls, Failed
+from adapters.discord.markup import mark_of, nonce
+from adapters.discord.views import Told
+from bot.messages import Posted
+from bot.people import Address
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 10_000
+
+HAS_THREAD = 1 << 5
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+
+_GONE = frozenset({UNKNOWN_MESSAGE, UNKNOWN_CHANNEL})
+
+Found = TypeVar("Found")
+
+
+class Messages:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._marks: OrderedDict[str, str] = OrderedDict()  # message -> its mark, which an edit keeps
+        self.keeps_marks = True
+        """False: Discord takes the invisible signs out, and the history cannot be searched."""
+
+    async def send(self, payload: Mapping[str, Any], channel: str, to: Address) -> Posted:
+        """Raises Failed where there is no such channel."""
+        made = await self._in_archive(
+            channel,
+            to,
+            lambda may_fail: self._calls.mapping(
+                "POST",
+                MESSAGES,
+                content=payload,
+                may_fail=may_fail | {UNKNOWN_CHANNEL},
+                channel_id=channel,
+                **_about(to),
+            ),
+        )
+        wanted = mark_of(str(payload["content"]))
+        if mark_of(str(made.get("content") or "")) != wanted and self.keeps_marks:
+            self.keeps_marks = False
+            log.error("marks_removed", extra={"platform": NAME})
+        self._remember(str(made["id"]), wanted)
+        return Posted(place=str(made["channel_id"]), id=str(made["id"]))
+
+    async def edit(self, told: Told, at: Posted, to: Address | None, *, keeps_thread: bool) -> Posted:
+        """Where it stands now. A message that is gone is no error."""
+        marked = await self._mark(at, to)
+        if marked is None:
+            return at
+        payload = {**told.payload, "content": told.content + marked}
+        try:
+            await self._in_archive(
+                at.place,
+                to,
+                lambda may_fail: self._calls.call(
+                    "PATCH",
+                    MESSAGE,
+                    content=payload,
+                    may_fail=may_fail | _GONE | {TOO_OLD},
+                    **_where(at.place, at.id, to),
+                ),
+            )
+        except Failed as failed:
+            return await self._replace(payload, at, to, keeps_thread) if failed.code == TOO_OLD else at
+        return at
+
+    async def delete(self, channel: str, id_: str, to: Address | None) -> None:
+        with suppress(Failed):
+            await self._in_archive(
+                channel,
+                to,
+                lambda may_fail: self._calls.call(
+                    "DELETE", MESSAGE, may_fail=may_fail | _GONE, **_where(channel, id_, to)
+                ),
+            )
+
+    async def standing(self, at: Posted, to: Address | None) -> Mapping[str, Any] | None:
+        """The message as Discord returns it. None: it is gone."""
+        with suppress(Failed):
+            return await self._calls.mapping("GET", MESSAGE, may_fail=_GONE, **_where(at.place, at.id, to))
+        return None
+
+    async def _replace(self, payload: Mapping[str, Any], at: Posted, to: Address | None, keeps_thread: bool) -> Posted:
+        """Posted anew, then what stood is deleted. Or said in the thread of the message, which would end with it."""
+        stands = await self.standing(at, to) or {}
+        has_thread = bool(stands.get("thread") or int(stands.get("flags") or 0) & HAS_THREAD)
+        in_thread = keeps_thread and has_thread
+        address = to or Address(platform=NAME, workspace="", channel=at.place)
+        anew = {**payload, "nonce": nonce(f"{at.id}:{payload['content']}"), "enforce_nonce": True}
+        posted = await self.send(anew, at.id if in_thread else at.place, address)
+        if in_thread:
+            return at
+        await self.delete(at.place, at.id, to)
+        return posted
+
+    async def _in_archive(
+        self, channel: str, to: Address | None, call: Callable[[frozenset[int]], Awaitable[Found]]
+    ) -> Found:
+        """A thread that was archived is opened again, once. `call` gets the code that it may fail with."""
+        try:
+            return await call(frozenset({ARCHIVED}))
+        except Failed as failed:
+            if failed.code != ARCHIVED:
+                raise
+        await self._calls.call(
+            "PATCH", "/channels/{channel_id}", channel_id=channel, content={"archived": False}, **_about(to)
+        )
+        return await call(frozenset())
+
+    async def _mark(self, at: Posted, to: Address | None) -> str | None:
+        if at.id not in self._marks:
+            stands = await self.standing(at, to)
+            if stands is None:
+                return None
+            self._remember(at.id, mark_of(str(stands.get("content") or "")))
+        return self._marks[at.id]
+
+    def _remember(self, id_: str, marked: str) -> None:
+        self._marks[id_] = marked
+        self._marks.move_to_end(id_)
+        while len(self._marks) > REMEMBERED:
+            self._marks.popitem(last=False)
+
+
+def _about(to: Address | None) -> dict[str, Any]:
+    return {"workspace": to.workspace, "scope": to.lane} if to else {}
+
+
+def _where(channel: str, id_: str, to: Address | None) -> dict[str, Any]:
+    return {"channel_id": channel, "message_id": id_, **_about(to)}

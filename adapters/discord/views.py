@@ -1,0 +1,211 @@
+"""Pure: messages and outcomes as content with rows of buttons. No embeds: notifications would preview them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adapters.discord.markup import (
+    LONGEST_BUTTON,
+    LONGEST_CONTENT,
+    MARK_LENGTH,
+    escape,
+    fact,
+    length,
+    mark,
+    moment,
+    named,
+    ours,
+    pieces,
+    shortened,
+)
+from bot.acts import Confirm, Refused, Said
+from bot.errors import Rejected
+from bot.messages import File, MessageKind, Post
+from bot.text import Button, Paragraph, Texts, Worded
+
+Json = dict[str, Any]
+
+ROOM = LONGEST_CONTENT - MARK_LENGTH
+"""Characters of a message beside its mark."""
+
+TITLED = frozenset(
+    {
+        MessageKind.HEADLINE_DONE,
+        MessageKind.HEADING,
+        MessageKind.PAGE,
+        MessageKind.LATE_PAGE,
+        MessageKind.CONTRASTS,
+        MessageKind.PREVIEW,
+        MessageKind.STATUS,
+    }
+)
+"""Kinds whose first line stands above the rest."""
+
+WHOLE = frozenset({MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS})
+"""Kinds that are never shortened: what does not fit is refused, and the courier sends it as a file."""
+
+FIRST = frozenset({"answer", "open"})
+"""Verbs whose button is shown as the primary one."""
+
+ROW, BUTTON = 1, 2
+PRIMARY, SECONDARY = 1, 2
+MOST_IN_A_ROW = 5
+MOST_BUTTONS = 25
+
+NO_MENTIONS: Json = {"parse": []}
+SUPPRESS_EMBEDS = 1 << 2
+
+LEAST = 60
+"""Characters that a shortened paragraph keeps, before a whole message is cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a message consists of. `components`: rows of buttons."""
+
+    content: str
+    components: tuple[Json, ...] = ()
+
+    @property
+    def payload(self) -> Json:
+        """The fields of a message that hold for a post, an edit and an answer; nothing in it notifies or unfolds."""
+        return {
+            "content": self.content,
+            "components": list(self.components),
+            "allowed_mentions": dict(NO_MENTIONS),
+            "flags": SUPPRESS_EMBEDS,
+        }
+
+    def marked(self, key: str) -> Told:
+        """With the mark by which it is found again."""
+        return replace(self, content=self.content + mark(key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A paragraph before it is rendered."""
+
+    text: str
+    is_theirs: bool = False
+    is_bold: bool = False
+    is_apart: bool = False  # an empty line stands before it
+
+    def render(self, text: str) -> str:
+        shown = escape(text) if self.is_theirs else ours(text)
+        return f"**{shown}**" if self.is_bold and shown.strip() else shown
+
+    def within(self, longest: int) -> str:
+        return shortened(self.text, longest, self.render)
+
+
+def message(post: Post, texts: Texts) -> Told:
+    """One message. Raises Rejected where people's words of the reveal do not fit."""
+    worded = texts.post(post, escape=fact, moment=moment, named=named)
+    lines = list(_lines(worded.paragraphs, is_titled=post.kind in TITLED, is_plain=post.is_plain))
+    content = _joined([line.render(line.text) for line in lines], lines)
+    if length(content) > ROOM:
+        if post.kind in WHOLE:
+            raise Rejected("too_long")
+        content = _shortened(lines)
+    return Told(content=content or "…", components=tuple(_rows(worded.buttons)))
+
+
+def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
+    """What somebody is shown at once: several messages where one would be too long, the buttons below the last."""
+    worded = texts.outcome(outcome, escape=fact, moment=moment, named=named)
+    lines = [*_lines(worded.paragraphs), *(_Line(text=text) for text in _errors(worded))]
+    contents = list(_contents(lines)) or ["…"]
+    *before, last = contents
+    rows = tuple(_rows(worded.buttons))
+    return [*(Told(content=each) for each in before), Told(content=last, components=rows)]
+
+
+def buttons(outcome: Said | Refused | Confirm, texts: Texts) -> tuple[Json, ...]:
+    """Its rows of buttons alone."""
+    return tuple(_rows(texts.outcome(outcome).buttons))
+
+
+def attachment(files: Iterable[File], texts: Texts) -> str:
+    """The line above files."""
+    return "\n".join(ours(f"{texts.line(file.title, escape=fact)} ({fact(file.name)})") for file in files)
+
+
+def _lines(paragraphs: Sequence[Paragraph], *, is_titled: bool = False, is_plain: bool = False) -> Iterator[_Line]:
+    for at, one in enumerate(paragraphs):
+        if one.heading:
+            yield _Line(text=one.heading, is_bold=not is_plain, is_apart=at > 0)
+        is_title = is_titled and at == 0 and not one.is_theirs and not is_plain
+        if one.text:
+            yield _Line(text=one.text, is_theirs=one.is_theirs, is_bold=is_title)
+
+
+def _joined(rendered: Sequence[str], lines: Sequence[_Line]) -> str:
+    apart = ("\n\n" if line.is_apart else "\n" for line in lines)
+    return "".join(before + shown for before, shown in zip(apart, rendered, strict=True)).strip("\n")
+
+
+def _shortened(lines: Sequence[_Line]) -> str:
+    """What people typed gives way first, each to the same length; then the end of the message."""
+
+    def with_theirs_within(longest: int) -> str:
+        return _joined([line.within(longest if line.is_theirs else ROOM) for line in lines], lines)
+
+    low, high = LEAST, ROOM
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if length(with_theirs_within(middle)) <= ROOM else (low, middle - 1)
+    content = with_theirs_within(low)
+    return content if length(content) <= ROOM else _cut_off(lines)
+
+
+def _cut_off(lines: Sequence[_Line]) -> str:
+    rendered = [line.within(LEAST if line.is_theirs else ROOM // 2) for line in lines]
+    while len(rendered) > 1 and length(_joined(rendered, lines[: len(rendered)])) > ROOM - 2:
+        rendered.pop()
+    return f"{_joined(rendered, lines[: len(rendered)])}\n…"
+
+
+def _contents(lines: Sequence[_Line]) -> Iterator[str]:
+    filled = ""
+    for line in lines:
+        whole = line.render(line.text)
+        apart = "\n\n" if line.is_apart else "\n"
+        if filled and length(filled) + len(apart) + length(whole) <= ROOM:
+            filled += apart + whole
+            continue
+        if filled:
+            yield filled
+        *full, filled = pieces(line.text, ROOM, line.render) if line.text else ("",)
+        yield from full
+    if filled:
+        yield filled
+
+
+def _errors(worded: Worded) -> Iterator[str]:
+    """The errors of the boxes, unless the sentence contains them already."""
+    for text in dict.fromkeys(worded.errors.values()):
+        if text not in worded.text:
+            yield text
+
+
+def _rows(buttons: Sequence[Button]) -> Iterator[Json]:
+    """Rows of five; the code stands on those that would else look alike."""
+    alike = Counter(button.label for button in buttons)
+    unique = list({button.id: button for button in buttons}.values())[:MOST_BUTTONS]
+    shown = [_button(button, is_alike=alike[button.label] > 1, is_first=at == 0) for at, button in enumerate(unique)]
+    for at in range(0, len(shown), MOST_IN_A_ROW):
+        yield {"type": ROW, "components": shown[at : at + MOST_IN_A_ROW]}
+
+
+def _button(button: Button, *, is_alike: bool, is_first: bool) -> Json:
+    code = button.id.split(":")[2] if button.id.count(":") > 1 else ""
+    label = f"{button.label} ({code})" if is_alike and code else button.label
+    return {
+        "type": BUTTON,
+        "style": PRIMARY if is_first and button.verb in FIRST else SECONDARY,
+        "custom_id": button.id,
+        "label": shortened(label, LONGEST_BUTTON, str),
+    }

@@ -1,0 +1,111 @@
+"""Discord's own API description, where it is at hand: which requests exist, and what they may hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+Json = dict[str, Any]
+
+_PUBLISHED = Path(__file__).parents[3] / "shared" / "platforms" / "discord-openapi.json"
+"""Cut down from Discord's repository. It is no part of this project: where it is missing, our own rules must do."""
+
+
+ALWAYS_SENT = frozenset({"tts"})
+"""By discord.py, whatever the request takes."""
+
+
+@cache
+def published() -> Mapping[str, Any] | None:
+    if not _PUBLISHED.exists():
+        return None
+    told: Json = json.loads(_PUBLISHED.read_text(encoding="utf-8"))
+    told["components"]["schemas"]["SnowflakeType"] = {
+        "anyOf": [told["components"]["schemas"]["SnowflakeType"], {"type": "integer", "minimum": 0}]
+    }  # Discord takes both, and discord.py sends some as numbers
+    return told
+
+
+@cache
+def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
+    paths = (published() or {"paths": {}})["paths"]
+    exact_first = sorted(paths, key=lambda path: path.count("{"))
+    return tuple((re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in exact_first)
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    """By the schema's text, since a schema itself has no hash."""
+    told = published()
+    assert told is not None
+    return Draft202012Validator({**json.loads(schema), "components": told["components"]})
+
+
+def wrong_call(method: str, path: str, query: Mapping[str, str], body: object) -> Iterator[str]:
+    told = published()
+    if told is None:
+        return
+    found = next((template for pattern, template in _templates() if pattern.fullmatch(path)), None)
+    operation = told["paths"].get(found, {}).get(method.lower())
+    if operation is None:
+        yield f"{method} {path}: Discord's description knows no such request"
+        return
+    where = f"{method} {found}"
+    yield from _wrong_query(where, operation, query)
+    content = operation.get("requestBody", {}).get("content", {})
+    if not content:
+        if body:
+            yield f"{where}: takes no body"
+        return
+    if body is not None:
+        yield from _wrong_body(where, content["application/json"]["schema"], body)
+
+
+def _wrong_query(where: str, operation: Json, query: Mapping[str, str]) -> Iterator[str]:
+    known = {parameter["name"]: parameter["schema"] for parameter in operation.get("parameters", ())}
+    if unknown := set(query) - set(known):
+        yield f"{where}: unknown parameters {sorted(unknown)}"
+    limit = query.get("limit")
+    if limit is not None and "limit" in known:
+        least, most = known["limit"].get("minimum", 0), known["limit"].get("maximum", 10**9)
+        if not limit.isdigit() or not least <= int(limit) <= most:
+            yield f"{where}: limit is {limit}, not {least} to {most}"
+
+
+def _wrong_body(where: str, schema: Json, body: object) -> Iterator[str]:
+    error = _telling(next(iter(_validator(json.dumps(schema)).iter_errors(body)), None))
+    if error is not None:
+        yield f"{where}: {error.json_path}: {error.message[:300]}"
+    known = _known_fields(schema)
+    if known and isinstance(body, dict) and (unknown := set(body) - known - ALWAYS_SENT):
+        yield f"{where}: unknown fields {sorted(unknown)}"
+
+
+def _telling(error: ValidationError | None) -> ValidationError | None:
+    """Of alternatives, what is wrong in the one whose `type` it has."""
+    while error is not None and error.context:
+        of_another = {one.schema_path[0] for one in error.context if list(one.path) == ["type"]}
+        rest = [one for one in error.context if one.schema_path[0] not in of_another]
+        if not rest:
+            break
+        error = max(rest, key=lambda one: len(one.path))
+    return error
+
+
+def _known_fields(schema: Json) -> set[str]:
+    """The schemas let unknown fields pass; Discord drops them, which is never what a bot means."""
+    told = published()
+    assert told is not None
+    if reference := schema.get("$ref"):
+        return _known_fields(told["components"]["schemas"][reference.rpartition("/")[2]])
+    known = set(schema.get("properties", ()))
+    for one in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        known |= _known_fields(one)
+    return known
