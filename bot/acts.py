@@ -26,7 +26,7 @@ class Actor:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.account.user))
-        object.__setattr__(self, "language", self.language or told.language(self.locale))
+        object.__setattr__(self, "language", told.language(self.language or self.locale))
         object.__setattr__(self, "locale", told.locale(self.locale))
         object.__setattr__(self, "tz", told.zone(self.tz))
 

@@ -45,6 +45,7 @@ class MessageKind(StrEnum):
     HEADLINE_DONE = "headline_done"  # the headline completed
     REPORT = "report"
     INVITATION = "invitation"
+    NEXT_STEPS = "next_steps"
     LATE_PAGE = "late_page"
     # to one stakeholder, privately
     QUESTION = "question"  # a card: the one live message that each person has for a round
@@ -125,6 +126,7 @@ class Control:
     code: RoundCode | None = None
     argument: str = field(default="", repr=False)  # may be a receipt
     wording: str = ""  # its label is `control.<verb>.<wording>`; no part of the id
+    name: str = ""  # of whom the label speaks: its {name}; no part of the id
 
     @property
     def id(self) -> str:
@@ -345,8 +347,8 @@ LONGEST_CONTROL = 100
 """Characters of a control's id: the least that a platform takes."""
 
 
-def control(verb: str, code: RoundCode | None = None, argument: str = "", wording: str = "") -> Control:
-    return Control(verb=verb, code=code, argument=argument, wording=wording)
+def control(verb: str, code: RoundCode | None = None, argument: str = "", wording: str = "", name: str = "") -> Control:
+    return Control(verb=verb, code=code, argument=argument, wording=wording, name=name)
 
 
 def line(key: str, **facts: Fact) -> Line:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bot.isolates import isolated
 from bot.messages import Line, line
 from bot.rounds import GROUPS, Group, Level, Question, Stage
 
@@ -64,7 +65,13 @@ def _label(entry: Mapping[str, str], leaders: str) -> str:
 
 def _called(group: str, language: str) -> str:
     known = _catalogue(language)["group"].get(group)
-    return str(known["other"]) if known else group
+    return str(known["other"]) if known else isolated(group)
+
+
+def words_of(kind: str, locale: str) -> tuple[str, ...]:
+    """All words by which one of the groups of ours is known, as they are compared: without white space or capitals."""
+    known: Mapping[str, str] = _catalogue(_language(locale))["group"][kind]
+    return tuple(dict.fromkeys(" ".join(word.split()).casefold() for word in (kind, *known.values())))
 
 
 def _language(locale: str) -> str:

@@ -85,9 +85,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    name: str  # one of GROUPS, or any name
+    name: str  # what it is called here: a word of ours (one of GROUPS), or any name
     is_leaders: bool = False
-    asks_as: str = "citizens"  # the group whose wording of the questions is used
+    asks_as: str = ""  # which of GROUPS it is, whatever it is called; empty: none of them, and asked as citizens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +242,7 @@ class Round:
     decided: str = ""
     still_open: str = ""
     contact: str = ""
+    next_steps: str = ""  # who decides, by when, when people hear
     attribution: Attribution = Attribution.GROUP
     time_zone: str = "UTC"
     locale: str = "en"
@@ -368,11 +369,6 @@ class Answers:
     def is_empty(self) -> bool:
         """Only blanks, line ends and zero-width characters."""
         return all(category(sign) in _UNSEEN for level in Level for sign in self.of(level))
-
-    @property
-    def says_nothing(self) -> bool:
-        """No words, and no choice: a part of a form that was sent as it came."""
-        return self.is_empty and not self.sign and self.seen is None
 
     def of(self, level: Level) -> str:
         return str(getattr(self, level.value))

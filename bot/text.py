@@ -17,6 +17,7 @@ from babel.lists import format_list
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.formats import date, formats, length, number, zone
+from bot.isolates import isolated
 from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
@@ -30,13 +31,10 @@ Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
 
 NAMES = frozenset(
-    {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser", "place"}
-    | {"reason", "responsible", "service", "typed"}
+    {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser"}
+    | {"other", "place", "reason", "responsible", "service", "typed"}
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
-
-FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
-"""Unicode UAX #9: what stands between them has its own direction, and changes the order of nothing around it."""
 
 _NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
 """Sentences about files, faults and times: what fills them is no name."""
@@ -44,10 +42,11 @@ _NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
 HOUSE = "en"
 """The complete catalogue, and the fallback for sentences that are missing in another language."""
 
+BEGINS = frozenset({"title", "voice"})
+"""Forms of a group that begin a line: a name that was typed begins with a capital there."""
+
 _SLOT = re.compile(r"(?P<mark>#?)\{(?P<name>\w+)(?::(?P<style>[\w-]+))?\}")
 """`mark`: what stands before the name of a channel is part of it."""
-
-_ISOLATES = re.compile("[\u2066-\u2069]")
 
 
 class Wordless(CoproduceError, KeyError):
@@ -183,7 +182,7 @@ class Texts:
         for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
-                return found
+                return found.replace("{name}", isolated(control.name))
         return str(self._entry(f"control.{control.verb}", language)).replace("{argument}", control.argument)
 
     def post(
@@ -293,7 +292,7 @@ class Texts:
                 return self._variant(line, group, reader)
             return str(group[style or "other"])
         named = self._find(f"{style}.{fact}", language) if style else None
-        return named if isinstance(named, str) else shown(fact)
+        return named if isinstance(named, str) else shown(_begun(fact) if style in BEGINS else fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,9 +331,9 @@ class _Voice:
         )
 
 
-def isolated(text: str) -> str:
-    """The name between isolates of its own. Isolates in it go: one too many would open or close ours."""
-    return f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', text)}{POP_DIRECTIONAL_ISOLATE}"
+def _begun(name: str) -> str:
+    first = name[:1].upper()
+    return f"{first}{name[1:]}" if len(first) == 1 else name
 
 
 def _parts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -70,6 +70,7 @@ class MemoryPlatform:
     pace: Pace = field(default_factory=lambda: Pace(longest_message=LONGEST_MESSAGE))
     invites: Way = Way.PRIVATE
     dm_closed: set[str] = field(default_factory=set)  # users who take no private messages
+    is_frozen: bool = False  # nothing that stands may be edited: it is posted anew
     begins: int | None = None  # new conversations that it lets the bot begin; None: any number
     clock: Callable[[], datetime | None] | None = None  # its own, where it has another than the bot's
     is_away: bool = False  # nobody is told what time it is there
@@ -113,6 +114,11 @@ class MemoryPlatform:
             self.outgoing(message, post.to)
         fault = self._count()
         if fault is None or fault in STORED:
+            if self.is_frozen and message is not None and message.kind is not MessageKind.OLDER:
+                anew = replace(post, id=f"post-{len(self.posts) + 1}", at=self.now(), load=message)
+                self.posts.append(anew)
+                post.load = None
+                return Posted(place=at.place, id=anew.id)
             post.load = message
         await self._suffer(fault, post.to)
         return at

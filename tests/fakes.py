@@ -63,7 +63,7 @@ from bot.rounds import (
     SeatId,
     VenueId,
 )
-from bot.rules.answering import agreed, goes_on_from, merged, no_seat
+from bot.rules.answering import agreed, boxes_filled, goes_on_from, merged, no_seat, says_nothing
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without
 from bot.rules.groups import listed, sure, told
@@ -354,10 +354,10 @@ class MemoryStore:
                 self.put(stored, state=State.DROPPED)
                 self.drop_after(stored.id)
 
-    def touch_live(self, id_: RoundId, seat: Seat) -> None:
+    def touch_live(self, id_: RoundId, seat: Seat, *, is_urgent: bool = True) -> None:
         for message in self.of_round(id_):
             if message.owed.kind is MessageKind.QUESTION and message.owed.is_card and message.seat_id == seat.id:
-                self.put(message, wanted=message.wanted + 1, is_urgent=True)
+                self.put(message, wanted=message.wanted + 1, is_urgent=is_urgent or message.is_urgent)
 
     def live(self, of: Stored) -> Stored | None:
         """The live message of the same seat, if it is another message."""
@@ -634,7 +634,7 @@ class MemoryReplies:
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
-        if kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing):
+        if kind in DRAFTS and boxes is not None and (whole == before if before else says_nothing(whole)):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
             return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
         answers = whole
@@ -649,6 +649,8 @@ class MemoryReplies:
             after = replace(after, replied_at=act.at, declined_at=None)
             store.touch_live(round_.id, seat)
             store.touch(round_.id, status=is_first)
+        if kind == "draft" and seat.replied_at is None:
+            store.touch_live(round_.id, seat, is_urgent=False)
         store.put_seat(round_.id, after)
         if kind == "late" and round_.phase is Phase.REVEALED:
             store.hurry(round_.id, act.at)
@@ -681,6 +683,10 @@ class MemoryReplies:
         words = kinds[kind]
         is_large = is_long(words.answers, words.receipt)
         return Own(answers=words.answers, kind=kind, receipt=receipt, is_long=is_large)
+
+    async def boxes_kept(self, ref: RoundCode, account: Account) -> int:
+        own = await self.own(ref, account)
+        return boxes_filled(own.answers) if own and own.kind == "draft" else 0
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         seat = self._store.round_of(ref).seat_of(account)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.text import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE, Texts
+from bot.isolates import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
+from bot.text import Texts
 
 _UNSEEN = dict.fromkeys(map(ord, (FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE)))
 

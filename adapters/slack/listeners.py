@@ -89,6 +89,11 @@ class Listeners:
     async def press(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         asked, control, at = from_press(body), str(body["actions"][0]["action_id"]), self._clock.now()
+        view: Body = body.get("view") or {}
+        if answering.leads_back(control, Place.read(str(view.get("private_metadata") or ""))):
+            if self._in_flight.is_new(asked.id):
+                self._in_flight.start(self._back(asked, view))
+            return
 
         def translate(actor: Actor) -> Act | Refused:
             return commands.pressed(control, id=act_id(asked.id), actor=actor, at=at)
@@ -170,12 +175,20 @@ class Listeners:
             case outcome:
                 await self._responder.replace(asked, outcome)
 
-    async def _filled(self, asked: Asked, view: Body) -> Outcome | NextPage:
+    async def _back(self, asked: Asked, view: Body) -> None:
+        match await self._filled(asked, view, is_back=True):
+            case NextPage() as page:
+                await self._responder.replace(asked, page.shown, page.step)
+            case outcome:
+                await self._responder.replace(asked, outcome)
+
+    async def _filled(self, asked: Asked, view: Body, *, is_back: bool = False) -> Outcome | NextPage:
         place, fields, at = Place.read(str(view.get("private_metadata") or "")), modals.filled(view), self._clock.now()
         actor = await self._people.actor(asked.user, asked.name)
         id_ = act_id(asked.id)
         if place.kind == FormKind.ANSWER:
-            return await answering.turn(place, fields, id=id_, actor=actor, at=at, do=self._do)
+            turn = answering.turn_back if is_back else answering.turn
+            return await turn(place, fields, id=id_, actor=actor, at=at, do=self._do)
         act = commands.filled(place.kind, place.code, place.page, fields, id=id_, actor=actor, at=at)
         return await setting_up.turn(act, self._do) if isinstance(act, SaveSetup) else await self._do(act)
 

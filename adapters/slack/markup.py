@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from bot.isolates import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
 from bot.people import Place
 from bot.reveal.cutting import cut
-from bot.text import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
 
 LONGEST_SECTION = 3_000
 """Characters of one section, escaped. https://docs.slack.dev/reference/block-kit/blocks/section-block"""

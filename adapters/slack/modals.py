@@ -20,7 +20,7 @@ from adapters.slack.markup import (
 from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
 from bot.forms import receipt_shown
-from bot.messages import Line, line
+from bot.messages import Line, control, line
 from bot.setups import Fields
 from bot.text import Paragraph, Texts, WordedField
 
@@ -30,6 +30,9 @@ CALLBACK = "coproduce"
 ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})
 """Left out on Slack: the native picker uses the zone of the person who picks."""
+
+BACK = "back"
+"""Argument of `answer` in a page of an answer: the page is kept, and the one before is shown."""
 
 EVERY_PAGE = frozenset({"form.answer.note_no_names", "form.answer.note_change"})
 """Notes that stand on each page of an answer; the others stand on its first."""
@@ -75,7 +78,10 @@ NO_GROUPS = Groups()
 
 
 def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GROUPS) -> Json:
-    """One page of a form. An answer has a page for each box; the last holds also how one is shown."""
+    """One page of a form. An answer has a page for each box; the last holds also how one is shown.
+
+    [Back] stands at the foot: Slack knows one button that sends a view, and that one goes on.
+    """
     if shown.form.kind is FormKind.SETUP:
         shown = replace(shown, form=setting_up.part(shown.form))
     worded = texts.form(shown)
@@ -86,11 +92,15 @@ def form(shown: ShowForm, texts: Texts, *, step: int = 0, groups: Groups = NO_GR
     place = Place(kind=shown.form.kind.value, code=shown.form.code, page=shown.form.page, step=step, steps=len(pages))
     keys = tuple(note.key if isinstance(note, Line) else "" for note in shown.form.notes)
     kept = [note for note, key in zip(notes, keys, strict=True) if step == 0 or key in EVERY_PAGE]
-    blocks = [*_heading(shown, texts, is_answer=is_answer and step == 0), *_notes(kept)]
+    blocks = [*_heading(shown, texts, is_answer=is_answer), *_notes(kept)]
     for box in pages[step]:
         blocks += _input(box)
         if shown.form.kind is FormKind.SETUP:
             blocks += _user_groups(box, groups, texts, shown.locale)
+    if step:
+        back = control("answer", shown.form.code, BACK)
+        button = {"type": "button", "action_id": back.id, "text": _plain(texts.label(back, shown.locale))}
+        blocks.append({"type": "actions", "elements": [button]})
     say = _Words(texts, shown.locale)
     title = say("window.step", page=step + 1, pages=len(pages)) if is_answer else worded.title
     submit = worded.submit if place.is_last else say("window.save_next")

@@ -14,7 +14,7 @@ from adapters.slack.files import NOTHING, Uploads, are_files
 from adapters.slack.markup import LONGEST_TEXT, measure
 from adapters.slack.users import SlackUsers
 from bot.errors import Later, Rejected, Unknown, Unreachable, Unsearchable
-from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
+from bot.messages import File, MessageKind, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Way, Why, Workspace
 from bot.reveal import pages
 from bot.rounds import Venue
@@ -106,7 +106,8 @@ class SlackPlatform:
         return None
 
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:
-        return await self._edit(views.message(card, self._texts), at, keeps_thread=False)
+        is_worth = card.kind is not MessageKind.OLDER
+        return await self._edit(views.message(card, self._texts), at, keeps_thread=False, is_worth=is_worth)
 
     async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
@@ -117,14 +118,19 @@ class SlackPlatform:
             await self._delete(at)
         return at
 
-    async def _edit(self, told: views.Told, at: Posted, *, keeps_thread: bool) -> Posted:
+    async def _edit(self, told: views.Told, at: Posted, *, keeps_thread: bool, is_worth: bool = True) -> Posted:
+        """`is_worth`: to be posted anew where it may not be edited."""
         where: dict[str, Any] = {"channel": at.place, "ts": at.id}
         try:
             await self._calls.call(
                 "chat_update", may_fail=_GONE | _FROZEN, **where, text=told.text, blocks=list(told.blocks)
             )
         except Failed as failed:
-            return await self._replace(told, at, keeps_thread=keeps_thread) if failed.code in _FROZEN else at
+            if failed.code not in _FROZEN:
+                return at
+            if is_worth:
+                return await self._replace(told, at, keeps_thread=keeps_thread)
+            await self._delete(at)
         return at
 
     async def _replace(self, told: views.Told, at: Posted, *, keeps_thread: bool) -> Posted:

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.slack.calls import NAME
 from bot.people import Account, Member, Standing, Why, Workspace
+from bot.told import language
 
 SLACKBOT = "USLACKBOT"
 
@@ -23,6 +24,7 @@ class Known:
 
     member: Member
     why: Why | None = None
+    language: str | None = None  # also where there is no catalogue for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Home:
             locale=told.get("locale"),
             tz=told.get("tz"),
         )
-        return Known(member=member, why=self._why_not(user, told))
+        return Known(member=member, why=self._why_not(user, told), language=language(told.get("locale")))
 
     def nobody(self, user: str, why: Why) -> Known:
         """A user that Slack does not know."""

@@ -16,7 +16,7 @@ PAGES = ("what", "who", "when")
 """Of the form, in order."""
 
 WHAT = frozenset({"service", "proposal", "decided", "still_open", "stage"})
-WHEN = frozenset({"channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact"})
+WHEN = frozenset({"channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact", "next_steps"})
 
 GROUPS_OF = {f"{name}_groups": name for name in GROUPS}
 """Box of user groups -> the box whose people stand beside it. To the engine both are people of one group."""

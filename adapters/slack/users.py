@@ -144,7 +144,14 @@ class SlackUsers:
                 return Actor(account=self._home.account(user), name=name or user, standing=Standing.UNKNOWN)
             known = self._known[user][1]
         of = known.member
-        return Actor(account=of.account, name=of.name, standing=of.standing, locale=of.locale, tz=of.tz)
+        return Actor(
+            account=of.account,
+            name=of.name,
+            standing=of.standing,
+            locale=of.locale,
+            tz=of.tz,
+            language=known.language,
+        )
 
     def locale(self, user: str) -> str:
         """The cached locale of the user; else the default."""

@@ -26,11 +26,12 @@ from bot.commands.codes import shown_code
 from bot.commands.mentions import readable
 from bot.commands.refusals import Common, refused
 from bot.formats import written_language
+from bot.forms import NAMES_OF_GROUPS
 from bot.messages import line
 from bot.rounds import ActId, Answers, RoundCode, Seen
 from bot.setups import Fields
 
-FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact"})
+FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact", "next_steps", *NAMES_OF_GROUPS})
 """Boxes of the set-up in which mentions become what people read. People's own answers stay to the letter."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.compose import cards, channel, live, people, reveal
+from bot.compose import cards, channel, live, people, preview, reveal
 from bot.compose.cards import status_of
 from bot.compose.kept import data_lines, with_backups
 from bot.compose.people import more
@@ -43,9 +43,9 @@ def compose(
 
 
 RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
-    MessageKind.PREVIEW: cards.preview,
+    MessageKind.PREVIEW: preview.preview,
     MessageKind.STATUS: cards.status,
-    MessageKind.REHEARSAL: cards.rehearsal,
+    MessageKind.REHEARSAL: preview.rehearsal,
     MessageKind.NOT_OPENED: cards.not_opened,
     MessageKind.HELD_BACK: cards.held_back,
     MessageKind.STUCK: cards.stuck,
@@ -58,6 +58,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
     MessageKind.CHANNEL_REMINDER: channel.reminder,
+    MessageKind.NEXT_STEPS: cards.next_steps,
     MessageKind.HEADLINE: reveal.headline,
     MessageKind.HEADLINE_DONE: reveal.headline_done,
     MessageKind.HEADING: reveal.heading,

@@ -23,7 +23,7 @@ from bot.compose.scene import (
 from bot.forms import asked
 from bot.messages import Control, Passage, control, line
 from bot.promises import organiser_of, readers
-from bot.rounds import ChangeKind, Phase, Round, Seat
+from bot.rounds import ChangeKind, Level, Phase, Round, Seat
 from bot.rules.groups import sure, told
 from bot.settings import RoundSettings
 
@@ -37,6 +37,8 @@ def question(scene: Scene) -> Shown:
     content = asking(round_, seat.group, scene.now, told(round_, seat, sure(round_)[seat.group]))
     if seat.counted_in:
         content.insert(1, line("message.question.moved", organiser=organiser_of(round_), group=seat.group))
+    if kept := int(scene.message.args.get("kept", 0)):
+        content.insert(1, line("message.question.kept", kept=kept, boxes=len(Level)))
     return Shown(content=content, controls=state_controls(round_, seat))
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.compose.scene import Content, Scene, Shown, was_answered
+from bot.compose.scene import Content, Scene, Shown, steps, was_answered
 from bot.messages import Line, Part, Passage, control, line, page_of
 from bot.reveal import heading_of
 from bot.rounds import Change, ChangeKind, Level, Perspective, Round, Statement
@@ -29,14 +29,14 @@ def headline_done(scene: Scene) -> Shown:
     statement = round_.statement or Statement(groups=())
     if not was_answered(round_):
         nobody: Content = [line("message.headline_done.nobody", service=round_.service, code=round_.code)]
-        nobody += statement_lines(statement)
+        nobody += [*statement_lines(statement), *steps(round_)]
         nobody += [line("message.headline_done.still", ends_at=round_.ends_at)] if round_.ends_at else []
         return Shown(content=nobody)
     content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
     content += statement_lines(statement)
     if minutes := scene.message.args.get("minutes"):
         content.append(line("message.headline_done.read_first", count=int(minutes)))
-    content.append(line("message.headline_done.order"))
+    content += [line("message.headline_done.order"), *steps(round_)]
     if round_.heard:
         content.append(line("message.headline_done.heard", count=round_.heard))
     return Shown(content=content, controls=(control("read", round_.code, wording="one"), *scene.controls("heard")))

@@ -11,6 +11,7 @@ from bot.people import Address, Place, Reach
 from bot.rounds import Attribution, Perspective, Round, Seat
 from bot.rules.groups import listed
 from bot.rules.setting_up import place
+from bot.rules.setup_groups import groups
 from bot.settings import RoundSettings
 
 Content = list[Line | Passage]
@@ -93,8 +94,7 @@ def sizes(round_: Round) -> dict[str, int]:
 
 
 def is_leaders(round_: Round, group: str) -> bool:
-    leaders = round_.leaders
-    return group == (leaders.name if leaders else "leaders")
+    return any(each.is_leaders and each.name == group for each in round_.groups or groups(round_.setup.fields))
 
 
 def is_named(round_: Round) -> bool:
@@ -106,18 +106,26 @@ def was_answered(round_: Round) -> bool:
     return round_.statement is None or any(group.replied for group in round_.statement.groups)
 
 
+def steps(round_: Round) -> Content:
+    """What happens with the answers: who decides, by when, when people hear."""
+    text = round_.next_steps.strip()
+    heading = line("message.question.next_steps")
+    return [Passage(text=text, heading=heading, locale=round_.locale)] if text else []
+
+
 def proposal(round_: Round, longest: int = SHORT) -> Content:
-    """What is planned, decided and still open, each cut short where it is long."""
+    """What is planned, decided and still open, each cut short where it is long; and what happens then."""
     parts = (
         (line("message.question.planned"), round_.proposal),
         (line("message.question.decided"), round_.decided),
         (line("message.question.still_open"), round_.still_open),
     )
-    return [
+    shown: Content = [
         Passage(text=_shortened(text, longest), heading=heading, locale=round_.locale)
         for heading, text in parts
         if text.strip()
     ]
+    return [*shown, *steps(round_)]
 
 
 def _shortened(text: str, longest: int) -> str:

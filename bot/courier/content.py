@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.courier.dependencies import CourierDependencies
@@ -85,7 +86,15 @@ class Content:
     async def _composed(self, message: Message, round_: Round) -> Post:
         positions = sorted(voices_of(message.args))
         voices = await self._deps.replies.voices(message.round_id, positions) if positions else ()
-        return self._deps.compose(message, round_, voices, now=self._deps.clock.now())
+        return self._deps.compose(await self._with_kept(message), round_, voices, now=self._deps.clock.now())
+
+    async def _with_kept(self, message: Message) -> Message:
+        """A question to somebody who has begun to write says how far they are: a number, and no word."""
+        seat = message.seat
+        if message.kind is not MessageKind.QUESTION or seat is None or not seat.has_unsealed or seat.replied_at:
+            return message
+        kept = await self._deps.replies.boxes_kept(message.header.code, seat.account)
+        return replace(message, args={**message.args, "kept": kept})
 
     async def _round(self, message: Message) -> Round:
         is_whole = message.kind in CACHED_WHOLE

@@ -58,6 +58,7 @@ GUARANTEES: Mapping[MessageKind, Guarantee] = {
     MessageKind.CLOCK_HELD: Guarantee.AT_LEAST_ONCE,
     MessageKind.WRONG_GROUP: Guarantee.AT_LEAST_ONCE,
     MessageKind.HIDING: Guarantee.AT_LEAST_ONCE,
+    MessageKind.NEXT_STEPS: Guarantee.AT_LEAST_ONCE,
     # without it nobody is asked at all
     MessageKind.ANNOUNCEMENT: Guarantee.AT_LEAST_ONCE,
     # the channel was promised to hear what changed and how the round ended

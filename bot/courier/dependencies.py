@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.messages import File, Message, Post
-from bot.ports import Clock, Outbox, Platform, RoundRecords, Voices
+from bot.ports import Clock, Outbox, Platform, RoundRecords, Shown
 from bot.rounds import Perspective, Round
 
 
@@ -31,7 +31,7 @@ PlainText = Callable[[Post], str]
 class CourierDependencies:
     outbox: Outbox
     rounds: RoundRecords
-    replies: Voices
+    replies: Shown
     platforms: Mapping[str, Platform]
     clock: Clock
     look_after: timedelta  # from a call without an answer until the platform is searched for the message

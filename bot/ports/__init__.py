@@ -28,6 +28,7 @@ from bot.ports.words import (
     OwnWords,
     Replies,
     RequestsOwed,
+    Shown,
     TakenDown,
     Voices,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Rounds",
     "SeatChangeResult",
     "Service",
+    "Shown",
     "TakenDown",
     "Timetable",
     "Vault",

@@ -104,7 +104,8 @@ class Platform(Protocol):
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited.
 
-        `to`: what it was posted to, here and in `amend`."""
+        `to`: what it was posted to, here and in `amend`. What cannot be edited is not posted anew where it only says
+        that there is a newer post (`MessageKind.OLDER`)."""
 
     async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         """As `show`. None: remove. May be repeated; a post that is gone is no error."""

@@ -78,7 +78,16 @@ TakenDown = Callable[[Round, Perspective, Mapping[str, Page | None]], Sequence[O
 CONTRASTS owed or sent, key -> None of every REPORT that was tried or sent (`bot.reveal.take_down_owed`)."""
 
 
-class OwnWords(Protocol):
+class Begun(Protocol):
+    """How far somebody has come with what they write."""
+
+    async def boxes_kept(self, ref: RoundCode, account: Account) -> int:
+        """How many boxes the draft of this seat fills; 0 where there is none, or what is newest was sent.
+
+        Raises UnknownRound."""
+
+
+class OwnWords(Begun, Protocol):
     """What one seat has written, while it is sealed: only its writer gets it back."""
 
     async def keep(
@@ -97,8 +106,9 @@ class OwnWords(Protocol):
         transaction (`rules.answering.merged`, over the kind that `goes_on_from` names), and `rule` judges the whole.
         A page that changes nothing of it, and is not to be sealed, writes nothing but the act.
 
-        A reply replaces the draft and touches the seat's live message; the status card of the round is touched at a
-        first reply. Durable when it returns.
+        A reply replaces the draft and touches the seat's live message, which is then edited before those of others; a
+        draft of somebody who has not replied touches it, too. The status card of the round is touched at a first reply.
+        Durable when it returns.
         The same act again changes nothing and returns the same `Held`, with the answers as they are by then.
         Raises Closed, UnknownRound (also: no such seat), what `rule` raises.
         """
@@ -155,6 +165,10 @@ class Voices(Protocol):
 
     async def perspectives(self, id: RoundId) -> Sequence[Perspective]:
         """All, in reading order, late ones last. Raises Sealed before REVEALED."""
+
+
+class Shown(Begun, Voices, Protocol):
+    """What messages say of words."""
 
 
 class Openings(Protocol):

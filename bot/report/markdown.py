@@ -38,7 +38,7 @@ def _lines(report: Report, say: Words) -> Iterator[str]:
     stage = say.key(f"stage.{round_.stage.value}")
     yield from ("", say.key("report.about_round", code=round_.code, stage=stage))
     yield from ("", say.key("report.made_at", at=report.made_at))
-    for name in ("proposal", "decided", "still_open"):
+    for name in ("proposal", "decided", "still_open", "next_steps"):
         if text := str(getattr(round_, name)).strip():
             yield from ("", f"## {say.key(f'report.heading.{name}')}", "", fenced(text))
     yield from _came_about(report, say)

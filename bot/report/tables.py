@@ -35,6 +35,7 @@ def as_json(report: Report, texts: Texts) -> str:
         "proposal": round_.proposal,
         "decided": round_.decided,
         "still_open": round_.still_open,
+        "next_steps": round_.next_steps,
         "attribution": round_.attribution.value,
         "made_at": report.made_at.isoformat(),
         "closed_at": round_.closed_at.isoformat() if round_.closed_at else None,

@@ -17,7 +17,7 @@ LATE_CODE = "LATE"
 def reading_order(groups: Sequence[Group]) -> tuple[str, ...]:
     """Group names in reading order: citizens, frontline, others. Leaders come last: rank must not set the tone."""
     first = {"citizens": 0, "frontline": 1}
-    return tuple(group.name for group in sorted(groups, key=lambda one: (one.is_leaders, first.get(one.name, 2))))
+    return tuple(group.name for group in sorted(groups, key=lambda one: (one.is_leaders, first.get(one.asks_as, 2))))
 
 
 def labels(perspectives: Iterable[Perspective], merged: Mapping[str, str] | None = None) -> Mapping[int, Line]:

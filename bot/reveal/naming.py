@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.reveal.labels import EVERYONE, LATE_CODE, codes, letters_of
-from bot.rounds import Perspective
+from bot.rounds import Group, Perspective
 
 SHORTEST = 3
 """Letters from which on the beginning of a group's name is enough."""
@@ -14,30 +14,35 @@ SHORTEST = 3
 _VOICE = re.compile(r"(?P<of>.*?)[\s-]*(?P<n>\d{1,4})(?:\s*(?:of|/)\s*\d+)?")
 
 
-def group_meant(typed: str, names: Sequence[str]) -> str | None:
-    """`Frontline`, `frontline workers`, `citizen` -> the one of `names` that it can be; None where none or several."""
+def group_meant(typed: str, groups: Sequence[Group]) -> str | None:
+    """`Frontline`, `frontline workers`, `citizen` -> the group that it can be; None where none or several.
+
+    What a group is called here counts before the word of ours that it stands for."""
     wanted = _plain(typed)
-    for name in names:
-        if _plain(name) == wanted:
-            return name
-    fits = [
-        name
-        for name in names
-        if len(wanted) >= SHORTEST and (_plain(name).startswith(wanted) or wanted.startswith(_plain(name)))
-    ]
-    return fits[0] if len(fits) == 1 else None
+    for known in ({group.name: group.name for group in groups}, {group.asks_as: group.name for group in groups}):
+        for word, name in known.items():
+            if word and _plain(word) == wanted:
+                return name
+    words = {(word, group.name) for group in groups for word in (group.name, group.asks_as) if word}
+    fits = {name for word, name in words if _begins(_plain(word), wanted)}
+    return fits.pop() if len(fits) == 1 else None
 
 
-def voice_meant(typed: str, voices: Iterable[Perspective], groups: Sequence[str]) -> int | None:
+def _begins(word: str, wanted: str) -> bool:
+    return len(wanted) >= SHORTEST and (word.startswith(wanted) or wanted.startswith(word))
+
+
+def voice_meant(typed: str, voices: Iterable[Perspective], groups: Sequence[Group]) -> int | None:
     """The position of the voice that `F3`, `f 3`, `Frontline 3`, `frontline worker 3 of 5` or `late answer 2` names."""
-    marks = codes(voices, groups)
+    names = [group.name for group in groups]
+    marks = codes(voices, names)
     positions = {_joined(mark): position for position, mark in marks.items()}
     found = _VOICE.fullmatch(typed.strip())
     if found is None or _joined(typed) in positions:
         return positions.get(_joined(typed))
     of, n = _plain(found["of"]), found["n"]
     group = EVERYONE if of == "voice" else group_meant(of, groups)
-    letters = LATE_CODE if of.startswith("late") else letters_of((*groups, EVERYONE)).get(group or "", "")
+    letters = LATE_CODE if of.startswith("late") else letters_of((*names, EVERYONE)).get(group or "", "")
     return positions.get(_joined(f"{letters}-{n}"))
 
 

@@ -89,6 +89,11 @@ def merged(before: Answers | None, page: Answers, boxes: Set[str] | None) -> Ans
     return replace(page, **{name: getattr(before, name) for name in names if name not in boxes})
 
 
+def says_nothing(answers: Answers) -> bool:
+    """No words, and no choice: a part of a form that was sent as it came."""
+    return answers.is_empty and not answers.sign and answers.seen is None
+
+
 def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
     """Box -> what is wrong with it. The words are kept as a draft all the same."""
     wrong = {
@@ -100,6 +105,10 @@ def mistakes(answers: Answers, *, seal: bool) -> dict[str, Line]:
     if seal and answers.is_empty:
         wrong[Level.PERSONAL.value] = line("refused.empty.answer")
     return wrong
+
+
+def boxes_filled(answers: Answers) -> int:
+    return sum(bool(answers.of(level).strip()) for level in Level)
 
 
 def _is_text(words: str) -> bool:

@@ -32,7 +32,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime, invi
     if _is_late(round_, now):
         return Decision(outcome=Refused(because=line("refused.add.too_late")))
     if group not in {each.name for each in round_.groups}:
-        known = ", ".join(each.name for each in round_.groups)
+        known = "\n".join(each.name for each in round_.groups)
         return Decision(outcome=Refused(because=line("refused.unknown_group", typed=group, known=known)))
     members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
     if cast.missing and not members:

@@ -191,8 +191,8 @@ def _is_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
             return header.phase is NEWS[kind] and _is_reachable(seat)
         case MessageKind.SMALLER_GROUP | MessageKind.NUDGE | MessageKind.REMINDER | MessageKind.CLOSED_EARLY:
             return _concerns(header, seat, kind)
-        case MessageKind.OPENED:
-            return header.phase.is_open and _is_reachable(seat)
+        case MessageKind.OPENED | MessageKind.NEXT_STEPS:
+            return header.phase.is_open and (kind is MessageKind.NEXT_STEPS or _is_reachable(seat))
         case MessageKind.HEADLINE | MessageKind.HEADING | MessageKind.PAGE | MessageKind.CONTRASTS:
             return header.phase in (Phase.CLOSED, Phase.REVEALED, Phase.ENDED)
         case MessageKind.HELD_BACK:

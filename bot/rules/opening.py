@@ -11,8 +11,8 @@ from bot.acts import Actor, Refused, Said
 from bot.messages import Line, MessageKind, Owed, Pace, control, line
 from bot.people import Address, Cast, Invites, Reach, Standing, Way
 from bot.questions import questions
-from bot.rounds import GROUPS, Group, Organiser, Phase, Round, Seat, Venue
-from bot.rules import reminding
+from bot.rounds import Organiser, Phase, Round, Seat, Venue
+from bot.rules import reminding, setup_groups
 from bot.rules.moves import Decision, move
 from bot.rules.setting_up import (
     ALL_PRIVATE,
@@ -176,10 +176,7 @@ def announced(round_: Round, now: datetime, settings: RoundSettings) -> Decision
     if round_.phase is not Phase.DRAFT or not (round_.opening_at and round_.closes_at and found):
         return Decision(outcome=done)
     closes_at = opening_deadline(round_, round_.closes_at, now)
-    groups = tuple(
-        Group(name=name, is_leaders=name == "leaders", asks_as=name if name in GROUPS else "citizens")
-        for name in found.cast
-    )
+    groups = tuple(group for group in setup_groups.groups(round_.setup.fields) if group.name in found.cast)
     seats = tuple(
         asked_first(Seat(account=m.account, name=m.name, group=name, locale=m.locale, tz=m.tz), found.invites, now)
         for name, members in found.cast.items()

@@ -8,12 +8,14 @@ from datetime import datetime
 from bot import when
 from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
+from bot.forms import LONGEST_STEPS
 from bot.messages import Line, MessageKind, Owed, line
 from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace
-from bot.rounds import GROUPS, LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
+from bot.rounds import LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
+from bot.rules import setup_groups
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
-from bot.setups import Fields, LookedUp, Setup
+from bot.setups import LookedUp, Setup
 
 LONGEST_NAME = 100
 """Characters of a service's name: it stands in headlines and buttons' messages on every platform."""
@@ -78,6 +80,7 @@ def _take_over(round_: Round, act: SaveSetup) -> Round:
         decided=one("decided"),
         still_open=one("still_open"),
         contact=one("contact"),
+        next_steps=one("next_steps"),
         stage=Stage(stage) if stage in list(Stage) else round_.stage,
         attribution=Attribution(attribution) if attribution in list(Attribution) else round_.attribution,
         time_zone=one("time_zone") if when.is_zone(one("time_zone")) else round_.time_zone,
@@ -101,7 +104,8 @@ def _zone(round_: Round, act: SaveSetup) -> str:
 
 def mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
     """Field name -> what is wrong with it and what to do; empty when the set-up can be looked up and previewed."""
-    return {**_wrong_words(round_.setup), **_wrong_people(round_.setup), **_wrong_time(round_, now, settings)}
+    in_groups = setup_groups.mistakes(round_.setup, round_.locale)
+    return {**_wrong_words(round_.setup), **in_groups, **_wrong_time(round_, now, settings)}
 
 
 def seen_mistakes(round_: Round, now: datetime, settings: RoundSettings) -> dict[str, Line]:
@@ -117,28 +121,13 @@ def _wrong_words(setup: Setup) -> dict[str, Line]:
     for name in ("proposal", "decided", "still_open", "contact"):
         if len(setup.one(name)) > LARGEST_ANSWER:
             wrong[name] = line("refused.too_long", longest=LARGEST_ANSWER, count=len(setup.one(name)))
-    if len(setup.one("service")) > LONGEST_NAME:
-        wrong["service"] = line("refused.too_long", longest=LONGEST_NAME, count=len(setup.one("service")))
+    for name, longest in (("service", LONGEST_NAME), ("next_steps", LONGEST_STEPS)):
+        if len(setup.one(name)) > longest:
+            wrong[name] = line("refused.too_long", longest=longest, count=len(setup.one(name)))
     if setup.one("stage") not in list(Stage):
         wrong["stage"] = line("refused.stage")
     if setup.one("attribution") not in list(Attribution):
         wrong["attribution"] = line("refused.attribution")
-    return wrong
-
-
-def _wrong_people(setup: Setup) -> dict[str, Line]:
-    wrong: dict[str, Line] = {}
-    groups = group_refs(setup.fields)
-    has_others = any(name not in GROUPS for name in groups)
-    for name in GROUPS:
-        if name not in groups and not has_others:
-            wrong[name] = line("refused.empty.group", group=name)
-    seen: dict[str, str] = {}
-    for name, refs in groups.items():
-        for ref in refs:
-            if seen.setdefault(ref, name) != name:
-                field = name if name in GROUPS else f"group:{name}"
-                wrong[field] = line("refused.twice", group=name, other=seen[ref])
     return wrong
 
 
@@ -171,23 +160,9 @@ def _deadline(round_: Round, typed: str, now: datetime) -> datetime | Line:
 # looking up ---------------------------------------------------------------------------------------------------
 
 
-def group_refs(fields: Fields) -> dict[str, tuple[str, ...]]:
-    """Group -> the references named for it, in reading order (leaders last); empty groups are absent.
-
-    A reference is a person, or what the platform expands to people: a user group, a role."""
-    extra = [name.removeprefix("group:") for name in fields if name.startswith("group:")]
-    order = [*GROUPS[:-1], *extra, GROUPS[-1]]
-    found: dict[str, tuple[str, ...]] = {}
-    for name in order:
-        own = f"group:{name}" if name in extra else name
-        if refs := tuple(dict.fromkeys(ref.strip() for ref in fields.get(own, ()) if ref.strip())):
-            found[name] = refs
-    return found
-
-
 def refs(round_: Round) -> tuple[str, ...]:
     """Every reference of the set-up, co-organiser included."""
-    named = [ref for group in group_refs(round_.setup.fields).values() for ref in group]
+    named = [ref for group in setup_groups.group_refs(round_.setup.fields).values() for ref in group]
     co_organiser = round_.setup.one("co_organiser")
     return tuple(dict.fromkeys([*named, *([co_organiser] if co_organiser else [])]))
 
@@ -212,7 +187,7 @@ def with_look_up(round_: Round, cast: Cast, reach: Reach | None, invites: Invite
     groups: dict[str, tuple[Member, ...]] = {}
     placed: dict[str, str] = {}
     twice: list[str] = []
-    for name, named in group_refs(round_.setup.fields).items():
+    for name, named in setup_groups.group_refs(round_.setup.fields).items():
         members = {member.account: member for ref in named for member in cast.found.get(ref, ())}
         twice += [m.name for a, m in members.items() if placed.setdefault(str(a), name) != name]
         groups[name] = tuple(m for a, m in members.items() if placed[str(a)] == name)
@@ -243,7 +218,7 @@ def unreachable(round_: Round) -> dict[str, tuple[Missing, ...]]:
         return {}
     cannot: dict[str, tuple[Missing, ...]] = {}
     seen: set[str] = set()
-    for name, named in group_refs(round_.setup.fields).items():
+    for name, named in setup_groups.group_refs(round_.setup.fields).items():
         for missing in found.missing:
             who = str(missing.account or missing.ref)
             if missing.ref in named and who not in seen:
@@ -304,7 +279,7 @@ def rehearse(round_: Round, actor: Actor, n: int) -> Decision:
             to=Address(platform=account.platform, workspace=account.workspace, user=account.user),
             args={"group": group, "locale": actor.locale, "tz": actor.tz},
         )
-        for group in group_refs(round_.setup.fields)
+        for group in setup_groups.group_refs(round_.setup.fields)
     )
     return Decision(outcome=Said(content=(line("said.rehearsal", count=len(owed)),)), owed=owed)
 

@@ -86,9 +86,8 @@ def _incomplete(act: AskToHide) -> dict[str, Line]:
 
 def _marked(round_: Round, voices: Sequence[Perspective], typed: str) -> tuple[str, Perspective] | Refused:
     """The voice of that mark, in every form in which people see it."""
-    groups = [group.name for group in round_.groups]
-    marks = codes(voices, groups)
-    position = voice_meant(typed, voices, groups)
+    marks = codes(voices, [group.name for group in round_.groups])
+    position = voice_meant(typed, voices, round_.groups)
     for voice in voices:
         if voice.position == position:
             return marks[voice.position], voice

@@ -16,7 +16,7 @@ from bot.people import Address, Reach
 from bot.reveal import arrange, arrange_again, arrange_late
 from bot.reveal.plans import Arranged, Opened
 from bot.rounds import Perspective, Phase, Round, Venue
-from bot.rules import revealing
+from bot.rules import next_steps, revealing
 from bot.rules import running as rules
 from bot.rules.moves import Decision, move, next_due
 from bot.service.dependencies import Dependencies
@@ -42,7 +42,8 @@ async def prepare(deps: Dependencies, round_: Round, now: datetime) -> None:
 
     def arranged(round_: Round, opened: Sequence[Opened]) -> Arranged:
         at = invite_at(round_)
-        return arrange(round_, opened, now=now, new_id=deps.new_id, plan=plan, invite_at=at)
+        made = arrange(round_, opened, now=now, new_id=deps.new_id, plan=plan, invite_at=at)
+        return replace(made, owed=(*made.owed, *next_steps.reminders(round_, now, deps.settings)))
 
     def arranged_again(round_: Round, voices: Sequence[Perspective]) -> Arranged:
         return arrange_again(round_, voices, now=now, plan=plan, invite_at=invite_at(round_))

@@ -132,7 +132,7 @@ async def add(deps: Dependencies, act: Add) -> Outcome:
     asked = await _invites(deps, act, list(dict.fromkeys(members)))
 
     def rule(round_: Round) -> Decision:
-        group = group_meant(act.group, [each.name for each in round_.groups]) or act.group
+        group = group_meant(act.group, round_.groups) or act.group
         added = casting.add(round_, act.actor, group, cast, act.at, asked)
         return reminding.joined(added, deps.settings, act.at)
 

@@ -5,14 +5,14 @@ What may mean two moments is asked about, with both; what it does not know it re
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from bot.when import answers, lengths, words, zones
+from bot.when import answers, lengths, mentioned, words, zones
 from bot.when.answers import Ambiguous, Answer, Here, Unreadable
 from bot.when.reading import read_in
 from bot.when.zones import is_zone
 
-__all__ = ["Ambiguous", "Unreadable", "ahead", "checked", "is_zone", "read"]
+__all__ = ["Ambiguous", "Unreadable", "ahead", "checked", "days_named", "is_zone", "read"]
 
 
 def read(text: str, *, now: datetime, tz: str) -> Answer:
@@ -32,6 +32,11 @@ def ahead(text: str, *, now: datetime, tz: str) -> datetime | None:
 def checked(at: datetime, *, now: datetime, tz: str) -> datetime | Unreadable:
     """A time that was read before, looked at `now`: it may have gone by."""
     return answers.checked(at, _here(now, tz))
+
+
+def days_named(text: str, *, today: date) -> tuple[date, ...]:
+    """The dates in what somebody wrote, as far as each can be read in one way."""
+    return mentioned.days(text, today)
 
 
 def _here(now: datetime, tz: str) -> Here:

@@ -124,6 +124,7 @@ _PLAIN: Final = (
     "decided",
     "still_open",
     "contact",
+    "next_steps",
     "lost_since",
     "stood_at",
     "stood_root",

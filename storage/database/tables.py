@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 from sqlmodel import Field
+from sqlmodel.sql.sqltypes import AutoString
 
 from bot.messages import MessageKind, Op, State
 from bot.people import Way, Why
@@ -101,6 +102,7 @@ class RoundRow(TableModel, table=True):
     lost_since: datetime | None
     stood_at: datetime | None
     stood_root: str | None
+    next_steps: str = Field(sa_column=Column(AutoString, nullable=False, server_default=text("''")))
     heard: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 

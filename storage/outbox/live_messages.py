@@ -47,6 +47,7 @@ _OF_SEAT: Final = (
 )
 
 TOUCH: Final = Prepared(update(t.message).where(*_OF_SEAT).values(wanted=_M.wanted + 1, is_urgent=True))
+TOUCH_LATER: Final = Prepared(update(t.message).where(*_OF_SEAT).values(wanted=_M.wanted + 1))
 WANTED: Final = Prepared(select(func.max(_M.wanted).label("wanted")).where(*_OF_SEAT))
 REFLECTS: Final = Prepared(update(t.message).where(_M.id == _ID).values(shown=_EDITION))
 LIVE: Final = Prepared(
@@ -103,6 +104,11 @@ PUT_BACK: Final = Prepared(insert(t.message))
 def touch(connection: Connection, round_id: RoundId, seat_id: int | None) -> None:
     """Its person did something that it shows, so it is edited before the live messages of others."""
     TOUCH.run(connection, {"round": round_id, "of_seat": seat_id})
+
+
+def touch_later(connection: Connection, round_id: RoundId, seat_id: int | None) -> None:
+    """It shows something new that its person knows already: edited after what others wait for."""
+    TOUCH_LATER.run(connection, {"round": round_id, "of_seat": seat_id})
 
 
 def note_edition(connection: Connection, row: Row) -> None:

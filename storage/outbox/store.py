@@ -82,12 +82,18 @@ ROUNDS_OWED: Final = (
 ASKED_SINCE: Final = (
     select(_M.platform, _M.workspace, _M.user, _M.tried_at)
     .where(
+        _M.round_id.in_(
+            select(t.round_.c.id).where(
+                written(t.round_.c.phase, "collecting"), t.round_.c.closes_at >= bindparam("since")
+            )
+        ),
         _M.kind == literal(MessageKind.QUESTION, _M.kind.type),
         written(_M.state, "sent"),
         _M.tried_at >= bindparam("since"),
     )
     .order_by(_M.tried_at)
 )
+"""In rounds that collect answers: a question is sent in no other."""
 
 
 class SqlOutbox:

@@ -113,14 +113,18 @@ LIST: Final = (
     .order_by(_R.id.desc())
     .limit(LISTED)
 )
+_IS_USER: Final = (t.account.c.platform == bindparam("platform"), t.account.c.user == bindparam("user"))
 _PARTS: Final = union(
-    select(t.seat.c.round_id, t.seat.c.account_id), select(t.organiser.c.round_id, t.organiser.c.account_id)
+    *(
+        select(part.c.round_id, t.account.c.workspace)
+        .join_from(t.account, part, part.c.account_id == t.account.c.id)
+        .where(*_IS_USER)
+        for part in (t.seat, t.organiser)
+    )
 ).subquery()
 _ACCOUNTS: Final = (
-    select(t.account.c.workspace)
-    .join(_PARTS, _PARTS.c.account_id == t.account.c.id)
+    select(_PARTS.c.workspace)
     .join(t.round_, _R.id == _PARTS.c.round_id)
-    .where(t.account.c.platform == bindparam("platform"), t.account.c.user == bindparam("user"))
     .order_by(_R.id.desc())
     .limit(bindparam("limit"))
 )

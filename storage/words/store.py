@@ -15,7 +15,7 @@ from bot.people import Account, PersonId
 from bot.ports import Erased, Held, KeepRule, Own, RequestsOwed, TakenDown
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
 from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
-from bot.rules.answering import goes_on_from, merged
+from bot.rules.answering import boxes_filled, goes_on_from, merged, says_nothing
 from storage.database import rows
 from storage.database import tables as t
 from storage.database.database import Database
@@ -98,7 +98,7 @@ class SqlReplies:
         before = self._goes_on_from(connection, header, row) if boxes is not None and row.wrapped else None
         whole = merged(before, page, boxes)
         kind = rule(header, seat, whole)
-        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else whole.says_nothing)
+        is_same = kind in DRAFTS and boxes is not None and (whole == before if before else says_nothing(whole))
         is_first = not is_same and self._make_room(connection, seat, kind)
         revision = seat.revision + (not is_same)
         acts.note_own_act(connection, act.id, header.id, Done(kind=kind, revision=revision, is_first=is_first))
@@ -109,6 +109,8 @@ class SqlReplies:
             note(connection, what=REPLACED, seat=SeatId(row.seat_id), revision=seat.revision + 1)
         if kind == "reply":
             live_messages.touch(connection, header.id, seat.id)
+        if kind == "draft" and seat.replied_at is None:
+            live_messages.touch_later(connection, header.id, seat.id)
         if kind == "reply" and is_first:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:
@@ -187,6 +189,10 @@ class SqlReplies:
         answers, receipt = found[kind][1]
         is_large = is_long(answers, receipt)
         return Own(answers=answers, kind=kind, receipt=receipts[0] if receipts else None, is_long=is_large)
+
+    async def boxes_kept(self, ref: RoundCode, account: Account) -> int:
+        own = await self.own(ref, account)
+        return boxes_filled(own.answers) if own and own.kind == "draft" else 0
 
     async def holds(self, ref: RoundCode, account: Account, receipt: Receipt) -> bool:
         asked = read_receipt(receipt)

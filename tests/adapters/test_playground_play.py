@@ -130,6 +130,14 @@ async def test_groups_of_any_name_take_part(tmp_path: Path, capsys: pytest.Captu
     assert len([one for one in told if one["kind"] == "page"]) == 6
 
 
+async def test_groups_are_called_what_the_script_calls_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = 'citizens_name = "tenants"\nfrontline_name = "ward staff"\n'
+    told = await _played(_script(tmp_path, THREE, names), capsys)
+    asked = [one["text"] for one in told if one["kind"] == "question"]
+    assert [text for text in asked if "asked as: tenants" in text]
+    assert [text for text in asked if "asked as: ward staff" in text]
+
+
 async def test_a_round_nobody_answers_ends_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     people = "".join(_person(name, group, at="") for name, group in
                      (("Ann", "leaders"), ("Bob", "frontline"), ("Cy", "citizens")))  # fmt: skip

@@ -124,9 +124,22 @@ async def test_whoever_says_no_or_later_or_stop_has_it_edited(stores: Stores, ve
     assert [due.message.seat and due.message.seat.account for due in await live(stores)] == [account("ann")]
 
 
-async def test_a_draft_and_a_look_edit_nothing(stores: Stores) -> None:
+async def test_a_draft_is_shown_after_what_others_sent_and_a_look_edits_nothing(stores: Stores) -> None:
+    await asked(stores, "ann", "bob")
+    boxes = frozenset({"personal"})
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers(), kept_as("draft"), boxes=boxes)
+    await seal(stores, "bob")
+    assert [due.message.seat and due.message.seat.account.user for due in await live(stores)] == ["bob", "ann"]
+    await stores.show_all(NOON)
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers(), kept_as("draft"), boxes=boxes)
+    assert await live(stores) == []
+
+
+async def test_changes_to_what_was_sent_edit_nothing_until_they_are_sent_too(stores: Stores) -> None:
     await asked(stores, "ann")
-    await stores.replies.keep(CODE, account("ann"), act("ann"), answers(), kept_as("draft"))
+    await seal(stores)
+    await stores.show_all(NOON)
+    await stores.replies.keep(CODE, account("ann"), act("ann"), answers("other"), kept_as("draft"))
     assert await live(stores) == []
 
 

@@ -29,7 +29,8 @@ def looked_up(**changes: object) -> Round:
     cast = {"citizens": members("c0", "c1", "c2"), "frontline": members("f0", "f1", "f2"), "leaders": members("l0")}
     found = replace(LookedUp(of=1, cast=cast, missing=(), reach=REACH), **changes)  # type: ignore[arg-type]
     friday = datetime(2026, 12, 4, 15, tzinfo=UTC)
-    return draft(setup=Setup(edition=1, looked_up=found), closes_at=friday, time_zone="Europe/London")
+    fields = {group: tuple(each.account.user for each in asked) for group, asked in cast.items()}
+    return draft(setup=Setup(fields=fields, edition=1, looked_up=found), closes_at=friday, time_zone="Europe/London")
 
 
 def worded(round_: Round) -> Worded:

@@ -125,7 +125,8 @@ def test_the_set_up_is_one_form_with_the_label_of_the_platform() -> None:
     assert names(form) == [
         *("service", "proposal", "decided", "still_open", "stage"),
         *("leaders", "frontline", "citizens"),
-        *("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact"),
+        *("leaders_name", "frontline_name", "citizens_name"),
+        *("channel", "closes_at", "time_zone", "attribution", "co_organiser", "contact", "next_steps"),
     ]
     assert (form.kind, form.page) == (FormKind.SETUP, "what")
     assert all(each.label for each in worded(form).boxes)

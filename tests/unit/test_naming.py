@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.reveal import group_meant, voice_meant
-from bot.rounds import Answers, Perspective, Seen
+from bot.rounds import Answers, Group, Perspective, Seen
 
-GROUPS = ("leaders", "frontline", "citizens", "Ward staff", "Ward patients")
+GROUPS = tuple(Group(name=name) for name in ("leaders", "frontline", "citizens", "Ward staff", "Ward patients"))
 
 
 @pytest.mark.parametrize(

@@ -42,12 +42,17 @@ def test_leaders_are_asked_for_their_reasons_and_others_for_their_beliefs() -> N
 
 def test_leaders_are_called_by_the_name_of_their_group() -> None:
     groups = (CITIZENS, Group(name="Board", is_leaders=True, asks_as="leaders"))
-    assert asked("citizens", Level.INTENTIONS, groups=groups).text == "Why do you think the Board want this?"
+    assert asked("citizens", Level.INTENTIONS, groups=groups).text == (
+        "Why do you think the \u2068Board\u2069 want this?"
+    )
 
 
 def test_a_name_with_braces_is_only_a_name() -> None:
     groups = (CITIZENS, Group(name="{leaders}", is_leaders=True, asks_as="leaders"))
-    assert asked("citizens", Level.INTENTIONS, groups=groups).text == "Why do you think the {leaders} want this?"
+    assert (
+        asked("citizens", Level.INTENTIONS, groups=groups).text
+        == "Why do you think the \u2068{leaders}\u2069 want this?"
+    )
 
 
 def test_unknown_groups_are_asked_as_citizens() -> None:

@@ -48,7 +48,7 @@ def test_citizens_are_read_first_and_leaders_last() -> None:
 
 
 def test_other_groups_stand_as_set_up_before_the_leaders() -> None:
-    groups = (GROUPS[0], Group(name="carers"), Group(name="board", asks_as="frontline"), *GROUPS[1:])
+    groups = (GROUPS[0], Group(name="carers"), Group(name="board"), *GROUPS[1:])
     seats = cast(("leaders", 3), ("carers", 3), ("board", 3), ("frontline", 3), ("citizens", 3))
     shown = arranged(a_round(seats, groups=groups), [reply(one) for one in seats]).perspectives
     order = list(dict.fromkeys(one.group for one in shown))

@@ -235,7 +235,7 @@ def test_a_voice_that_cannot_be_read_stands_beside_nothing(gone: dict[str, objec
 
 def test_groups_stand_citizens_frontline_others_leaders() -> None:
     names = ("leaders", "Night shift", "frontline", "Cooks", "citizens")
-    groups = [Group(name=name, is_leaders=name == "leaders") for name in names]
+    groups = [Group(name=name, is_leaders=name == "leaders", asks_as=name if name.islower() else "") for name in names]
     assert reading_order(groups) == ("citizens", "frontline", "Night shift", "Cooks", "leaders")
 
 

@@ -12,7 +12,7 @@ from bot.errors import Closed, NotAllowed
 from bot.messages import Line, MessageKind
 from bot.people import Cast, Member, Reach, Standing, Why
 from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase
-from bot.rules import answering, casting, opening, revealing, running, schedule, setting_up
+from bot.rules import answering, casting, opening, revealing, running, schedule, setting_up, setup_groups
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings
 from bot.setups import Setup
@@ -251,7 +251,7 @@ def test_adding_somebody_where_they_are_says_who_and_where() -> None:
 def test_an_unknown_group_is_said_back_beside_the_known_ones() -> None:
     outcome = casting.add(collecting(seat("fay")), SAM, "cooks", cast(member("zoe")), NOON + HOUR).outcome
     assert isinstance(outcome, Refused)
-    assert dict(outcome.because.facts) == {"typed": "cooks", "known": "citizens, frontline, leaders"}
+    assert dict(outcome.because.facts) == {"typed": "cooks", "known": "citizens\nfrontline\nleaders"}
 
 
 def test_removing_changes_the_one_seat_and_names_its_group() -> None:
@@ -459,7 +459,7 @@ def test_each_mistake_of_a_set_up_is_told_at_its_box(fields: dict[str, tuple[str
 
 
 def test_groups_are_read_citizens_first_and_leaders_last_with_others_between() -> None:
-    named = setting_up.group_refs(
+    named = setup_groups.group_refs(
         {
             "leaders": ("lea",),
             "group:Night shift": (" zoe ", "", "zoe"),

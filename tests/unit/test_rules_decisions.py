@@ -131,7 +131,7 @@ def test_once_the_announcement_stands_everybody_is_asked_in_their_own_words() ->
     assert [(group.name, group.is_leaders, group.asks_as) for group in opened.groups] == [
         ("citizens", False, "citizens"),
         ("frontline", False, "frontline"),
-        ("Cooks", False, "citizens"),
+        ("Cooks", False, ""),
         ("leaders", True, "leaders"),
     ]
     assert [(one.name, one.group, one.locale, one.tz) for one in opened.seats][:2] == [

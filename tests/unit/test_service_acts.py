@@ -190,9 +190,10 @@ async def test_open_pressed_again_while_it_opens_or_is_open_opens_once(world: Vi
 
 async def test_other_groups_than_the_three_are_asked_as_citizens(world: Village) -> None:
     code = await world.open(**{"group:Night shift": "zoe zed", "leaders": ""})
-    groups = {group.name: group.asks_as for group in (await world.round_(code)).groups}
-    assert groups["Night shift"] == "citizens"
-    assert "leaders" not in groups
+    round_ = await world.round_(code)
+    assert [group.name for group in round_.groups] == ["citizens", "frontline", "Night shift"]
+    mine, theirs = ([each.text for each in round_.questions if each.group == of] for of in ("Night shift", "citizens"))
+    assert mine == theirs
 
 
 # answering ----------------------------------------------------------------------------------------------------

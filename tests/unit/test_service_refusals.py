@@ -340,6 +340,7 @@ async def test_what_cannot_be_sealed_is_kept_whole_as_a_draft(world: World, box:
     code = await world.open()
     typed: dict[str, Any] = {"others": "typed with care", box: words}
     outcome = await world.do(Write, "fay", code=code, answers=Answers(**typed))
+    await world.settle()  # the message says what is kept
     await refused(world, outcome, "refused.kept_as_draft")
     assert isinstance(outcome, Refused)
     assert [line.key for line in outcome.fields.values()] == [key]

@@ -104,6 +104,7 @@ def test_people_are_picked_and_user_groups_only_where_there_are_any() -> None:
         *("leaders", "leaders_groups"),
         *("frontline", "frontline_groups"),
         *("citizens", "citizens_groups"),
+        *("leaders_name", "frontline_name", "citizens_name"),
     ]
     assert found["leaders"]["element"]["initial_users"] == ["U1"]
     assert [option["value"] for option in found["frontline_groups"]["element"]["initial_options"]] == ["S1"]

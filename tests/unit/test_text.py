@@ -122,7 +122,7 @@ def test_lengths_of_time_read_as_people_say_them(left: timedelta, told: str) -> 
 def test_known_groups_are_worded_and_others_keep_their_name() -> None:
     assert TEXTS.line(line("said.group", group="frontline")) == "workers|worker|Frontline"
     assert TEXTS.line(line("said.group", group="Night shift")) == "Night shift|Night shift|Night shift"
-    assert TEXTS.line(line("said.group", group="said.hello")) == "said.hello|said.hello|said.hello"
+    assert TEXTS.line(line("said.group", group="said.hello")) == "said.hello|said.hello|Said.hello"
 
 
 def test_lists_are_joined_as_the_language_joins_them() -> None:

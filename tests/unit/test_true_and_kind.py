@@ -20,7 +20,7 @@ from bot.rules import running
 from tests.builders import DAY, HOUR, NOON, actor, seat, venue
 from tests.unit.messages import TEXTS, a_round, read
 
-CATALOGUE = tomllib.loads((Path(forms.__file__).parent / "locales/en.toml").read_text(encoding="utf-8"))
+CATALOGUE = tomllib.loads((Path(forms.__file__).parents[1] / "locales/en.toml").read_text(encoding="utf-8"))
 ONE_WAY = "Only somebody who runs its server could look."
 
 

@@ -8,9 +8,14 @@ from datetime import timedelta
 import pytest
 
 from bot.acts import Answer, Extend, Refused, Remind, ShowForm, Snooze
-from bot.messages import MessageKind, Pace
+from bot.errors import NoNewConversations, Unknown, Unreachable
+from bot.messages import TAKE_OVER, MessageKind, Pace
 from bot.people import Way
 from bot.rounds import RoundCode, Seat
+from bot.rules.moves import still_wanted
+from tests.builders import NOON, collecting, seat
+from tests.unit.couriers import World as Couriers
+from tests.unit.couriers import person
 from tests.world import TEXTS, World, key_of, memory_stores, words_of
 
 FIVE_DAYS = timedelta(days=5)
@@ -158,6 +163,26 @@ async def test_a_conversation_that_closes_midway_blocks_nothing_and_is_tried_no_
     assert world.platform.calls > calls
     assert len(world.inbox("fay")) == before
     assert world.inbox("finn", MessageKind.OPENED)
+
+
+@pytest.mark.parametrize("kind", sorted(TAKE_OVER))
+def test_only_a_first_question_is_sent_in_private_to_whoever_is_asked_in_the_channel(kind: MessageKind) -> None:
+    round_ = collecting(seat("ann", way=Way.CHANNEL, drafted_at=NOON))
+    (ann,) = round_.seats
+    assert still_wanted(round_.header, ann, kind) is (kind is MessageKind.QUESTION)
+
+
+@pytest.mark.parametrize("error", [Unreachable(reason="dm_closed"), NoNewConversations()])
+async def test_a_question_that_cannot_be_looked_for_is_sent_again_and_given_up(error: Exception) -> None:
+    world = Couriers()
+    world.chat.faults["post"] = [Unknown(), Unreachable(reason="dm_closed")]
+    world.chat.faults["find"] = [error] * 9
+    async with world.running():
+        world.owe("to ann", to=person("ann"))
+        await world.settled()
+        await world.settled(after=30)
+        await world.settled(after=30)
+    assert world.states("to ann") == ["given_up"]
 
 
 # where new conversations are opened slowly --------------------------------------------------------------------

@@ -10,13 +10,17 @@ from bot.commands import answers_of
 from bot.messages import Line
 from bot.report import files, report
 from bot.report.html import passage
-from bot.rounds import Answers, Level
+from bot.rounds import Answers, Level, RoundCode
 from storage.words.seal import from_words, words
-from tests.builders import account
+from tests.builders import account, act, collecting, seat
+from tests.contract.stores import Stores, kept_as, stores
 from tests.unit.messages import TEXTS, a_round
 from tests.unit.reveals import NOW, arranged, cast, reply, revealed
 from tests.unit.reveals import a_round as round_of
+from tests.unit.test_slack_platform import Slack, user
 from tests.world import World, memory_stores
+
+__all__ = ["stores"]
 
 
 @pytest.mark.parametrize(
@@ -90,3 +94,19 @@ def test_questions_in_the_report_carry_the_language_they_were_asked_in() -> None
     shown = report(revealed(made.round_), made.perspectives, NOW)
     (page,) = (file.content.decode() for file in files(shown, ["html"], TEXTS))
     assert page.count('<li dir="auto" lang="en">') == sum(len(asked) for _, asked in shown.questions) >= len(Level)
+
+
+async def test_slack_says_which_language_somebody_speaks_also_where_there_is_no_catalogue_for_it() -> None:
+    """It is held in memory only: neither set-up nor seat stores it."""
+    slack = Slack(users_info=[user(locale="zh-TW")])
+    actor = await slack.people.actor("U1", "ann")
+    assert (actor.locale, actor.language) == (None, "zh-TW")
+
+
+async def test_a_language_is_kept_with_the_words_in_every_store(stores: Stores) -> None:
+    await stores.keep_round(collecting(seat("ann")))
+    written = Answers(personal="Gut", written_in="de")
+    await stores.replies.keep(RoundCode("R-7F3K"), account("ann"), act("ann"), written, kept_as("reply"))
+    own = await stores.replies.own(RoundCode("R-7F3K"), account("ann"))
+    assert own
+    assert own.answers == written

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from adapters.playground.playing.statements import take_words
 from bot.errors import NotUtf8
+from bot.forms import NAMES_OF_GROUPS
 from bot.messages import Fact, Line, line
 from bot.rounds import Attribution, Stage
 from bot.settings import length
@@ -25,13 +26,14 @@ DEEDS = ("edit", "withdraw", "decline")
 
 ROUND_KEYS = (
     "service", "proposal", "decided", "still_open", "contact", "stage", "attribution", "locale", "time_zone",
+    "next_steps", *NAMES_OF_GROUPS,
     "closes_in", "late_for", "words", "organiser", "channel", "people",
 )  # fmt: skip
 PERSON_KEYS = ("name", "group", "at", *BOXES, "sign", "then", "locale", "time_zone")
 DEED_KEYS = ("at", "do", *BOXES, "sign")
 
 SETUP_BOXES = frozenset({"service", "proposal", "decided", "still_open", "stage", "contact", "channel", "closes_at",
-                         "time_zone", "attribution", "co_organiser"})  # fmt: skip
+                         "time_zone", "attribution", "co_organiser", "next_steps", *NAMES_OF_GROUPS})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,10 @@ class _Reading:
         service = self._text(told, "service", "", must=True)
         closes_in = self._time(told, "closes_in", "", must=True)
         late_for = self._time(told, "late_for", "")
-        fields = {name: self._text(told, name, "") for name in ("decided", "still_open", "contact")}
+        fields = {
+            name: self._text(told, name, "")
+            for name in ("decided", "still_open", "contact", "next_steps", *NAMES_OF_GROUPS)
+        }
         fields["proposal"] = self._text(told, "proposal", "") or service
         fields["stage"] = self._choice(told, "stage", "", tuple(Stage))
         fields["attribution"] = self._choice(told, "attribution", "", tuple(Attribution))

@@ -1,4 +1,7 @@
-"""User groups of a set-up stand among the people of their group: both are references that expand to people."""
+"""What happens with the answers of a round. A group of any other name stands for none of ours.
+
+User groups of a platform stand among the people of a set-up: both are references that expand to people.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0012"
 down_revision = "0011"
@@ -17,6 +21,8 @@ PEOPLE = ("leaders", "frontline", "citizens")
 
 
 def upgrade() -> None:
+    op.add_column("round", sa.Column("next_steps", AutoString(), nullable=False, server_default=sa.text("''")))
+    op.execute("UPDATE round_group SET asks_as = '' WHERE name NOT IN ('leaders', 'frontline', 'citizens')")
     _join_references()
 
 
