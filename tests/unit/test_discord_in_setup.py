@@ -98,6 +98,7 @@ async def test_the_deadline_is_read_back_in_the_readers_own_time_and_agreed_to()
         assert "Closes <t:1797609600:F>. Right?" in there.last()
         assert "○ 3 When" in there.last()
         agree = f"coproduce:setup:{CODE}:closes:2026-12-18T16:00:00+00:00"
+        assert agree in str(there.private()[-1].components)
         await there.double.hands.press(there.fay.id, agree, there.private()[-1])
         await there.finish()
         assert "Closes <t:1797609600:F>." in there.last()
