@@ -202,14 +202,14 @@ def new_venue(scene: Scene) -> Shown:
 def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
+    is_over = round_.phase is Phase.ENDED  # no late answer is taken any more
     if not was_answered(round_):
-        nobody: Content = [line("message.opened.nobody", service=round_.service), line("message.opened.still")]
-        return Shown(content=nobody, controls=scene.controls("late"))
-    content: Content = [
-        line("message.opened.open", service=round_.service, place=place_of(round_)),
-        line("message.opened.late"),
-        line("message.opened.receipt"),
-    ]
-    verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
+        nobody: Content = [line("message.opened.nobody", service=round_.service)]
+        nobody += [] if is_over else [line("message.opened.still")]
+        return Shown(content=nobody, controls=() if is_over else scene.controls("late"))
+    content: Content = [line("message.opened.open", service=round_.service, place=place_of(round_))]
+    content += [] if is_over else [line("message.opened.late")]
+    content.append(line("message.opened.receipt"))
+    verbs = ("read",) if is_over else ("read", "late")
     down = control("withdraw", round_.code, wording="down")
     return Shown(content=content, controls=(*scene.controls(*verbs, "check"), down, *scene.controls("hiding")))
