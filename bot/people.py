@@ -5,8 +5,9 @@ Data from a platform is validated in the constructors of these types (`bot.told`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -92,12 +93,14 @@ class Member:
 
     account: Account
     name: str
+    handle: str = ""  # by which the platform tells two people of one name apart, without the @
     standing: Standing = Standing.MEMBER
     locale: str | None = None
     tz: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.account.user))
+        object.__setattr__(self, "handle", told.name(self.handle, ""))
         object.__setattr__(self, "locale", told.locale(self.locale))
         object.__setattr__(self, "tz", told.zone(self.tz))
 
@@ -110,9 +113,11 @@ class Missing:
     name: str
     why: Why
     account: Account | None = None  # None: a user group that no longer exists
+    handle: str = ""  # as of a Member
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, self.ref))
+        object.__setattr__(self, "handle", told.name(self.handle, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,38 @@ class Cast:
 
     found: Mapping[str, tuple[Member, ...]]
     missing: tuple[Missing, ...] = ()
+
+
+def told_apart(cast: Cast, beside: Mapping[Account, str] | None = None) -> Cast:
+    """The same people, with their handle behind the name where another person has that name.
+
+    `beside`: who is in the round already, and what they are called there: they keep that.
+    """
+    known = beside or {}
+    people: list[Member | Missing] = [
+        *(one for found in cast.found.values() for one in found),
+        *(one for one in cast.missing if one.account),
+    ]
+    names = {one.account: _plain(one.name) for one in people if one.account} | {a: _plain(n) for a, n in known.items()}
+    shared = Counter(names.values())
+
+    def name(one: Member | Missing) -> str:
+        if one.account is None or one.account in known:
+            return known[one.account] if one.account else one.name
+        return _with_handle(one.name, one.handle or one.account.user) if shared[_plain(one.name)] > 1 else one.name
+
+    found = {ref: tuple(replace(one, name=name(one)) for one in members) for ref, members in cast.found.items()}
+    return Cast(found=found, missing=tuple(replace(one, name=name(one)) for one in cast.missing))
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _with_handle(name: str, handle: str) -> str:
+    behind = f" (@{handle})"
+    room = told.LONGEST_NAME - len(behind)
+    return f"{name if len(name) <= room else f'{name[: room - 1].rstrip()}…'}{behind}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class Home:
         member = Member(
             account=self.account(user),
             name=next((name for name in names if isinstance(name, str) and name.strip()), user),
+            handle=_handle(profile.get("display_name")) or _handle(told.get("name")),
             standing=self._standing(told),
             locale=told.get("locale"),
             tz=told.get("tz"),
@@ -79,6 +80,10 @@ class Home:
         teams = enterprise.get("teams")
         is_ours = bool(self.enterprise) and enterprise.get("enterprise_id") == self.enterprise
         return not is_ours and not (isinstance(teams, list) and self.workspace.id in teams)
+
+
+def _handle(told: object) -> str:
+    return told.strip() if isinstance(told, str) else ""
 
 
 def _mapping(told: object) -> Mapping[str, Any]:

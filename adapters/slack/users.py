@@ -93,7 +93,9 @@ class SlackUsers:
         for ref, members in users.items():
             cast = [known[user] for user in members]
             missing += [
-                Missing(ref=ref, name=one.member.name, why=one.why, account=one.member.account)
+                Missing(
+                    ref=ref, name=one.member.name, handle=one.member.handle, why=one.why, account=one.member.account
+                )
                 for one in cast
                 if one.why
             ]

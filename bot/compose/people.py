@@ -200,23 +200,23 @@ def new_venue(scene: Scene) -> Shown:
 def opened(scene: Scene) -> Shown:
     """The same to everybody who was asked, so that it tells nobody who replied."""
     round_ = scene.round_
+    is_over = round_.phase is Phase.ENDED  # no late answer is taken any more
     if not was_answered(round_):
         nobody: Content = [line("message.opened.nobody", service=round_.service), *_early(round_)]
-        return Shown(content=[*nobody, line("message.opened.still")], controls=open_controls(round_))
-    content: Content = [
-        line("message.opened.open", service=round_.service, place=place_of(round_)),
-        *_early(round_),
-        line("message.opened.late"),
-        line("message.opened.receipt"),
-    ]
+        nobody += [] if is_over else [line("message.opened.still")]
+        return Shown(content=nobody, controls=open_controls(round_))
+    content: Content = [line("message.opened.open", service=round_.service, place=place_of(round_)), *_early(round_)]
+    content += [] if is_over else [line("message.opened.late")]
+    content.append(line("message.opened.receipt"))
     return Shown(content=content, controls=open_controls(round_))
 
 
 def open_controls(round_: Round) -> tuple[Control, ...]:
     """What somebody who was asked can do once the answers are open; the same for everybody."""
+    is_over = round_.phase is Phase.ENDED
     if not was_answered(round_):
-        return buttons(round_, "late")
-    verbs = ("read",) if round_.phase is Phase.ENDED else ("read", "late")
+        return () if is_over else buttons(round_, "late")
+    verbs = ("read",) if is_over else ("read", "late")
     down = control("withdraw", round_.code, wording="down")
     return (*buttons(round_, *verbs, "check"), down, *buttons(round_, "hiding"))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.acts import Actor, Confirm, Refused, Said
 from bot.messages import MessageKind, Owed, control, line
-from bot.people import Account, Cast, Invites, Member, Standing, Way, Why
+from bot.people import Account, Cast, Invites, Member, Standing, Way, Why, told_apart
 from bot.rounds import Change, ChangeKind, Header, Organiser, Phase, Round, Seat
 from bot.rules import schedule
 from bot.rules.answering import AFTER_CLOSE, agreed, must_be_here
@@ -34,6 +34,7 @@ def add(round_: Round, actor: Actor, group: str, cast: Cast, now: datetime, invi
     if group not in {each.name for each in round_.groups}:
         known = "\n".join(each.name for each in round_.groups)
         return Decision(outcome=Refused(because=line("refused.unknown_group", typed=group, known=known)))
+    cast = told_apart(cast, {seat.account: seat.name for seat in round_.seats})
     members = tuple({member.account: member for found in cast.found.values() for member in found}.values())
     if cast.missing and not members:
         first = cast.missing[0]

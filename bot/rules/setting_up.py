@@ -10,7 +10,7 @@ from bot.acts import Actor, Refused, Said, SaveSetup
 from bot.errors import NotAllowed
 from bot.forms import LONGEST_STEPS
 from bot.messages import Line, MessageKind, Owed, line
-from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace
+from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace, told_apart
 from bot.rounds import LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
 from bot.rules import setup_groups
 from bot.rules.moves import Decision
@@ -187,6 +187,7 @@ def with_look_up(round_: Round, cast: Cast, reach: Reach | None, invites: Invite
     groups: dict[str, tuple[Member, ...]] = {}
     placed: dict[str, str] = {}
     twice: list[str] = []
+    cast = told_apart(cast)
     for name, named in setup_groups.group_refs(round_.setup.fields).items():
         members = {member.account: member for ref in named for member in cast.found.get(ref, ())}
         twice += [m.name for a, m in members.items() if placed.setdefault(str(a), name) != name]

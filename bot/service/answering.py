@@ -291,5 +291,5 @@ async def moved(deps: Dependencies, act: Moved) -> Outcome:
 async def wrong(deps: Dependencies, act: Wrong) -> Outcome:
     round_ = (await deps.mine(act)).round_
     return await _on_seat(
-        deps, act, lambda _, seat: casting.wrong_group(round_, seat, act.actor.name, confirmed=act.confirmed)
+        deps, act, lambda _, seat: casting.wrong_group(round_, seat, seat.name, confirmed=act.confirmed)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -23,24 +22,17 @@ from bot.acts import (
     Said,
     ShowForm,
     Snooze,
+    Status,
     Write,
     Wrong,
 )
 from bot.messages import Control, Line, MessageKind, Post
 from bot.rounds import Answers, RoundCode
 from tests.saying import TEXTS
-from tests.world import World, key_of, memory_stores
+from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def press(world: World, user: str, control: Control) -> Outcome:
@@ -184,12 +176,34 @@ async def test_whoever_has_handed_in_a_late_answer_is_not_asked(world: World) ->
 
 async def test_nobody_is_asked_where_no_answer_of_theirs_can_come(world: World) -> None:
     code = await revealed(world)
+    assert list(labels(await world.press(Status, "olga", code=code))) == ["Read them"]
     assert key_of(await world.press(Read, "olga", code=code)) == "said.read", "runs it, and was not asked"
     assert key_of(await world.press(Read, "zoe", code=code)) == "said.read", "reads the channel"
     await world.press(HaveRead, "cal", code=code)
     assert key_of(await world.press(Read, "cal", code=code)) == "said.read", "has read all"
     await world.pass_time(timedelta(days=8))
     assert key_of(await world.press(Read, "fay", code=code)) == "said.read", "no late answer is taken any more"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_once_no_late_answer_is_taken_nobody_is_told_that_they_can_still_go_first(
+    world: World, is_answered: bool
+) -> None:
+    code = await world.open()
+    if is_answered:
+        await world.write("cal", code, "in time")
+    await world.pass_time(FIVE_DAYS + MINUTE)
+    assert "you can still" in await opened(world)
+    await world.pass_time(timedelta(days=8))
+    assert "you can still" not in await opened(world)
+    assert "late answers are welcome" not in await opened(world)
+
+
+async def opened(world: World) -> str:
+    await world.pass_time(timedelta(hours=1))
+    found = world.inbox("fay")[-1].load
+    assert isinstance(found, Post)
+    return TEXTS.post(found).text.lower()
 
 
 async def test_the_form_of_whoever_has_not_answered_leads_straight_to_reading(world: World) -> None:
