@@ -482,7 +482,7 @@ class DiscordChat:
 
     async def _before_call(self, request: str, args: Json) -> None:
         """A round is revealed when its file says so; until then its words are sealed."""
-        if not request.startswith(CHANGES) or not any(self.double.seal.leaks(args)):
+        if not request.startswith(CHANGES) or not any(self.double.seal.leaks(rules.as_shown(args))):
             return
         for code in self.double.seal.marks():
             if code and await self.bot.is_revealed(code):
