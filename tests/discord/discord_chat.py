@@ -14,6 +14,7 @@ import pytest
 
 from adapters.discord import listeners
 from adapters.discord.panel import PARTS
+from adapters.discord.platform import DiscordPlatform
 from adapters.playground.chat.hands import Hands as ClockHands
 from adapters.playground.clock import MovableClock
 from bot.settings import DeliverySettings, RoundSettings
@@ -495,14 +496,21 @@ def _code_in(form: Form) -> str:
 
 @asynccontextmanager
 async def discord(
-    folder: Path, rounds: RoundSettings | None = None, cast: Mapping[str, str] = CAST, **settings: object
+    folder: Path,
+    rounds: RoundSettings | None = None,
+    cast: Mapping[str, str] = CAST,
+    *,
+    knows_everybody: bool = True,
+    **settings: object,
 ) -> AsyncIterator[DiscordChat]:
-    """Fails the test if the bot did anything that Discord forbids."""
+    """Fails the test if the bot did anything that Discord forbids. `knows_everybody`: no conversation counts as new."""
     with pytest.MonkeyPatch.context() as patch:
         patience = 10.0  # a busy machine is no fault of the bot
         patch.setattr(interacting, "ANSWER_WITHIN", 1.5 * patience)
         patch.setattr(listeners, "PATIENCE", patience)
         patch.setattr(listeners, "COMPLETED_WITHIN", patience)
+        if knows_everybody:
+            patch.setattr(DiscordPlatform, "pace", replace(DiscordPlatform.pace, new_conversations_an_hour=0))
         chat = DiscordChat(folder, rounds or RoundSettings(time_zone="UTC"), cast, **settings)
         await chat.start()
         try:

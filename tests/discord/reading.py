@@ -16,7 +16,8 @@ MARK = "⚠ "
 """Begins the description of a box that says what is wrong with it."""
 
 UNSEEN = re.compile("[\u2060\ufe00-\ufe0f\u200b]")
-_TIME = re.compile(r"<t:(-?\d+)(?::\w)?>")
+_TIME = re.compile(r"<t:(-?\d+)(?::(\w))?>")
+_STYLES = {"t": "%H:%M", "T": "%H:%M:%S", "d": "%d/%m/%Y", "D": "%d %B %Y", "F": "%A, %d %B %Y %H:%M"}
 _CODE = re.compile(r"```(?:\w*\n)?(.*?)\n?```", re.DOTALL)
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _BOLD = re.compile(r"(?<!\\)\*\*")
@@ -32,7 +33,7 @@ def read(world: World, content: str) -> str:
 
 
 def _time(found: re.Match[str]) -> str:
-    return datetime.fromtimestamp(int(found[1]), UTC).strftime("%A, %d %B %Y %H:%M")
+    return datetime.fromtimestamp(int(found[1]), UTC).strftime(_STYLES.get(found[2], "%d %B %Y %H:%M"))
 
 
 def _name(world: World, id: str) -> str:

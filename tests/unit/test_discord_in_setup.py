@@ -9,17 +9,21 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord import listeners
+from adapters.discord.calls import NAME
 from bot import forms
 from bot.acts import Act, New, OpenSetup, Outcome, Preview, Refused, Said, SaveSetup, ShowForm
-from bot.messages import line
+from bot.messages import control, line
+from bot.people import Workspace
 from bot.rounds import Round
 from bot.rules import setting_up as rules
 from bot.settings import RoundSettings
 from tests import builders
 from tests.builders import NOON
+from tests.discord.world import GUILD
 from tests.unit.discord_serving import CODE, OnDiscord, on_discord
 
 SETTINGS = RoundSettings()
+TYPED = frozenset({"service", "proposal", "closes_at", "time_zone", "contact", "leaders_name", "next_steps"})
 
 
 class Draft:
@@ -67,7 +71,7 @@ async def _fill(there: OnDiscord, part: str, **values: Sequence[str]) -> None:
     await there.double.hands.press(there.fay.id, f"coproduce:setup:{CODE}:{part}", panel)
     state = there.double.world.forms[there.fay.id].state
     for name, given in values.items():
-        is_text = name in ("service", "proposal", "closes_at", "time_zone", "contact")
+        is_text = name in TYPED
         state[name] = {"value": given[0]} if is_text else {"values": list(given)}
     await there.double.hands.submit(there.fay.id)
     await there.finish()
@@ -131,6 +135,28 @@ async def test_people_are_named_by_role_by_select_and_by_several_selects() -> No
         assert "✓ 2 Who" in there.last()
 
 
+async def test_groups_are_named_and_next_steps_told_in_a_form_that_may_stay_empty() -> None:
+    async with on_discord() as there:
+        draft = Draft()
+        await _panel(there, draft)
+        await _fill(there, "names", leaders_name=["town board"], next_steps=["The board decides on 12 December."])
+        assert draft.named("leaders_name") == ("town board",)
+        assert "✓ 4 Names" in there.last()
+
+
+async def test_a_draft_is_carried_on_in_its_panel() -> None:
+    async with on_discord() as there:
+        draft = Draft()
+        carry_on = control("setup", CODE, "what", "carry_on")
+        there.serving.gives = lambda act: (
+            Said(content=(line("said.saved"),), controls=(carry_on,)) if isinstance(act, New) else draft.gives(act)
+        )
+        await there.double.hands.slash(there.fay.id, "new")
+        await there.double.hands.press(there.fay.id, f"coproduce:setup:{CODE}", there.private()[-1])
+        await there.finish()
+        assert "○ 1 What" in there.last()
+
+
 async def test_somebody_taken_out_of_a_select_is_not_asked() -> None:
     async with on_discord() as there:
         draft = Draft()
@@ -148,6 +174,7 @@ async def test_the_time_zone_is_remembered_for_the_person_and_proposed_the_next_
         new = there.serving.acts[-1]
         assert isinstance(new, New)
         assert new.actor.tz == "Europe/Berlin"
+        assert await there.vault.get(there.account().zone_key) == b"Europe/Berlin"
 
 
 async def test_home_offers_to_choose_ones_time_zone_and_says_where_there_is_none_of_that_name() -> None:
@@ -161,6 +188,8 @@ async def test_home_offers_to_choose_ones_time_zone_and_says_where_there_is_none
             assert told in there.last()
         await there.double.hands.slash(there.fay.id, "list")
         assert there.serving.acts[-1].actor.tz == "Europe/London"
+        cast = await there.server.platform.people(Workspace(platform=NAME, id=GUILD), [there.fay.id])
+        assert [member.tz for member in cast.found[there.fay.id]] == ["Europe/London"]
 
 
 async def test_a_preview_of_what_is_not_ready_shows_the_panel_with_what_is_missing() -> None:
@@ -188,7 +217,7 @@ async def test_the_panel_works_on_after_a_restart_of_the_bot() -> None:
         await there.server.leave()
         again = there.another_server()
         await again.enter()
-        await again.listen(there.serving)
+        await again.listen(there.serving, there.vault)
         await _fill(there, "what", service=["Repairs online"], proposal=["On your phone"])
         await again._in_flight.finish(5.0)
         assert "✓ 1 What" in panel.content
