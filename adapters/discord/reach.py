@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.discord.calls import Calls
-from adapters.discord.people import DiscordPeople, Person, Server
+from adapters.discord.people import DiscordPeople
 from adapters.discord.permissions import ATTACH, HISTORY, POST, READ, THREAD, held, in_channel
+from adapters.discord.profiles import Person, Server
 from bot.errors import Unreachable
 from bot.people import Address, Reach
 from bot.ports import Clock
