@@ -12,7 +12,7 @@ from adapters.discord.forms import NOTHING, Before, Place
 from adapters.discord.markup import LONGEST_CONTENT, length, shortened
 from adapters.discord.panel import Panel
 from adapters.discord.views import Told
-from bot.acts import LATE, Confirm, FormKind, Outcome, Refused, Said, ShowForm
+from bot.acts import LATE, Confirm, FieldKind, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import Receipt, RoundCode
 from bot.text import Texts, WordedField
@@ -28,6 +28,8 @@ IN: Final = "in"
 
 LONGEST_PLACEHOLDER = 150
 LONGEST_ID = 100
+LONGEST_MARK = 10
+"""Of a voice in a button's id, with what stands round it: `:F123 `."""
 
 _AGAIN = {
     FormKind.EXTEND: "extend",
@@ -72,7 +74,7 @@ def screen(
                 return Screen(modal=forms.modal(outcome, texts, before=before, has_notes=False))
             return _notices(outcome, texts, before)
         case ShowForm() if may_open:
-            return Screen(modal=forms.modal(outcome, texts))
+            return Screen(modal=forms.modal(_small(outcome), texts))
         case ShowForm():
             return _messages(_before(outcome), texts)
         case Refused() if sent and not outcome.controls and (again := _reopens(sent)):
@@ -169,6 +171,17 @@ def _before(shown: ShowForm) -> Said:
     return Said(
         content=(_bold(form.title), *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz
     )
+
+
+def _small(shown: ShowForm) -> ShowForm:
+    """The reason for hiding a voice goes into the button that agrees to it. A longer one can be typed as a command."""
+    if shown.form.kind is not FormKind.HIDE:
+        return shown
+    room = LONGEST_ID - len(control("hide", shown.form.code, "").id) - LONGEST_MARK
+    boxes = tuple(
+        replace(box, kind=FieldKind.LINE, longest=room) if box.name == "reason" else box for box in shown.form.fields
+    )
+    return replace(shown, form=replace(shown.form, fields=boxes))
 
 
 def _opens(shown: ShowForm) -> Control:

@@ -455,7 +455,8 @@ async def test_old_messages_are_edited_a_few_times_only(
     message = await post(plain, place.id)
     await message.edit(content="young")
     clock.at += timedelta(hours=2)
-    with pytest.raises(discord.HTTPException, match="30046"):
+    plain.http.max_ratelimit_timeout = 30.0
+    with pytest.raises(discord.RateLimited):
         await raw(
             plain,
             "PATCH",
@@ -479,6 +480,15 @@ async def test_a_bucket_is_told_in_headers_and_enforced(
     await asyncio.gather(post(plain, place.id), return_exceptions=True)
     assert double.calls_of(POST)[-1].answer == "429"
     assert double.invalid == 1
+
+
+async def test_more_than_fifty_requests_in_a_second_are_refused_and_told(
+    double: DiscordDouble, plain: discord.Client, place: Channel
+) -> None:
+    double.buckets.per_second = 5
+    await asyncio.gather(*(post(plain, place.id) for _ in range(6)))
+    assert "429" in [call.answer for call in double.calls]
+    assert double.violations
 
 
 @pytest.mark.parametrize("how", [How.RATE_LIMITED, How.RATE_LIMITED_SHARED, How.RATE_LIMITED_GLOBALLY])

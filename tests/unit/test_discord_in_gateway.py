@@ -144,3 +144,13 @@ async def test_events_ask_for_no_privileged_intent() -> None:
     assert not connection.intents().members
     assert not connection.intents().message_content
     assert not connection.intents().presences
+
+
+async def test_with_two_connections_the_bot_listens_once_both_stand_and_a_stop_closes_both() -> None:
+    async with on_discord(shards=2) as there:
+        assert there.double.gateway.identified == 2
+        await _takes_acts(there)
+        await there.server.stop()
+        async with asyncio.timeout(5):
+            while there.double.gateway.live:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
