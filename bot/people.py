@@ -57,6 +57,11 @@ class Account:
     def __str__(self) -> str:
         return f"{self.platform}:{self.workspace}/{self.user}"
 
+    @property
+    def zone_key(self) -> str:
+        """Of the vault: the time zone that this user chose, where the platform tells none. `erase` deletes it."""
+        return f"zone:{self.platform}/{self.user}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:

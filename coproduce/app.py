@@ -187,6 +187,10 @@ class Bot:
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._soon: asyncio.TimerHandle | None = None
 
+    @property
+    def vault(self) -> Vault:
+        return self._kept.vault
+
     def _woken(self) -> None:
         """After each act. A thousand replies in the last minute do not make them look a thousand times."""
         if self._soon is None:

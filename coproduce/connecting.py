@@ -68,7 +68,7 @@ class PlatformConnection:
         bot = await asyncio.shield(started)
         self.adapter.when_let_in_again(bot.welcome)
         try:
-            await self.adapter.listen(bot.service)
+            await self.adapter.listen(bot.service, bot.vault)
         except Exception as error:
             self._refused(error)
         else:

@@ -273,6 +273,7 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
         if not yes and not _agreed(found):
             say(line("cli.erase.left"))
             return REFUSED
+        await kept.vault.delete(account.zone_key)
         erased = await kept.replies.erase(account, SystemClock().now())
         say(line("cli.erase.done" if erased.is_final else "cli.erase.nearly"))
         return DONE

@@ -12,7 +12,7 @@ from coproduce.config import Settings
 if TYPE_CHECKING:  # the command line lists the platforms, and loads nothing heavy for it
     from aiohttp import web
 
-    from bot.ports import Clock, Platform, Service
+    from bot.ports import Clock, Platform, Service, Vault
     from bot.text import Texts
 
     Make = Callable[[Settings, Texts, Clock], "Adapter"]
@@ -44,8 +44,10 @@ class Adapter(Protocol):
     def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
         """Call after `enter`. `returned` is called when a workspace that had thrown the bot out lets it in again."""
 
-    async def listen(self, service: Service) -> None:
+    async def listen(self, service: Service, vault: Vault) -> None:
         """Starts to take acts; returns when events arrive, or may arrive. From then on it reconnects by itself.
+
+        `vault`: for what the adapter keeps itself.
 
         Retries until then; raises CoproduceError where that is of no use.
         """
@@ -76,7 +78,13 @@ def _slack(settings: Settings, texts: Texts, clock: Clock) -> Adapter:
     return SlackWorkspace(settings.slack, texts, clock)
 
 
-PLATFORMS: Mapping[str, Make] = {"slack": _slack}
+def _discord(settings: Settings, texts: Texts, clock: Clock) -> Adapter:
+    from adapters.discord.server import DiscordServer
+
+    return DiscordServer(settings.discord, texts, clock)
+
+
+PLATFORMS: Mapping[str, Make] = {"slack": _slack, "discord": _discord}
 """To make an adapter loads the platform's SDK, which takes about half a second."""
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 
@@ -66,16 +66,10 @@ COMPLETED_WITHIN = 1.8
 _TYPED = (discord.MessageType.default, discord.MessageType.reply)
 
 
-class Doors(Service, Protocol):
-    """The service, with the accounts that one user has: a private conversation belongs to no server."""
-
-    async def accounts(self, platform: str, user: str, code: RoundCode | None = None) -> Sequence[Account]: ...
-
-
 class Listeners:
     def __init__(
         self,
-        service: Doors,
+        service: Service,
         platform: DiscordPlatform,
         responder: Responder,
         people: DiscordPeople,

@@ -22,9 +22,9 @@ PERMISSIONS: Mapping[str, tuple[int, str]] = {
     "View Channels": (1 << 10, "manifest.permission.view"),
     "Send Messages": (1 << 11, "manifest.permission.send"),
     "Attach Files": (1 << 15, "manifest.permission.attach"),
-    "Read Message History": (1 << 16, "manifest.permission.history"),
-    "Create Public Threads": (1 << 35, "manifest.permission.threads"),
-    "Send Messages in Threads": (1 << 38, "manifest.permission.in_threads"),
+    "Read Message History": (1 << 16, "manifest.permission.history"),  # not for people
+    "Create Public Threads": (1 << 35, "manifest.permission.threads"),  # not for people
+    "Send Messages in Threads": (1 << 38, "manifest.permission.in_threads"),  # not for people
 }
 """Permission as Discord names it -> its bit, and what it is for. https://docs.discord.com/developers/topics/permissions"""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 
 import aiohttp
 import discord
@@ -14,7 +15,7 @@ from discord.http import HTTPClient
 from adapters.discord import checks, tree
 from adapters.discord.calls import NAME, Calls
 from adapters.discord.connection import Connection
-from adapters.discord.listeners import Doors, Listeners
+from adapters.discord.listeners import Listeners
 from adapters.discord.manifest import manifest
 from adapters.discord.organisers import Organisers
 from adapters.discord.people import DiscordPeople
@@ -25,8 +26,8 @@ from adapters.discord.traffic import Traffic
 from adapters.discord.zones import Zones
 from bot.errors import where
 from bot.messages import Line, Pace
-from bot.people import Workspace
-from bot.ports import Clock, Vault
+from bot.people import Cast, Way, Workspace
+from bot.ports import Clock, Service, Vault
 from bot.service.in_flight import InFlight
 from bot.text import Texts
 
@@ -42,17 +43,25 @@ ANSWER_WITHIN = 10.0
 """Seconds for one answer to an interaction."""
 
 
+class _Platform(DiscordPlatform):
+    """People live in the zones that they chose: Discord tells none."""
+
+    zones: Zones
+
+    async def people(self, workspace: Workspace, refs: Sequence[str], since: datetime | None = None) -> Cast:
+        return await self.zones.told(await super().people(workspace, refs, since))
+
+
 class DiscordServer:
     """Use: `enter`, then `listen`; `stop` ends intake and lets work end, `leave` when the engine has stopped too."""
 
     name = NAME
 
-    def __init__(self, settings: DiscordSettings, texts: Texts, clock: Clock, vault: Vault | None = None) -> None:
-        """`vault`: where the time zones stay that people chose; without one they last as long as the process."""
+    def __init__(self, settings: DiscordSettings, texts: Texts, clock: Clock) -> None:
         self._settings = settings
         self._texts = texts
         self._clock = clock
-        self._zones = Zones(vault)
+        self._zones = Zones()
         self._in_flight = InFlight()
         self._traffic = Traffic(clock)
         token = settings.token.get_secret_value()
@@ -75,14 +84,19 @@ class DiscordServer:
         self._calls = Calls(client, self._traffic, self._clock)
         self._calls.returned = self._let_in_everywhere
         self._people = DiscordPeople(self._calls, self._clock)
-        self.platform = DiscordPlatform(self._calls, self._people, self._texts, self._clock)
+        invites = Way.CHANNEL if self._settings.invite == "channel" else Way.PRIVATE
+        self.platform = _Platform(self._calls, self._people, self._texts, self._clock, invites)
+        self.platform.zones = self._zones
         return self.platform
 
     def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
         self._returned = returned
 
-    async def listen(self, service: Doors) -> None:
-        """Registers the command where it has changed, and takes acts; returns when events arrive."""
+    async def listen(self, service: Service, vault: Vault) -> None:
+        """Registers the command where it has changed, and takes acts; returns when events arrive.
+
+        The time zones that people chose are kept in the vault."""
+        self._zones.keep_in(vault)
         http = self._connection.client.http
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
         self._answers = aiohttp.ClientSession(timeout=timeout)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Final
 
 from adapters.discord.calls import NAME
 from bot.acts import Actor, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm
 from bot.errors import where
 from bot.messages import control, line
+from bot.people import Account, Cast, Member
 from bot.ports import Vault
 from bot.rounds import RoundCode
 from bot.setups import Fields
@@ -28,16 +30,20 @@ REMEMBERED = 10_000
 class Zones:
     """Kept in the vault, encrypted, under the person's id."""
 
-    def __init__(self, vault: Vault | None) -> None:
-        self._vault = vault
+    def __init__(self) -> None:
+        self._vault: Vault | None = None
         self._known: OrderedDict[str, str | None] = OrderedDict()
+
+    def keep_in(self, vault: Vault) -> None:
+        """Before it, nobody's zone is known."""
+        self._vault = vault
 
     async def of(self, user: str) -> str | None:
         """None also where it cannot be read now: nobody waits for a zone."""
-        if user in self._known:
-            return self._known[user]
+        if user in self._known or self._vault is None:
+            return self._known.get(user)
         try:
-            kept = await self._vault.get(_key(user)) if self._vault is not None else None
+            kept = await self._vault.get(_key(user))
         except Exception as error:
             log.error("zone_not_read", extra={"error": where(error)})
             return None
@@ -50,6 +56,15 @@ class Zones:
         if self._vault is not None:
             await self._vault.put(_key(user), zone.encode())
         self._remember(user, zone)
+
+    async def told(self, cast: Cast) -> Cast:
+        """Everybody with the zone that they chose; the others are in the round's."""
+        found = {ref: [await self._with_zone(member) for member in members] for ref, members in cast.found.items()}
+        return replace(cast, found={ref: tuple(members) for ref, members in found.items()})
+
+    async def _with_zone(self, member: Member) -> Member:
+        zone = await self.of(member.account.user)
+        return replace(member, tz=zone) if zone else member
 
     def _remember(self, user: str, zone: str | None) -> None:
         self._known[user] = zone
@@ -91,4 +106,4 @@ def said(zone: str | None, actor: Actor) -> Outcome:
 
 
 def _key(user: str) -> str:
-    return f"zone:{NAME}/{user}"
+    return Account(platform=NAME, workspace="", user=user).zone_key

@@ -26,7 +26,7 @@ from adapters.slack.users import SlackUsers
 from bot.errors import OrgWideToken
 from bot.messages import Line
 from bot.people import Workspace
-from bot.ports import Clock, Service
+from bot.ports import Clock, Service, Vault
 from bot.service.in_flight import InFlight
 from bot.text import Texts
 
@@ -85,8 +85,8 @@ class SlackWorkspace:
         """Call after `enter`. `returned` is called when a revoked token works again."""
         self._calls.returned = returned
 
-    async def listen(self, service: Service) -> None:
-        """Starts to take acts. Returns when events arrive (Socket Mode) or may arrive (HTTP)."""
+    async def listen(self, service: Service, vault: Vault | None = None) -> None:
+        """Starts to take acts. Returns when events arrive (Socket Mode) or may arrive (HTTP). Keeps nothing itself."""
         responder = Responder(self._calls, self.platform, self._people, self._texts, self._clock)
         listeners = Listeners(service, self.platform, self._people, responder, self._clock, self._in_flight)
         app = AsyncApp(

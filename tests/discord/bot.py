@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+from adapters.discord.calls import NAME
 from adapters.discord.markup import nonce
-from adapters.discord.reading import NAME
 from adapters.discord.server import DiscordServer
 from adapters.discord.settings import DiscordSettings
 from bot.messages import File, Post, Posted, PostKey, Step
-from bot.people import Account, Address
+from bot.people import Address
 from bot.ports import Clock
 from bot.rounds import Phase, RoundCode
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Storage
-from tests.discord.world import GUILD, TOKEN
+from tests.discord.world import TOKEN
 
 REVEALED = frozenset({Phase.REVEALED, Phase.ENDED})
 
@@ -60,13 +60,7 @@ class DiscordBot:
         )
         self.server.when_let_in_again(self.engine.welcome)
         await self.engine.start()
-        if not hasattr(self.engine.service, "accounts"):
-
-            async def accounts(platform: str, user: str, code: object = None) -> Sequence[Account]:
-                return [Account(platform=NAME, workspace=GUILD, user=user)]
-
-            self.engine.service.accounts = accounts
-        await self.server.listen(self.engine.service)
+        await self.server.listen(self.engine.service, self.engine.vault)
         await self.engine.heed()
 
     def _listen_in(self, platform: object) -> None:

@@ -14,12 +14,15 @@ from adapters.discord.settings import DiscordSettings
 from bot.acts import Act, Field, FieldKind, Form, FormKind, Outcome, Said, ShowForm
 from bot.messages import Line, Passage, line
 from bot.people import Account
+from bot.ports import Vault
 from bot.rounds import RoundCode
 from bot.text import Texts
 from tests.builders import NOON
 from tests.discord.double import DiscordDouble
 from tests.discord.world import GUILD, TOKEN, Channel, Json, Message, Person
+from tests.fakes import MemoryVault
 from tests.unit.couriers import StoppedClock
+from tests.world import memory_stores
 
 CODE = RoundCode("R-7F3K")
 SAID = Said(content=(line("said.saved"),))
@@ -52,6 +55,7 @@ class OnDiscord:
     double: DiscordDouble
     server: DiscordServer
     serving: Serving
+    vault: Vault = field(default_factory=lambda: MemoryVault(memory_stores()[1]))
     fay: Person = field(init=False)
     channel: Channel = field(init=False)
 
@@ -65,7 +69,7 @@ class OnDiscord:
 
     def another_server(self) -> DiscordServer:
         """The next process of the same bot."""
-        self.server = DiscordServer(self.server._settings, Texts.load(), StoppedClock())
+        self.server = DiscordServer(self.server._settings, Texts.load().on("discord"), StoppedClock())
         return self.server
 
     def private(self, person: Person | None = None) -> list[Message]:
@@ -89,11 +93,11 @@ async def on_discord(**settings: Any) -> AsyncIterator[OnDiscord]:
     double = DiscordDouble(lambda: NOON)
     await double.start()
     made = DiscordSettings.model_validate({"token": TOKEN, "api_url": double.api_url, **settings})
-    server, serving = DiscordServer(made, Texts.load(), StoppedClock()), Serving()
+    server, serving = DiscordServer(made, Texts.load().on("discord"), StoppedClock()), Serving()
     told = OnDiscord(double, server, serving)
     try:
         await server.enter()
-        await server.listen(serving)
+        await server.listen(serving, told.vault)
         yield told
     finally:
         await told.server.stop()

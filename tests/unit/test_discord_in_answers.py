@@ -14,11 +14,12 @@ from bot.errors import NotKept
 from bot.messages import control, line
 from bot.people import Account
 from bot.rounds import Receipt, Seen
+from bot.text import Texts
 from tests.discord.world import GUILD, Message
 from tests.unit.discord_serving import CODE, OnDiscord, answer_form, on_discord
 
 RECEIPT = Receipt("K7QD-3M9X-TT2A-9WPE")
-HELD = Said(content=(line("said.held"),), receipt=RECEIPT)
+HELD = Said(content=(line("said.saved"),), receipt=RECEIPT)
 
 
 def _held(act: Act) -> Outcome:
@@ -194,7 +195,7 @@ async def test_what_cannot_be_shown_is_answered_with_a_sentence() -> None:
         there.serving.gives = lambda act: Said(content=(line("said.no_such_sentence"),))
         await there.double.hands.slash(there.fay.id, "status", {"round": CODE})
         await there.finish()
-        assert "A sentence is missing" in there.last()
+        assert there.last() == Texts.load().line(line("error.wordless"))
 
 
 async def test_what_is_typed_to_the_bot_is_answered_with_the_way_to_the_form() -> None:

@@ -117,7 +117,7 @@ async def test_the_command_is_registered_once_and_again_only_where_it_has_change
         await there.server.leave()
         again = there.another_server()
         await again.enter()
-        await again.listen(there.serving)
+        await again.listen(there.serving, there.vault)
         assert len(there.double.calls_of(register)) == 1
         await again.stop()
         await again.leave()
@@ -125,7 +125,7 @@ async def test_the_command_is_registered_once_and_again_only_where_it_has_change
         commands[0]["options"][0]["description"] = "As it was in the release before"
         third = there.another_server()
         await third.enter()
-        await third.listen(there.serving)
+        await third.listen(there.serving, there.vault)
         assert len(there.double.calls_of(register)) == 2
         assert SAID.content
 

@@ -9,14 +9,17 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord import listeners
+from adapters.discord.calls import NAME
 from bot import forms
 from bot.acts import Act, New, OpenSetup, Outcome, Preview, Refused, Said, SaveSetup, ShowForm
 from bot.messages import line
+from bot.people import Workspace
 from bot.rounds import Round
 from bot.rules import setting_up as rules
 from bot.settings import RoundSettings
 from tests import builders
 from tests.builders import NOON
+from tests.discord.world import GUILD
 from tests.unit.discord_serving import CODE, OnDiscord, on_discord
 
 SETTINGS = RoundSettings()
@@ -148,6 +151,7 @@ async def test_the_time_zone_is_remembered_for_the_person_and_proposed_the_next_
         new = there.serving.acts[-1]
         assert isinstance(new, New)
         assert new.actor.tz == "Europe/Berlin"
+        assert await there.vault.get(there.account().zone_key) == b"Europe/Berlin"
 
 
 async def test_home_offers_to_choose_ones_time_zone_and_says_where_there_is_none_of_that_name() -> None:
@@ -161,6 +165,8 @@ async def test_home_offers_to_choose_ones_time_zone_and_says_where_there_is_none
             assert told in there.last()
         await there.double.hands.slash(there.fay.id, "list")
         assert there.serving.acts[-1].actor.tz == "Europe/London"
+        cast = await there.server.platform.people(Workspace(platform=NAME, id=GUILD), [there.fay.id])
+        assert [member.tz for member in cast.found[there.fay.id]] == ["Europe/London"]
 
 
 async def test_a_preview_of_what_is_not_ready_shows_the_panel_with_what_is_missing() -> None:
@@ -188,7 +194,7 @@ async def test_the_panel_works_on_after_a_restart_of_the_bot() -> None:
         await there.server.leave()
         again = there.another_server()
         await again.enter()
-        await again.listen(there.serving)
+        await again.listen(there.serving, there.vault)
         await _fill(there, "what", service=["Repairs online"], proposal=["On your phone"])
         await again._in_flight.finish(5.0)
         assert "✓ 1 What" in panel.content

@@ -18,7 +18,7 @@ from bot.acts import Help, Said
 from bot.errors import CoproduceError, Later, Revoked, Unknown
 from bot.messages import Pace, line
 from bot.people import Account, Workspace
-from bot.ports import Platform, Service
+from bot.ports import Platform, Service, Vault
 from bot.rounds import ActId
 from bot.text import Texts
 from coproduce import connecting, operating, running
@@ -64,7 +64,7 @@ class MemoryAdapter:
     def when_let_in_again(self, returned: Callable[[Workspace], None]) -> None:
         self.returned = returned
 
-    async def listen(self, service: Service) -> None:
+    async def listen(self, service: Service, vault: Vault) -> None:
         if self.cannot_listen:
             raise self.cannot_listen
         self.service = service
