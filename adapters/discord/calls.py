@@ -18,7 +18,7 @@ import discord
 from discord.http import Route
 
 from adapters.discord.traffic import WHEN_BUSY, Traffic, seconds_of, too_old
-from bot.errors import DeliveryError, Later, Rejected, Revoked, Unknown, Unreachable
+from bot.errors import DeliveryError, Later, NoNewConversations, Rejected, Revoked, Unknown, Unreachable
 from bot.people import Why, Workspace
 from bot.ports import Clock
 
@@ -31,17 +31,16 @@ Json = Mapping[str, Any]
 WHEN_DOWN = 5.0
 """Seconds to wait after a connection failed: nothing was sent."""
 
-WHEN_TOO_MANY = 3_600.0
-"""Seconds to wait after Discord refused to open one more conversation."""
-
 ANSWERED_WITHIN = 60.0
 """Seconds for one call with the repetitions inside it. Far above what discord.py waits for after a delivery."""
 
-LONGEST_WAIT = 3.0
-"""Seconds of a rate limit that are waited out inside a call."""
+LONGEST_WAIT = 6.0
+"""Seconds of a rate limit that are waited out inside a call: as long as messages to one channel are limited for."""
 
 A_SECOND = 45
 """Requests; Discord allows a bot 50."""
+
+SERVER = "/guilds/{guild_id}"
 
 FULL_PAGE = 100
 """Messages a page."""
@@ -52,7 +51,7 @@ CLOSED_TO_MESSAGES, ARCHIVED, TOO_OLD = 50007, 50083, 30046
 THREAD_EXISTS, OPENED_TOO_FAST = 160004, 40003
 
 UNREACHABLE: Mapping[int, tuple[Why, str]] = {
-    CLOSED_TO_MESSAGES: (Why.REFUSED, "dm_closed"),
+    CLOSED_TO_MESSAGES: (Why.REFUSED, Unreachable.DM_CLOSED),
     50278: (Why.UNKNOWN, "no_shared_server"),
     50033: (Why.UNKNOWN, "invalid_recipient"),
     UNKNOWN_USER: (Why.UNKNOWN, "unknown_user"),
@@ -128,8 +127,8 @@ class Calls:
             raise Later(WHEN_DOWN) from None
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unknown from None
-        if isinstance(failure, Unreachable) and failure.reason == "not_member" and path != "/guilds/{guild_id}":
-            await self._still_in(workspace)
+        if isinstance(failure, Unreachable) and failure.reason == "not_member":
+            await self._still_in(workspace, path)
         raise failure
 
     async def mapping(self, method: str, path: str, **how: Any) -> Json:
@@ -189,14 +188,16 @@ class Calls:
             self.is_revoked = False
             self.returned()
 
-    async def _still_in(self, workspace: str) -> None:
-        """Raises Revoked where the bot is no member of the server any more."""
+    async def _still_in(self, workspace: str, path: str) -> None:
+        """Raises Revoked where the bot is no member of the server any more. `path`: where it has no access."""
         if not workspace:
             return
+        if path == SERVER:
+            raise Revoked(Workspace(platform=NAME, id=workspace))
         try:
             await self.call(
                 "GET",
-                "/guilds/{guild_id}",
+                SERVER,
                 guild_id=workspace,
                 workspace=workspace,
                 may_fail=frozenset({MISSING_ACCESS, UNKNOWN_GUILD}),
@@ -228,7 +229,7 @@ class Calls:
         if error.code == UNKNOWN_GUILD:
             return Revoked(Workspace(platform=NAME, id=workspace))
         if error.code == OPENED_TOO_FAST:
-            return Later(WHEN_TOO_MANY, scope)
+            return NoNewConversations()
         if error.code in UNREACHABLE:
             why, reason = UNREACHABLE[error.code]
             return Unreachable(why, reason)

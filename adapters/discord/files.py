@@ -15,8 +15,8 @@ import discord
 from discord.http import handle_message_parameters
 
 from adapters.discord import views
-from adapters.discord.calls import FULL_PAGE, Calls
-from adapters.discord.markup import mark, mark_of, nonce
+from adapters.discord.calls import Calls
+from adapters.discord.markup import nonce
 from bot.errors import Rejected, Unreachable
 from bot.messages import File, LeftOut, Posted, PostKey, Step
 from bot.people import Address
@@ -64,14 +64,7 @@ class Files:
         return _step(name, [*entries, *([id_] * len(together))])
 
     async def _post(self, files: Sequence[File], channel: str, to: Address, key: str) -> str:
-        """Not a second time: its mark is looked for first, as it may stand since before a restart."""
         how: dict[str, Any] = {"channel_id": channel, "workspace": to.workspace, "scope": to.lane}
-        wanted = mark(key)
-        newest = await self.calls.listing("/channels/{channel_id}/messages", query={"limit": FULL_PAGE}, **how)
-        for message in newest:
-            if mark_of(str(message.get("content") or "")) == wanted:
-                return str(message["id"])
-        told = views.Told(content=views.attachment(files, self.texts)).marked(key)
         shown = [
             discord.File(
                 io.BytesIO(file.content or b"\n"),
@@ -81,7 +74,7 @@ class Files:
             for file in files
         ]
         with handle_message_parameters(
-            content=told.content,
+            content=views.attachment(files, self.texts),
             files=shown,
             nonce=nonce(key),
             flags=discord.MessageFlags(suppress_embeds=True),

@@ -11,8 +11,10 @@ from adapters.discord.markup import escape, fact, moment, named, ours, shortened
 from adapters.discord.reading import ROLE
 from bot.acts import LATE, FieldKind, Form, FormKind, ShowForm
 from bot.messages import Passage
+from bot.setups import Fields
 from bot.text import Texts, WordedField
 from bot.when.zones import is_zone, zone_of
+from bot.written_in import NAME as WRITTEN_IN
 
 Json = dict[str, Any]
 
@@ -34,8 +36,23 @@ ROOMS: Final = (0, 5, 15)
 """Types of channels in which a round can be: text, announcement, forum."""
 
 ONE_PERSON = frozenset({"co_organiser"})
-BEFORE_THE_FORM = frozenset({"seen"})
-"""Asked in the private message that leads to the form, which has no room for it."""
+BEFORE_THE_FORM = frozenset({"seen", WRITTEN_IN})
+"""Asked in the private message that leads to the form, which has no room for them."""
+
+_IN = "in="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What the writer of an answer chose before the form; empty: nothing."""
+
+    seen: str = ""  # of a late answer: what was read before
+    language: str = ""  # in which it is written
+
+    @property
+    def fields(self) -> Fields:
+        chosen = {"seen": self.seen, WRITTEN_IN: self.language}
+        return {name: (value,) for name, value in chosen.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +62,13 @@ class Place:
     kind: str
     code: str
     page: str = ""
-    seen: str = ""  # of a late answer: what its writer chose before the form
+    before: Before = Before()  # of an answer: what its writer chose before the form
 
     @property
     def id(self) -> str:
-        return f"coproduce:{self.kind}:{self.code}:{self.page}{f':{self.seen}' if self.seen else ''}"
+        language = f"{_IN}{self.before.language}:" if self.before.language else ""
+        seen = f":{self.before.seen}" if self.before.seen else ""
+        return f"coproduce:{self.kind}:{self.code}:{language}{self.page}{seen}"
 
     @classmethod
     def read(cls, id: str) -> Place:
@@ -57,27 +76,34 @@ class Place:
         ours, kind, code, rest = [*id.split(":", 3), "", "", "", ""][:4]
         if ours != "coproduce":
             return cls(kind="", code="")
-        page, seen = rest, ""
-        if kind == FormKind.ANSWER and rest.startswith(f"{LATE}:"):
-            page, _, seen = rest.partition(":")
-        return cls(kind=kind, code=code, page=page, seen=seen)
+        if kind != FormKind.ANSWER:
+            return cls(kind=kind, code=code, page=rest)
+        language, seen = "", ""
+        if rest.startswith(_IN):
+            language, _, rest = rest.removeprefix(_IN).partition(":")
+        if rest.startswith(f"{LATE}:"):
+            rest, _, seen = rest.partition(":")
+        return cls(kind=kind, code=code, page=rest, before=Before(seen=seen, language=language))
 
 
-def modal(shown: ShowForm, texts: Texts, *, seen: str = "", has_notes: bool = True) -> Json:
+NOTHING = Before()
+
+
+def modal(shown: ShowForm, texts: Texts, *, before: Before = NOTHING, has_notes: bool = True) -> Json:
     """The answer to an interaction that opens the form. `has_notes` False: they stand in the message before it."""
     boxes = [_written(box, shown) for box in texts.form(shown).boxes if box.field.name not in BEFORE_THE_FORM]
     parts = [_label(box) for box in boxes]
     notes = _notes(shown, texts) if has_notes and len(parts) < MOST_PARTS else ""
     return {
-        "custom_id": _place(shown.form, seen).id,
+        "custom_id": _place(shown.form, before).id,
         "title": shortened(texts.form(shown).title, LONGEST_TITLE, str),
         "components": [*([{"type": TEXT_DISPLAY, "content": notes}] if notes else []), *parts][:MOST_PARTS],
     }
 
 
-def _place(form: Form, seen: str) -> Place:
+def _place(form: Form, before: Before) -> Place:
     """A group's name that is too long is left out: the engine takes a form that does not name it."""
-    place = Place(kind=form.kind.value, code=form.code, page=form.page, seen=seen)
+    place = Place(kind=form.kind.value, code=form.code, page=form.page, before=before)
     return place if len(place.id) <= LONGEST_ID else replace(place, page="")
 
 

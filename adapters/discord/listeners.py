@@ -43,7 +43,7 @@ from bot.acts import (
 )
 from bot.commands import Perhaps
 from bot.errors import DeliveryError
-from bot.messages import control
+from bot.messages import Control, control
 from bot.people import Account, Address
 from bot.ports import Clock, Service
 from bot.rounds import RoundCode
@@ -192,7 +192,7 @@ class Listeners:
     async def _sent(self, asked: Asked, data: Mapping[str, Any], at: datetime) -> None:
         """What was written is kept before its writer is told so."""
         place = Place.read(str(data["custom_id"]))
-        fields = {**reading.filled(data), **({"seen": (place.seen,)} if place.seen else {})}
+        fields = {**reading.filled(data), **place.before.fields}
 
         def present(outcome: Shown, at_once: bool) -> Screen | None:
             if at_once and place.kind == FormKind.ANSWER and _is_fault(outcome):
@@ -240,7 +240,9 @@ class Listeners:
         outcome = await self._do(act)
         match act:
             case Home() if isinstance(outcome, Said):
-                return replace(outcome, controls=(*outcome.controls, control(zones.VERB)))
+                return replace(outcome, controls=(*_to_panels(outcome), control(zones.VERB)))
+            case New() if isinstance(outcome, Said):
+                return replace(outcome, controls=_to_panels(outcome))
             case Preview() | OpenRound():
                 return await self._setting_up.with_panel(outcome, act)
             case _:
@@ -264,6 +266,11 @@ class Listeners:
             return Account(platform=NAME, workspace=asked.guild, user=asked.user)
         known = await self._service.accounts(NAME, asked.user, code)
         return known[0] if known else Account(platform=NAME, workspace="", user=asked.user)
+
+
+def _to_panels(said: Said) -> tuple[Control, ...]:
+    """A draft is carried on in its panel, and not in the form of the first part."""
+    return tuple(replace(one, argument="") if one.verb == "setup" else one for one in said.controls)
 
 
 def _is_fault(outcome: Shown) -> bool:

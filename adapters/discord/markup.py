@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from bot.isolates import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
 from bot.people import Place
 from bot.reveal.cutting import cut
-from bot.text import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE
 
 LONGEST_CONTENT = 2_000
 """Of `content`. https://docs.discord.com/developers/resources/message"""
@@ -43,11 +43,6 @@ _LINE = re.compile(r"^(?P<space>\s*)(?:(?P<sign>[#>+]|-(?=[\s#]))|(?P<number>\d+
 """Headings, quotes and lists count at the start of a line."""
 
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
-
-_MARK_BASE = "\u2060"
-_MARK_SIGNS = tuple(chr(0xFE00 + n) for n in range(16))
-_MARK = re.compile(f"{_MARK_BASE}[{_MARK_SIGNS[0]}-{_MARK_SIGNS[-1]}]{{16}}")
-MARK_LENGTH = 17
 
 
 def escape(text: str) -> str:
@@ -118,30 +113,14 @@ def pieces(text: str, longest: int, render: Render) -> Iterator[str]:
         start = end
 
 
-def mark(key: str) -> str:
-    """The invisible end of a message by which it is found again: 64 bits of the key, as variation selectors.
-
-    Discord returns a message's nonce only when it is sent, never in the history. Screen readers pass over the mark.
-    """
-    digest = hashlib.sha256(key.encode()).digest()[:8]
-    return _MARK_BASE + "".join(_MARK_SIGNS[half] for byte in digest for half in (byte >> 4, byte & 15))
-
-
-def mark_of(content: str) -> str:
-    """The mark that a message bears; empty where it bears none."""
-    found = _MARK.findall(content)
-    return found[-1] if found and content.rstrip().endswith(found[-1]) else ""
-
-
 def nonce(key: str) -> str:
     """At most 25 characters, the same for the same key."""
     return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[:16]).decode().rstrip("=")
 
 
 def read_out(content: str) -> str:
-    """A message's content as it is read, without marks and emphasis."""
-    text = _MARK.sub("", content).replace("**", "")
-    return _ESCAPED.sub(r"\1", text)
+    """A message's content as it is read, without emphasis."""
+    return _ESCAPED.sub(r"\1", content.replace("**", ""))
 
 
 def thread_name(content: str) -> str:

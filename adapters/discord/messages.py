@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from adapters.discord.calls import ARCHIVED, NAME, TOO_OLD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Calls, Failed
-from adapters.discord.markup import mark_of, nonce
-from adapters.discord.views import Told
+from adapters.discord.calls import ARCHIVED, TOO_OLD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Calls, Failed
+from adapters.discord.markup import nonce
+from adapters.discord.views import Told, mark_of
 from bot.messages import Posted
 from bot.people import Address
-
-log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
 
@@ -31,12 +28,13 @@ Found = TypeVar("Found")
 class Messages:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._marks: OrderedDict[str, str] = OrderedDict()  # message -> its mark, which an edit keeps
-        self.keeps_marks = True
-        """False: Discord takes the invisible signs out, and the history cannot be searched."""
+        self._marks: OrderedDict[str, int] = OrderedDict()  # message -> its mark, which an edit keeps
 
-    async def send(self, payload: Mapping[str, Any], channel: str, to: Address) -> Posted:
-        """Raises Failed where there is no such channel."""
+    async def send(self, told: Told, nonce: str, channel: str, to: Address) -> Posted:
+        """Once: Discord returns the message that stands where one had this nonce in the last minutes.
+
+        Raises Failed where there is no such channel."""
+        payload = {**told.payload, "nonce": nonce, "enforce_nonce": True}
         made = await self._in_archive(
             channel,
             to,
@@ -49,19 +47,14 @@ class Messages:
                 **_about(to),
             ),
         )
-        wanted = mark_of(str(payload["content"]))
-        if mark_of(str(made.get("content") or "")) != wanted and self.keeps_marks:
-            self.keeps_marks = False
-            log.error("marks_removed", extra={"platform": NAME})
-        self._remember(str(made["id"]), wanted)
+        self._remember(str(made["id"]), mark_of(told.components))
         return Posted(place=str(made["channel_id"]), id=str(made["id"]))
 
-    async def edit(self, told: Told, at: Posted, to: Address | None, *, keeps_thread: bool) -> Posted:
+    async def edit(self, told: Told, at: Posted, to: Address, *, keeps_thread: bool) -> Posted:
         """Where it stands now. A message that is gone is no error."""
-        marked = await self._mark(at, to)
+        marked = await self._marked(told, at, to)
         if marked is None:
             return at
-        payload = {**told.payload, "content": told.content + marked}
         try:
             await self._in_archive(
                 at.place,
@@ -69,16 +62,16 @@ class Messages:
                 lambda may_fail: self._calls.call(
                     "PATCH",
                     MESSAGE,
-                    content=payload,
+                    content=marked.payload,
                     may_fail=may_fail | _GONE | {TOO_OLD},
                     **_where(at.place, at.id, to),
                 ),
             )
         except Failed as failed:
-            return await self._replace(payload, at, to, keeps_thread) if failed.code == TOO_OLD else at
+            return await self._replace(marked, at, to, keeps_thread) if failed.code == TOO_OLD else at
         return at
 
-    async def delete(self, channel: str, id_: str, to: Address | None) -> None:
+    async def delete(self, channel: str, id_: str, to: Address) -> None:
         with suppress(Failed):
             await self._in_archive(
                 channel,
@@ -88,28 +81,25 @@ class Messages:
                 ),
             )
 
-    async def standing(self, at: Posted, to: Address | None) -> Mapping[str, Any] | None:
+    async def standing(self, at: Posted, to: Address) -> Mapping[str, Any] | None:
         """The message as Discord returns it. None: it is gone."""
         with suppress(Failed):
             return await self._calls.mapping("GET", MESSAGE, may_fail=_GONE, **_where(at.place, at.id, to))
         return None
 
-    async def _replace(self, payload: Mapping[str, Any], at: Posted, to: Address | None, keeps_thread: bool) -> Posted:
+    async def _replace(self, told: Told, at: Posted, to: Address, keeps_thread: bool) -> Posted:
         """Posted anew, then what stood is deleted. Or said in the thread of the message, which would end with it."""
         stands = await self.standing(at, to) or {}
         has_thread = bool(stands.get("thread") or int(stands.get("flags") or 0) & HAS_THREAD)
         in_thread = keeps_thread and has_thread
-        address = to or Address(platform=NAME, workspace="", channel=at.place)
-        anew = {**payload, "nonce": nonce(f"{at.id}:{payload['content']}"), "enforce_nonce": True}
-        posted = await self.send(anew, at.id if in_thread else at.place, address)
+        anew = nonce(f"{at.id}:{told.payload}")
+        posted = await self.send(told, anew, at.id if in_thread else at.place, to)
         if in_thread:
             return at
         await self.delete(at.place, at.id, to)
         return posted
 
-    async def _in_archive(
-        self, channel: str, to: Address | None, call: Callable[[frozenset[int]], Awaitable[Found]]
-    ) -> Found:
+    async def _in_archive(self, channel: str, to: Address, call: Callable[[frozenset[int]], Awaitable[Found]]) -> Found:
         """A thread that was archived is opened again, once. `call` gets the code that it may fail with."""
         try:
             return await call(frozenset({ARCHIVED}))
@@ -121,24 +111,27 @@ class Messages:
         )
         return await call(frozenset())
 
-    async def _mark(self, at: Posted, to: Address | None) -> str | None:
+    async def _marked(self, told: Told, at: Posted, to: Address) -> Told | None:
+        """With the mark that the message bears, by which it is still found after the edit. None: it is gone."""
+        if not told.components:
+            return told
         if at.id not in self._marks:
             stands = await self.standing(at, to)
             if stands is None:
                 return None
-            self._remember(at.id, mark_of(str(stands.get("content") or "")))
-        return self._marks[at.id]
+            self._remember(at.id, mark_of(stands.get("components") or ()))
+        return told.marked(self._marks[at.id]) if self._marks[at.id] else told
 
-    def _remember(self, id_: str, marked: str) -> None:
+    def _remember(self, id_: str, marked: int) -> None:
         self._marks[id_] = marked
         self._marks.move_to_end(id_)
         while len(self._marks) > REMEMBERED:
             self._marks.popitem(last=False)
 
 
-def _about(to: Address | None) -> dict[str, Any]:
-    return {"workspace": to.workspace, "scope": to.lane} if to else {}
+def _about(to: Address) -> dict[str, Any]:
+    return {"workspace": to.workspace, "scope": to.lane}
 
 
-def _where(channel: str, id_: str, to: Address | None) -> dict[str, Any]:
+def _where(channel: str, id_: str, to: Address) -> dict[str, Any]:
     return {"channel_id": channel, "message_id": id_, **_about(to)}

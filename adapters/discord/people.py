@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.discord.calls import MISSING_ACCESS, NAME, UNKNOWN_MEMBER, UNKNOWN_USER, Calls, Failed
 from adapters.discord.permissions import ADMINS, ALL, held
+from adapters.discord.reading import ROLE
 from bot.acts import Actor
 from bot.errors import DeliveryError
 from bot.people import Account, Cast, Member, Missing, Standing, Why
@@ -31,6 +32,9 @@ PAGE = 1_000
 
 AT_ONCE = 10
 REMEMBERED = 20_000
+
+DELETED = "deleted_user"
+"""Begins the name that Discord shows for an account that was deleted."""
 
 Json = Mapping[str, Any]
 
@@ -58,6 +62,8 @@ class Person:
     name: str
     is_bot: bool = False
     is_member: bool = True
+    is_known: bool = True  # to Discord
+    is_deleted: bool = False
     roles: frozenset[str] = frozenset()
 
     @property
@@ -65,7 +71,11 @@ class Person:
         """The reason for which they cannot be asked."""
         if self.is_bot:
             return Why.BOT
-        return None if self.is_member else Why.UNKNOWN
+        if self.is_deleted:
+            return Why.DEACTIVATED
+        if not self.is_known:
+            return Why.UNKNOWN
+        return None if self.is_member else Why.STRANGER
 
 
 @dataclass(slots=True)
@@ -96,24 +106,27 @@ class DiscordPeople:
         """
         server = await self.server(guild, since)
         wanted = list(dict.fromkeys(refs))
-        roles = [ref for ref in wanted if ref in server.roles]
-        users = [ref for ref in wanted if ref not in server.roles]
-        everybody = await self.everybody(guild, since) if roles or len(self._unknown(guild, users, since)) > FEW else {}
+        role_of = {ref: role for ref in wanted if (role := _role(ref, server)) is not None}
+        users = [ref for ref in wanted if ref not in role_of]
+        everybody = (
+            await self.everybody(guild, since) if role_of or len(self._unknown(guild, users, since)) > FEW else {}
+        )
         known = {person.user: person for person in await self._all(guild, users, since)}
         found: dict[str, tuple[Member, ...]] = {}
         missing: list[Missing] = []
         for ref in wanted:
-            if ref in server.roles and everybody is None:
-                missing.append(Missing(ref=ref, name=server.roles[ref], why=Why.UNKNOWN))
+            role = role_of.get(ref)
+            if role is not None and (everybody is None or role not in server.roles):
+                missing.append(Missing(ref=ref, name=server.roles.get(role, role), why=Why.UNKNOWN))
                 continue
-            people = _of_role(ref, guild, (everybody or {}).values()) if ref in server.roles else [known[ref]]
+            people = [known[ref]] if role is None else _of_role(role, guild, (everybody or {}).values())
             missing += [
                 Missing(ref=ref, name=one.name, why=one.why, account=self.account(guild, one.user))
                 for one in people
                 if one.why
             ]
             can_be_asked = tuple(self._member(server, one) for one in people if one.why is None)
-            if can_be_asked or ref in server.roles:
+            if can_be_asked or role is not None:
                 found[ref] = can_be_asked
         return Cast(found=found, missing=tuple(missing))
 
@@ -244,7 +257,7 @@ class DiscordPeople:
         gone = frozenset({UNKNOWN_MEMBER, UNKNOWN_USER})
         about: dict[str, Any] = {"user_id": user, "workspace": guild, "scope": _scope(guild), "may_fail": gone}
         if not user.isdecimal():
-            return Person(user=user, name=user, is_member=False)
+            return Person(user=user, name=user, is_member=False, is_known=False)
         try:
             return person_of(
                 await self._calls.mapping("GET", "/guilds/{guild_id}/members/{user_id}", guild_id=guild, **about)
@@ -254,7 +267,7 @@ class DiscordPeople:
         try:
             told = await self._calls.mapping("GET", "/users/{user_id}", **about)
         except Failed:
-            return Person(user=user, name=user, is_member=False)
+            return Person(user=user, name=user, is_member=False, is_known=False)
         return person_of({"user": told}, is_member=False)
 
     def _member(self, server: Server, person: Person) -> Member:
@@ -287,8 +300,16 @@ def person_of(told: Json, *, is_member: bool = True) -> Person:
         name=next((name for name in names if isinstance(name, str) and name.strip()), id_),
         is_bot=bool(user.get("bot") or user.get("system")),
         is_member=is_member,
+        is_deleted=not is_member and str(user.get("username") or "").startswith(DELETED),
         roles=frozenset(str(role) for role in told.get("roles") or ()),
     )
+
+
+def _role(ref: str, server: Server) -> str | None:
+    """The id of the role that a reference stands for: `role:<id>` of a form, or the bare id of a typed mention."""
+    if ref.startswith(ROLE):
+        return ref.removeprefix(ROLE)
+    return ref if ref in server.roles else None
 
 
 def _of_role(role: str, guild: str, people: Iterable[Person]) -> list[Person]:

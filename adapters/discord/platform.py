@@ -21,13 +21,14 @@ from adapters.discord.calls import (
     Failed,
 )
 from adapters.discord.files import Files
-from adapters.discord.markup import LONGEST_PAGE, mark, mark_of, measure, nonce, thread_name
+from adapters.discord.markup import LONGEST_PAGE, measure, nonce, thread_name
 from adapters.discord.messages import MESSAGE, REMEMBERED, Messages
 from adapters.discord.people import DiscordPeople
 from adapters.discord.reach import Reaching
+from adapters.discord.sameness import sameness
 from bot.errors import Later, Rejected, Unreachable, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
-from bot.people import Address, Cast, Reach, Workspace
+from bot.people import Address, Cast, Reach, Way, Workspace
 from bot.ports import Clock
 from bot.reveal import pages
 from bot.rounds import Venue
@@ -47,10 +48,14 @@ class DiscordPlatform:
         seconds_between_posts_in_one_conversation=1.0,  # five in five seconds
         posts_a_minute_in_one_workspace=2_400,  # with the edits below 50 a second
         edits_a_minute_in_one_workspace=300,
+        new_conversations_an_hour=5,  # of 25 to 40 at once people report that the bot was quarantined
         longest_message=LONGEST_PAGE,
     )
 
-    def __init__(self, calls: Calls, people: DiscordPeople, texts: Texts, clock: Clock) -> None:
+    def __init__(
+        self, calls: Calls, people: DiscordPeople, texts: Texts, clock: Clock, invites: Way = Way.PRIVATE
+    ) -> None:
+        self.invites = invites
         self._calls = calls
         self._people = people
         self._texts = texts
@@ -67,27 +72,34 @@ class DiscordPlatform:
         return await self.tell(views.message(message, self._texts), to, key, thread)
 
     async def tell(self, told: views.Told, to: Address, key: str, thread: Posted | None = None) -> Posted:
-        """Posts once: Discord returns the message that stands where it had this nonce in the last minutes."""
-        payload = {**told.marked(key).payload, "nonce": nonce(key), "enforce_nonce": True}
+        """Posts once."""
+        marked = told.marked(views.mark(key))
         try:
-            return await self._messages.send(payload, await self._place(to, thread), to)
+            return await self._messages.send(marked, nonce(key), await self._place(to, thread), to)
         except Failed:
             if thread is not None:
-                return await self._send_in_new_thread(payload, thread, to)
+                return await self._send_in_new_thread(marked, nonce(key), thread, to)
         if to.user is None:
             raise Unreachable(reason="gone")
         del self._conversations[to.user]
         raise Later(1.0, to.lane)
 
-    async def find(self, to: Address, key: PostKey, since: datetime, thread: Posted | None = None) -> Posted | None:
-        """Searches the conversation or the thread for the message's mark."""
-        wanted = mark(key)
+    async def find(
+        self,
+        to: Address,
+        key: PostKey,
+        since: datetime,
+        thread: Posted | None = None,
+        what: Post | Sequence[File] | None = None,
+    ) -> Posted | None:
+        """Searches the conversation or the thread: by the mark of the buttons, else by the words or the files."""
         before = str(discord.utils.time_snowflake(since) - 1)
         about: dict[str, Any] = {"workspace": to.workspace, "scope": to.lane, "may_fail": _NO_HISTORY}
+        same = sameness(key, what, self._texts)
         try:
             channel = thread.id if thread else await self._conversation(to)
             async for message in self._calls.history(channel, before, **about):
-                if self._is_ours(message) and mark_of(str(message.get("content") or "")) == wanted:
+                if self._is_ours(message) and same(message):
                     return Posted(place=channel, id=str(message["id"]))
         except Failed as failed:
             if failed.code == UNKNOWN_CHANNEL and thread:
@@ -95,14 +107,14 @@ class DiscordPlatform:
             raise Unsearchable from None
         except (Unreachable, Rejected):
             raise Unsearchable from None
-        if not self._messages.keeps_marks:
+        if what is None:
             raise Unsearchable
         return None
 
-    async def show(self, card: Post, at: Posted, to: Address | None = None) -> Posted:
+    async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         return await self._messages.edit(views.message(card, self._texts), at, to, keeps_thread=False)
 
-    async def amend(self, at: Posted, message: Post | None, to: Address | None = None) -> Posted:
+    async def amend(self, at: Posted, message: Post | None, to: Address) -> Posted:
         if message is not None:
             return await self._messages.edit(views.message(message, self._texts), at, to, keeps_thread=True)
         for id_ in at.id.split(","):
@@ -154,11 +166,11 @@ class DiscordPlatform:
             if failed.code == UNKNOWN_MESSAGE:
                 raise Rejected("thread_not_found") from None
 
-    async def _send_in_new_thread(self, payload: Mapping[str, Any], thread: Posted, to: Address) -> Posted:
+    async def _send_in_new_thread(self, told: views.Told, nonce: str, thread: Posted, to: Address) -> Posted:
         """The thread was deleted: it is opened once more."""
         self._threads.pop(thread.id, None)
         try:
-            return await self._messages.send(payload, await self._place(to, thread), to)
+            return await self._messages.send(told, nonce, await self._place(to, thread), to)
         except Failed:
             self._threads.pop(thread.id, None)
             raise Rejected("thread_not_found") from None

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from adapters.discord import forms, panel, views, zones
-from adapters.discord.forms import Place
+from adapters.discord.forms import NOTHING, Before, Place
 from adapters.discord.markup import LONGEST_CONTENT, length, shortened
 from adapters.discord.panel import Panel
 from adapters.discord.views import Told
 from bot.acts import LATE, Confirm, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import Receipt, RoundCode
-from bot.text import Texts
+from bot.text import Texts, WordedField
+from bot.written_in import NAME as WRITTEN_IN
 
 Json = dict[str, Any]
 
 WRITE: Final = "write"
-"""Argument of the button that leads from the notices to the form; of a late answer with what was read before."""
+"""Argument of the button that leads from the notices to the form; behind it what was chosen: `write:some:de`."""
+
+IN: Final = "in"
+"""Argument of the choice of a language: `in:de`."""
 
 LONGEST_PLACEHOLDER = 150
 LONGEST_ID = 100
@@ -63,10 +67,10 @@ def screen(
         case ShowForm() if outcome.form.kind is FormKind.SETUP:
             return _setup(outcome, texts, now, may_open=may_open)
         case ShowForm() if outcome.form.kind is FormKind.ANSWER:
-            if may_open and argument.startswith(WRITE):
-                seen = argument.partition(":")[2]
-                return Screen(modal=forms.modal(outcome, texts, seen=seen, has_notes=False))
-            return _notices(outcome, texts)
+            before = _chosen(argument)
+            if may_open and argument.partition(":")[0] == WRITE:
+                return Screen(modal=forms.modal(outcome, texts, before=before, has_notes=False))
+            return _notices(outcome, texts, before)
         case ShowForm() if may_open:
             return Screen(modal=forms.modal(outcome, texts))
         case ShowForm():
@@ -100,41 +104,59 @@ def _with_receipt(told: Sequence[Told], receipt: Receipt, locale: str, texts: Te
     return [*before, Told(content=last.content), Told(content=box, components=last.components)]
 
 
-def _notices(shown: ShowForm, texts: Texts) -> Screen:
-    """What an answer's writer must know, before the form, which has no room for it."""
+def _chosen(argument: str) -> Before:
+    what, first, second = [*argument.split(":"), "", ""][:3]
+    if what == IN:
+        return Before(language=first)
+    return Before(seen=first, language=second) if what == WRITE else NOTHING
+
+
+def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
+    """What an answer's writer must know and may choose before the form, which has no room for it."""
     form = shown.form
-    is_late = form.page == LATE
-    asks = [box.label for box in form.fields if box.name == "seen"] if is_late else []
+    boxes = {box.field.name: box for box in texts.form(shown).boxes}
+    seen, language = boxes.get("seen"), boxes.get(WRITTEN_IN)
+    if language is not None and not before.language:
+        before = replace(before, language=next(iter(language.field.values), ""))
+    asks = [box.field.label for box in (language, seen) if box is not None]
+    write = control("answer", form.code, _write("", before))
     said = Said(
         content=(form.title, *form.notes, *forms.cut_off(shown, texts), *asks),
-        controls=() if is_late else (control("answer", form.code, WRITE),),
+        controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
     )
-    *before, last = views.said(said, texts)
-    if is_late:
-        last = replace(last, components=(*last.components, _what_was_read(shown, texts)))
-    return Screen(messages=(*before, last))
+    rows: list[Json] = []
+    if language is not None:
+        rows.append(_select(shown, language, IN, lambda tag: f"{IN}:{tag}", before.language))
+    if seen is not None:
+        rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
+    *others, last = views.said(said, texts)
+    return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
 
 
-def _what_was_read(shown: ShowForm, texts: Texts) -> Json:
-    """A select; what is chosen opens the form."""
-    box = next(box for box in texts.form(shown).boxes if box.field.name == "seen")
-    options = [
-        {"label": shortened(label, forms.LONGEST_OPTION, str), "value": _late(shown.form.code, value)}
+def _write(seen: str, before: Before) -> str:
+    return f"{WRITE}:{seen}:{before.language}" if before.language else f"{WRITE}:{seen}" if seen else WRITE
+
+
+def _select(shown: ShowForm, box: WordedField, name: str, argument: Callable[[str], str], chosen: str = "") -> Json:
+    """A menu of one box. What is chosen of it is pressed at once: its values are ids of buttons."""
+    verb = "late" if shown.form.page == LATE else "answer"
+    options: list[Json] = [
+        {
+            "label": shortened(label, forms.LONGEST_OPTION, str),
+            "value": control(verb, shown.form.code, argument(value)).id,
+            "default": bool(chosen) and value == chosen,
+        }
         for value, label in box.choices
     ]
-    select = {
+    select: Json = {
         "type": forms.STRING_SELECT,
-        "custom_id": control("late", shown.form.code, "seen").id,
+        "custom_id": control(verb, shown.form.code, name).id,
         "placeholder": shortened(box.label, LONGEST_PLACEHOLDER, str),
         "options": options,
     }
     return {"type": views.ROW, "components": [select]}
-
-
-def _late(code: RoundCode, seen: str) -> str:
-    return control("late", code, f"{WRITE}:{seen}").id
 
 
 def _before(shown: ShowForm) -> Said:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from adapters.discord.markup import (
     LONGEST_BUTTON,
     LONGEST_CONTENT,
-    MARK_LENGTH,
     escape,
     fact,
     length,
-    mark,
     moment,
     named,
     ours,
@@ -27,9 +27,6 @@ from bot.messages import File, MessageKind, Post
 from bot.text import Button, Paragraph, Texts, Worded
 
 Json = dict[str, Any]
-
-ROOM = LONGEST_CONTENT - MARK_LENGTH
-"""Characters of a message beside its mark."""
 
 TITLED = frozenset(
     {
@@ -58,6 +55,8 @@ MOST_BUTTONS = 25
 NO_MENTIONS: Json = {"parse": []}
 SUPPRESS_EMBEDS = 1 << 2
 
+LEAST_MARK, LARGEST_MARK = 1_000, 2**31 - 100
+
 LEAST = 60
 """Characters that a shortened paragraph keeps, before a whole message is cut."""
 
@@ -79,9 +78,26 @@ class Told:
             "flags": SUPPRESS_EMBEDS,
         }
 
-    def marked(self, key: str) -> Told:
-        """With the mark by which it is found again."""
-        return replace(self, content=self.content + mark(key))
+    def marked(self, mark: int) -> Told:
+        """With numbers on its components by which it is found again, counted from `mark`."""
+        number = count(mark)
+        rows = ({**row, "id": next(number), "components": _numbered(row, number)} for row in self.components)
+        return replace(self, components=tuple(rows))
+
+
+def _numbered(row: Json, number: Iterator[int]) -> list[Json]:
+    return [{**each, "id": next(number)} for each in row["components"]]
+
+
+def mark(key: str) -> int:
+    """A number of 30 bits. Discord returns the numbers of components in the history, which holds no nonce."""
+    return LEAST_MARK + int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (LARGEST_MARK - LEAST_MARK)
+
+
+def mark_of(components: Sequence[Json]) -> int:
+    """The mark that a message bears. Zero: it bears none, as Discord counts from 1 what has no number."""
+    first = int(components[0].get("id") or 0) if components else 0
+    return first if first >= LEAST_MARK else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +122,7 @@ def message(post: Post, texts: Texts) -> Told:
     worded = texts.post(post, escape=fact, moment=moment, named=named)
     lines = list(_lines(worded.paragraphs, is_titled=post.kind in TITLED, is_plain=post.is_plain))
     content = _joined([line.render(line.text) for line in lines], lines)
-    if length(content) > ROOM:
+    if length(content) > LONGEST_CONTENT:
         if post.kind in WHOLE:
             raise Rejected("too_long")
         content = _shortened(lines)
@@ -151,19 +167,19 @@ def _shortened(lines: Sequence[_Line]) -> str:
     """What people typed gives way first, each to the same length; then the end of the message."""
 
     def with_theirs_within(longest: int) -> str:
-        return _joined([line.within(longest if line.is_theirs else ROOM) for line in lines], lines)
+        return _joined([line.within(longest if line.is_theirs else LONGEST_CONTENT) for line in lines], lines)
 
-    low, high = LEAST, ROOM
+    low, high = LEAST, LONGEST_CONTENT
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if length(with_theirs_within(middle)) <= ROOM else (low, middle - 1)
+        low, high = (middle, high) if length(with_theirs_within(middle)) <= LONGEST_CONTENT else (low, middle - 1)
     content = with_theirs_within(low)
-    return content if length(content) <= ROOM else _cut_off(lines)
+    return content if length(content) <= LONGEST_CONTENT else _cut_off(lines)
 
 
 def _cut_off(lines: Sequence[_Line]) -> str:
-    rendered = [line.within(LEAST if line.is_theirs else ROOM // 2) for line in lines]
-    while len(rendered) > 1 and length(_joined(rendered, lines[: len(rendered)])) > ROOM - 2:
+    rendered = [line.within(LEAST if line.is_theirs else LONGEST_CONTENT // 2) for line in lines]
+    while len(rendered) > 1 and length(_joined(rendered, lines[: len(rendered)])) > LONGEST_CONTENT - 2:
         rendered.pop()
     return f"{_joined(rendered, lines[: len(rendered)])}\n…"
 
@@ -173,12 +189,12 @@ def _contents(lines: Sequence[_Line]) -> Iterator[str]:
     for line in lines:
         whole = line.render(line.text)
         apart = "\n\n" if line.is_apart else "\n"
-        if filled and length(filled) + len(apart) + length(whole) <= ROOM:
+        if filled and length(filled) + len(apart) + length(whole) <= LONGEST_CONTENT:
             filled += apart + whole
             continue
         if filled:
             yield filled
-        *full, filled = pieces(line.text, ROOM, line.render) if line.text else ("",)
+        *full, filled = pieces(line.text, LONGEST_CONTENT, line.render) if line.text else ("",)
         yield from full
     if filled:
         yield filled

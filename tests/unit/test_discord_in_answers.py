@@ -9,12 +9,14 @@ import pytest
 
 from adapters.discord import listeners
 from adapters.discord.calls import NAME
+from adapters.discord.forms import Before, Place
 from bot.acts import LATE, Act, Answer, Decline, Field, FieldKind, Outcome, Refused, Said, ShowForm, Typed, Write
 from bot.errors import NotKept
 from bot.messages import control, line
 from bot.people import Account
-from bot.rounds import Receipt, Seen
+from bot.rounds import Answers, Receipt, Seen
 from bot.text import Texts
+from bot.written_in import written_in
 from tests.discord.world import GUILD, Message
 from tests.unit.discord_serving import CODE, OnDiscord, answer_form, on_discord
 
@@ -163,6 +165,54 @@ async def test_a_late_answer_says_what_was_read_before_the_form_and_has_room_for
         assert isinstance(written, Write)
         assert (written.late, written.answers.seen) == (True, Seen.SOME)
         assert written.boxes == frozenset({"personal", "others", "intentions", "barriers", "sign", "seen"})
+
+
+def _in_two_languages(shown: ShowForm) -> ShowForm:
+    boxes = written_in("de", "en", Answers())
+    return replace(shown, form=replace(shown.form, fields=(*shown.form.fields, *boxes)))
+
+
+async def test_the_language_is_chosen_before_the_form_and_goes_with_the_answer() -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: HELD if isinstance(act, Write) else _in_two_languages(answer_form())
+        notices = await _notices(there)
+        await there.double.hands.select(
+            there.fay.id, f"coproduce:answer:{CODE}:in", notices, [f"coproduce:answer:{CODE}:in:de"]
+        )
+        await there.double.hands.press(there.fay.id, f"coproduce:answer:{CODE}:write::de", there.private()[-1])
+        assert len(there.form()["components"]) == 4
+        await _write(there)
+        await there.finish()
+        written = there.serving.acts[-1]
+        assert isinstance(written, Write)
+        assert (written.answers.written_in, written.written_as) == ("de", "frontline")
+
+
+async def test_a_late_answer_in_another_language_says_both_before_the_form() -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: HELD if isinstance(act, Write) else _in_two_languages(_late_form())
+        notices = await _notices(there)
+        late = f"coproduce:late:{CODE}"
+        await there.double.hands.select(there.fay.id, f"{late}:in", notices, [f"{late}:in:de"])
+        await there.double.hands.select(there.fay.id, f"{late}:seen", there.private()[-1], [f"{late}:write:all:de"])
+        await _write(there)
+        await there.finish()
+        written = there.serving.acts[-1]
+        assert isinstance(written, Write)
+        assert (written.answers.written_in, written.answers.seen, written.late) == ("de", Seen.ALL, True)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(kind="answer", code=CODE, page="as:ward staff: nights"),
+        Place(kind="answer", code=CODE, page=LATE, before=Before(seen="some", language="de-AT")),
+        Place(kind="answer", code=CODE, page="as:late", before=Before(language="de")),
+        Place(kind="setup", code=CODE, page="what"),
+    ],
+)
+def test_a_form_says_which_it_is_in_its_id(place: Place) -> None:
+    assert Place.read(place.id) == place
 
 
 async def test_two_people_fill_in_the_same_form_and_each_answers_for_themselves() -> None:

@@ -12,7 +12,7 @@ from adapters.discord import listeners
 from adapters.discord.calls import NAME
 from bot import forms
 from bot.acts import Act, New, OpenSetup, Outcome, Preview, Refused, Said, SaveSetup, ShowForm
-from bot.messages import line
+from bot.messages import control, line
 from bot.people import Workspace
 from bot.rounds import Round
 from bot.rules import setting_up as rules
@@ -23,6 +23,7 @@ from tests.discord.world import GUILD
 from tests.unit.discord_serving import CODE, OnDiscord, on_discord
 
 SETTINGS = RoundSettings()
+TYPED = frozenset({"service", "proposal", "closes_at", "time_zone", "contact", "leaders_name", "next_steps"})
 
 
 class Draft:
@@ -70,7 +71,7 @@ async def _fill(there: OnDiscord, part: str, **values: Sequence[str]) -> None:
     await there.double.hands.press(there.fay.id, f"coproduce:setup:{CODE}:{part}", panel)
     state = there.double.world.forms[there.fay.id].state
     for name, given in values.items():
-        is_text = name in ("service", "proposal", "closes_at", "time_zone", "contact")
+        is_text = name in TYPED
         state[name] = {"value": given[0]} if is_text else {"values": list(given)}
     await there.double.hands.submit(there.fay.id)
     await there.finish()
@@ -132,6 +133,28 @@ async def test_people_are_named_by_role_by_select_and_by_several_selects() -> No
         assert list(draft.named("citizens")) == crowd
         assert list(draft.named("frontline")) == [f"role:{role.id}"]
         assert "✓ 2 Who" in there.last()
+
+
+async def test_groups_are_named_and_next_steps_told_in_a_form_that_may_stay_empty() -> None:
+    async with on_discord() as there:
+        draft = Draft()
+        await _panel(there, draft)
+        await _fill(there, "names", leaders_name=["town board"], next_steps=["The board decides on 12 December."])
+        assert draft.named("leaders_name") == ("town board",)
+        assert "✓ 4 Names" in there.last()
+
+
+async def test_a_draft_is_carried_on_in_its_panel() -> None:
+    async with on_discord() as there:
+        draft = Draft()
+        carry_on = control("setup", CODE, "what", "carry_on")
+        there.serving.gives = lambda act: (
+            Said(content=(line("said.saved"),), controls=(carry_on,)) if isinstance(act, New) else draft.gives(act)
+        )
+        await there.double.hands.slash(there.fay.id, "new")
+        await there.double.hands.press(there.fay.id, f"coproduce:setup:{CODE}", there.private()[-1])
+        await there.finish()
+        assert "○ 1 What" in there.last()
 
 
 async def test_somebody_taken_out_of_a_select_is_not_asked() -> None:

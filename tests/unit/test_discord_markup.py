@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import pytest
@@ -73,21 +72,11 @@ def test_seconds_of_a_moment_are_shown() -> None:
     assert told == f"<t:{at}:D> <t:{at}:T>"
 
 
-def test_a_key_marks_a_message_invisibly_and_the_mark_is_read_back() -> None:
-    one = markup.mark("AAAAAAAAAAAAAAAAAAAAAA")
-    assert len(one) == markup.MARK_LENGTH
-    assert re.fullmatch("\u2060[\ufe00-\ufe0f]{16}", one)
-    assert markup.mark_of(f"Ann\nwords{one}") == one
-    assert markup.mark_of("words") == ""
-    assert markup.mark_of(f"{one} quoted by somebody") == ""
-    assert one != markup.mark("B" * 22)
-
-
 def test_a_nonce_has_at_most_25_characters() -> None:
     assert len(markup.nonce("x" * 200)) <= 25
 
 
 def test_a_thread_is_named_after_what_the_first_line_names() -> None:
     assert markup.thread_name("\u2068Repairs \\*online\\*\u2069: opening 12 …\nmore") == "Repairs *online*"
-    assert markup.thread_name("**Frontline: 12**" + markup.mark("k")) == "Frontline: 12"
+    assert markup.thread_name("**Frontline: 12**") == "Frontline: 12"
     assert markup.length(markup.thread_name("x" * 300)) <= 100

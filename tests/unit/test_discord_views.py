@@ -46,7 +46,7 @@ def of_one(text: str) -> Reveal:
 
 
 def fits(told: views.Told) -> None:
-    assert 0 < length(told.content) <= LONGEST_CONTENT - markup.MARK_LENGTH
+    assert 0 < length(told.content) <= LONGEST_CONTENT
     assert len(told.components) <= 5
     for row in told.components:
         assert 1 <= len(row["components"]) <= 5
@@ -154,3 +154,17 @@ def test_a_plain_message_has_the_same_words_and_no_emphasis() -> None:
     post = page(Passage(text=NASTY, heading=line("page.box.personal")))
     plain = Post(kind=post.kind, content=post.content, is_plain=True)
     assert not acts(views.message(plain, TEXTS).content)
+
+
+def test_the_numbers_of_buttons_mark_a_message_and_are_read_back() -> None:
+    controls = tuple(control("answer", RoundCode(f"R-7F3{n}")) for n in range(7))
+    content = (line("message.reminder.missing", service="Repairs"),)
+    told = views.message(Post(kind=MessageKind.QUESTION, content=content, controls=controls), TEXTS)
+    marked = told.marked(views.mark("AAAAAAAAAAAAAAAAAAAAAA"))
+    assert views.mark_of(marked.components) == views.mark("AAAAAAAAAAAAAAAAAAAAAA")
+    numbers = [one["id"] for row in marked.components for one in (row, *row["components"])]
+    assert len(set(numbers)) == 9
+    assert max(numbers) < 2**31
+    assert views.mark_of(told.components) == 0
+    assert views.mark("A") != views.mark("B")
+    assert marked.content == told.content
