@@ -36,6 +36,9 @@ NAMES = frozenset(
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
 
+_OF_GROUPS = frozenset({"group", "groups", "into", "known", "leaders", "other"})
+"""Slots that hold groups. Only there our own words for a group are worded: a service may be called "frontline"."""
+
 _NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
 """Sentences about files, faults and times: what fills them is no name."""
 
@@ -267,6 +270,11 @@ class Texts:
             return entry["zero"]
         return entry.get(reader.locale.plural_form(count), entry["other"])
 
+    def _group_of(self, language: str) -> Mapping[str, Mapping[str, str]]:
+        """Our own groups, each with its forms."""
+        found: Mapping[str, Mapping[str, str]] = self._find("group", language)
+        return found
+
     def _slot(self, slot: re.Match[str], line: Line, language: str, reader: Reader) -> str:
         mark, name, style = slot["mark"], slot["name"], slot["style"] or ""
         if name not in line.facts:
@@ -276,21 +284,25 @@ class Texts:
             return reader.place(fact)
         if isinstance(fact, str):
             shown = reader.name if name in NAMES else reader.escape
-            return self._text(fact, style, line, language, reader, lambda text: shown(f"{mark}{text}"))
+            group_of = self._group_of(language) if name in _OF_GROUPS else {}
+            return self._text(fact, style, language, reader, lambda text: shown(f"{mark}{text}"), group_of)
         return mark + _formatted(fact, style, reader)
 
     def _text(
-        self, fact: str, style: str, line: Line, language: str, reader: Reader, shown: Callable[[str], str]
+        self,
+        fact: str,
+        style: str,
+        language: str,
+        reader: Reader,
+        shown: Callable[[str], str],
+        group_of: Mapping[str, Mapping[str, str]],
     ) -> str:
         """A text fact: as `shown`, never a template. A style may name a form of a group, or a table it stands in."""
         if style == "list":
-            items = [self._text(item, "", line, language, reader, shown) for item in fact.split("\n")]
+            items = [self._text(item, "", language, reader, shown, group_of) for item in fact.split("\n")]
             return format_list(items, locale=reader.locale)
-        groups = self._find("group", language)
-        if (style or fact in groups) and isinstance(group := groups.get(fact), Mapping):
-            if style == "count":
-                return self._variant(line, group, reader)
-            return str(group[style or "other"])
+        if group := group_of.get(fact):
+            return group[style or "other"]
         named = self._find(f"{style}.{fact}", language) if style else None
         return named if isinstance(named, str) else shown(_begun(fact) if style in BEGINS else fact)
 
