@@ -267,13 +267,13 @@ def erase(settings: Settings, person: str, *, yes: bool) -> int:
 
     async def work(kept: Storage) -> int:
         found = await kept.database.read(lambda db: kept_of(db, account))
-        if found is None and not await kept.database.read(lambda db: account in every_account(db)):
+        is_named = await kept.database.read(lambda db: account in every_account(db))
+        if found is None and not is_named and await kept.vault.get(account.zone_key) is None:
             say(line("cli.erase.unknown", person=person))
             return FAILED
         if not yes and not _agreed(found):
             say(line("cli.erase.left"))
             return REFUSED
-        await kept.vault.delete(account.zone_key)
         erased = await kept.replies.erase(account, SystemClock().now())
         say(line("cli.erase.done" if erased.is_final else "cli.erase.nearly"))
         return DONE

@@ -918,6 +918,7 @@ class MemoryReplies:
             for key in [key for key in store.readings if key[1] == account]:
                 del store.readings[key]
                 found = True
+            found |= store.secrets.pop(account.zone_key, None) is not None
             names = self._names_of(account)
             for round_ in list(store.rounds.values()):
                 found |= self._erase_from(round_, account, names, now)

@@ -52,10 +52,10 @@ THREAD_EXISTS, OPENED_TOO_FAST = 160004, 40003
 
 UNREACHABLE: Mapping[int, tuple[Why, str]] = {
     CLOSED_TO_MESSAGES: (Why.REFUSED, Unreachable.DM_CLOSED),
-    50278: (Why.UNKNOWN, "no_shared_server"),
+    50278: (Why.STRANGER, "no_shared_server"),
     50033: (Why.UNKNOWN, "invalid_recipient"),
     UNKNOWN_USER: (Why.UNKNOWN, "unknown_user"),
-    UNKNOWN_MEMBER: (Why.UNKNOWN, "unknown_member"),
+    UNKNOWN_MEMBER: (Why.STRANGER, "unknown_member"),
     UNKNOWN_CHANNEL: (Why.REFUSED, "gone"),
     MISSING_ACCESS: (Why.REFUSED, "not_member"),
     MISSING_PERMISSION: (Why.REFUSED, "not_allowed"),

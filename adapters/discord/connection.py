@@ -114,6 +114,7 @@ class Connection:
         self._made: _Client | None = None
         self._watching: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
+        self._up: set[int] = set()
 
     @property
     def client(self) -> discord.Client:
@@ -140,8 +141,9 @@ class Connection:
         """Returns once events arrive; retries until then, and from then on reconnects by itself.
 
         `listeners`: name of an event of discord.py -> who takes it."""
+        of_each = "shard_" if isinstance(self.client, discord.AutoShardedClient) else ""
         own = {"connect": self._heard, "resumed": self._heard, "disconnect": self._unheard}
-        for name, listener in {**listeners, **own}.items():
+        for name, listener in {**listeners, **{f"{of_each}{name}": each for name, each in own.items()}}.items():
             setattr(self.client, f"on_{name}", listener)
         self._watching = asyncio.create_task(self._watch())
         await self._connected.wait()
@@ -177,6 +179,7 @@ class Connection:
                 log.warning("gateway_lost", extra={"error": where(error)})
             attempt = 0 if self._connected.is_set() else attempt + 1
             self._connected.clear()
+            self._up.clear()
             await self._hang_up()
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
 
@@ -188,10 +191,14 @@ class Connection:
         except Exception as error:
             log.warning("gateway_not_closed", extra={"error": where(error)})
 
-    async def _heard(self) -> None:
-        self._connected.set()
+    async def _heard(self, shard: int = 0) -> None:
+        """Events arrive when they do by every connection: each carries some of the servers."""
+        self._up.add(shard)
+        if len(self._up) >= (self.client.shard_count or 1):
+            self._connected.set()
 
-    async def _unheard(self) -> None:
+    async def _unheard(self, shard: int = 0) -> None:
+        self._up.discard(shard)
         if self._connected.is_set():
             log.warning("gateway_down")
         self._connected.clear()

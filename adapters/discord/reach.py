@@ -51,7 +51,7 @@ class Reaching:
             may_post=is_open,
             may_thread=is_open and may & THREAD == THREAD,
             may_attach=is_open and may & ATTACH == ATTACH,
-            readers=len(readers) if readers is not None else server.size if is_public else 0,
+            readers=server.size if readers is None else len(readers),  # never fewer than there are
             is_public=is_public,
             members=frozenset(readers or ()),
         )

@@ -12,7 +12,7 @@ from adapters.discord.forms import NOTHING, Before, Place
 from adapters.discord.markup import LONGEST_CONTENT, length, shortened
 from adapters.discord.panel import Panel
 from adapters.discord.views import Told
-from bot.acts import LATE, Confirm, FormKind, Outcome, Refused, Said, ShowForm
+from bot.acts import LATE, Confirm, FieldKind, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import Receipt, RoundCode
 from bot.text import Texts, WordedField
@@ -28,6 +28,8 @@ IN: Final = "in"
 
 LONGEST_PLACEHOLDER = 150
 LONGEST_ID = 100
+LONGEST_MARK = 10
+"""Of a voice in a button's id, with what stands round it: `:F123 `."""
 
 _AGAIN = {
     FormKind.EXTEND: "extend",
@@ -72,7 +74,7 @@ def screen(
                 return Screen(modal=forms.modal(outcome, texts, before=before, has_notes=False))
             return _notices(outcome, texts, before)
         case ShowForm() if may_open:
-            return Screen(modal=forms.modal(outcome, texts))
+            return Screen(modal=forms.modal(_small(outcome), texts))
         case ShowForm():
             return _messages(_before(outcome), texts)
         case Refused() if sent and not outcome.controls and (again := _reopens(sent)):
@@ -85,8 +87,7 @@ def _setup(shown: ShowForm, texts: Texts, now: datetime, *, may_open: bool) -> S
     page = shown.form.page
     if not (may_open and panel.is_part(page)):
         return _messages(panel.panel(shown, now), texts)
-    part = forms.part(shown, panel.boxes(page))
-    return Screen(modal=forms.modal(panel.empty(part) if page == panel.MORE else part, texts, has_notes=False))
+    return Screen(modal=forms.modal(panel.part(shown), texts))
 
 
 def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
@@ -121,7 +122,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
     asks = [box.field.label for box in (language, seen) if box is not None]
     write = control("answer", form.code, _write("", before))
     said = Said(
-        content=(form.title, *form.notes, *forms.cut_off(shown, texts), *asks),
+        content=(_bold(form.title), *form.notes, *forms.cut_off(shown, texts), *asks),
         controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
@@ -133,6 +134,10 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
     *others, last = views.said(said, texts)
     return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
+
+
+def _bold(title: Line) -> Passage:
+    return Passage(text="", heading=title)
 
 
 def _write(seen: str, before: Before) -> str:
@@ -163,7 +168,20 @@ def _before(shown: ShowForm) -> Said:
     """What stands above a form that cannot be shown now, what is wrong in it, and the button that opens it."""
     form = shown.form
     wrong: tuple[Line | Passage, ...] = tuple(box.error for box in form.fields if box.error)
-    return Said(content=(form.title, *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz)
+    return Said(
+        content=(_bold(form.title), *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz
+    )
+
+
+def _small(shown: ShowForm) -> ShowForm:
+    """The reason for hiding a voice goes into the button that agrees to it. A longer one can be typed as a command."""
+    if shown.form.kind is not FormKind.HIDE:
+        return shown
+    room = LONGEST_ID - len(control("hide", shown.form.code, "").id) - LONGEST_MARK
+    boxes = tuple(
+        replace(box, kind=FieldKind.LINE, longest=room) if box.name == "reason" else box for box in shown.form.fields
+    )
+    return replace(shown, form=replace(shown.form, fields=boxes))
 
 
 def _opens(shown: ShowForm) -> Control:

@@ -65,6 +65,7 @@ BLANK_OUTCOME: Final = (
 DELETE_SEATS: Final = delete(t.seat).where(t.seat.c.person_id == _PERSON)
 DELETE_ORGANISER: Final = delete(t.organiser).where(t.organiser.c.account_id == _ACCOUNT)
 DELETE_READINGS: Final = delete(t.reading).where(t.reading.c.reader == bindparam("digest"))
+DELETE_ZONE: Final = delete(t.vault).where(t.vault.c.key == bindparam("zone"))
 DELETE_ACCOUNTS: Final = delete(t.account).where(t.account.c.person_id == _PERSON)
 DELETE_PERSON: Final = delete(t.person).where(t.person.c.id == _PERSON)
 
@@ -85,6 +86,7 @@ def erase(connection: Connection, whom: PersonId | Account, now: datetime) -> Er
         names = set(connection.execute(NAMES, {"account": id_}).scalars())
         count += _Traces(connection, account, names, seats).erase()
         count += connection.execute(DELETE_READINGS, {"digest": who(account)}).rowcount
+        count += connection.execute(DELETE_ZONE, {"zone": account.zone_key}).rowcount
         connection.execute(DELETE_ORGANISER, {"account": id_})
     for seat_id in seats:
         for voice in connection.execute(envelopes.SIGNED_BY, {"seat": seat_id}).all():

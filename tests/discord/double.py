@@ -30,6 +30,9 @@ from tests.discord.world import TOKEN, Json, Refused, World
 from tests.slack.sealing import Seal
 
 API = "/api/v10"
+WAITS = 60.0
+"""Seconds that come with an edit of an old message that is refused: Discord answers it as a limit."""
+
 BY_TOKEN = ("interactions", "webhooks")  # the path itself is the secret
 
 
@@ -139,7 +142,8 @@ class DiscordDouble:
         status, body = await self._call(request)
         if fault:
             return self._struck(http, request, fault)
-        return self._answered(request, status, body, headers)
+        waits = {"Retry-After": str(WAITS), "Via": "1.1 google"} if status == 429 else {}
+        return self._answered(request, status, body, headers | waits)
 
     def _rated(self, request: Request, *, is_by_token: bool) -> tuple[dict[str, str], float | None]:
         """Headers of its bucket, and after how many seconds it may come again if it is refused."""
@@ -179,7 +183,8 @@ class DiscordDouble:
             return await handler(request)
         except Refused as no:
             self.invalid += no.status in (401, 403, 429)
-            return no.status, {"message": no.message, "code": no.code}
+            waits = {"retry_after": WAITS, "global": False} if no.status == 429 else {}
+            return no.status, {"message": no.message, "code": no.code, **waits}
 
     def _answered(self, request: Request, status: int, body: object, headers: dict[str, str]) -> web.Response:
         code = body.get("code", "") if isinstance(body, dict) and status >= 400 else ""

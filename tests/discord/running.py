@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.discord.markup import nonce
+from bot.messages import post_key
 from bot.settings import RoundSettings
 from tests.discord.discord_chat import DiscordChat
 from tests.discord.faults import Fault, How
 from tests.discord.world import TOKEN, Json
+from tests.slack.double import APP_TOKEN, BOT_TOKEN
 from tests.slack.running import ALL, KindsInFile, RunningBot
+from tests.slack.running import RunChat as RunOnSlack
 
 CONFIG = """
 [storage]
@@ -33,6 +36,14 @@ look_after = "1s"
 """
 
 
+SLACK = """
+[slack]
+bot_token = "{bot}"
+app_token = "{app}"
+api_url = "{api_url}"
+"""
+
+
 class KindsByNonce(KindsInFile):
     """Which post is of what kind, as the bot's own file knows."""
 
@@ -42,9 +53,18 @@ class KindsByNonce(KindsInFile):
         return self._known[key]
 
     def _posts(self) -> list[tuple[str, str]]:
-        from bot.messages import post_key
-
         return [(post_key(str(natural)), str(kind)) for natural, kind in self._read(ALL)]
+
+
+class SlackBeside(RunOnSlack):
+    """People on Slack, whom the same process serves."""
+
+    def __init__(self, folder: Path, process: RunningBot, cast: Mapping[str, str]) -> None:
+        super().__init__(folder, "socket", cast)
+        self.bot = self.process = process
+
+    async def _start_bot(self) -> None:
+        """It runs already, or is started once the double has an address."""
 
 
 class RunChat(DiscordChat):
@@ -59,9 +79,18 @@ class RunChat(DiscordChat):
     async def _start_bot(self) -> None:
         config = self._folder / "config.toml"
         config.write_text(CONFIG.format(folder=self._folder, token=TOKEN, api_url=self.double.api_url))
-        self.process = RunningBot(config, self._in_file)
-        self.bot = self.process
+        self.bot = self.process = RunningBot(config, self._in_file)
         await self.process.start()
+
+    async def with_slack(self) -> SlackBeside:
+        """The bot is started again, for both."""
+        await self.process.stop()
+        beside = SlackBeside(self._folder, self.process, self._cast)
+        await beside.start()
+        with (self._folder / "config.toml").open("a") as config:
+            config.write(SLACK.format(bot=BOT_TOKEN, app=APP_TOKEN, api_url=beside.double.api_url))
+        await self.process.start()
+        return beside
 
     async def _stop_bot(self) -> None:
         await self.process.stop()

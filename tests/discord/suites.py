@@ -16,7 +16,7 @@ NOT_HERE = {
 }
 
 
-def tests_of(*suites: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
+def of_every_platform(*suites: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
     for suite in suites:
         for name, test in vars(suite).items():
             if name.startswith("test_") and callable(test):

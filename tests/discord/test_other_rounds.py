@@ -20,7 +20,7 @@ from tests.contract import (
 from tests.contract.chat import Chat
 from tests.contract.team import Team
 from tests.discord.discord_chat import discord
-from tests.discord.suites import tests_of
+from tests.discord.suites import of_every_platform
 
 SUITES = (
     test_asking_first,
@@ -32,7 +32,7 @@ SUITES = (
     test_receipts,
     test_waiting_reveals,
 )
-globals().update(tests_of(*SUITES))
+globals().update(of_every_platform(*SUITES))
 
 
 @pytest.fixture

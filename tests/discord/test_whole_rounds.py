@@ -11,9 +11,9 @@ from tests.contract import test_whole_rounds, test_whole_rounds_live, test_whole
 from tests.contract.chat import Chat
 from tests.contract.team import Team
 from tests.discord.discord_chat import discord
-from tests.discord.suites import tests_of
+from tests.discord.suites import of_every_platform
 
-globals().update(tests_of(test_whole_rounds, test_whole_rounds_live, test_whole_rounds_removed))
+globals().update(of_every_platform(test_whole_rounds, test_whole_rounds_live, test_whole_rounds_removed))
 
 
 @pytest.fixture

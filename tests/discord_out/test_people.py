@@ -168,10 +168,11 @@ async def test_a_channel_that_everybody_may_read_is_public_and_counts_whoever_co
     assert now.is_wider_than(before)
 
 
-async def test_a_private_channel_whose_readers_may_not_be_listed_is_still_reached(out: Out) -> None:
+async def test_where_readers_may_not_be_listed_the_whole_server_counts_and_never_fewer(out: Out) -> None:
     out.double.world.has_members_intent = False
     reach = await out.platform.reach(out.channel)
     assert reach.may_post
+    assert reach.readers == len(list(out.double.world.members()))
     assert not reach.members
 
 

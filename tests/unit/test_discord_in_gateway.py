@@ -41,6 +41,16 @@ async def test_a_malformed_event_is_left_out_and_the_next_act_is_taken() -> None
         assert there.double.gateway.identified == 1
 
 
+async def test_a_broken_frame_is_no_end() -> None:
+    async with on_discord() as there:
+        (session,) = there.double.gateway.live
+        assert session.ws is not None
+        await session.ws.send_str("{")
+        await there.double.gateway.until_identified(2)
+        await _until(there, True)
+        await _takes_acts(there)
+
+
 async def test_what_was_done_while_the_connection_was_down_is_replayed_and_counts_once() -> None:
     async with on_discord() as there:
         await there.double.gateway.cut()
@@ -134,3 +144,13 @@ async def test_events_ask_for_no_privileged_intent() -> None:
     assert not connection.intents().members
     assert not connection.intents().message_content
     assert not connection.intents().presences
+
+
+async def test_with_two_connections_the_bot_listens_once_both_stand_and_a_stop_closes_both() -> None:
+    async with on_discord(shards=2) as there:
+        assert there.double.gateway.identified == 2
+        await _takes_acts(there)
+        await there.server.stop()
+        async with asyncio.timeout(5):
+            while there.double.gateway.live:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
