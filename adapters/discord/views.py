@@ -51,6 +51,7 @@ ROW, BUTTON = 1, 2
 PRIMARY, SECONDARY = 1, 2
 MOST_IN_A_ROW = 5
 MOST_BUTTONS = 25
+LONGEST_ID = 100
 
 NO_MENTIONS: Json = {"parse": []}
 SUPPRESS_EMBEDS = 1 << 2
@@ -216,12 +217,17 @@ def _rows(buttons: Sequence[Button]) -> Iterator[Json]:
         yield {"type": ROW, "components": shown[at : at + MOST_IN_A_ROW]}
 
 
+def _id(button: Button) -> str:
+    """What a button cannot carry its reader types once more: it then leads to the form of its round."""
+    return button.id if len(button.id) <= LONGEST_ID else ":".join(button.id.split(":")[:3])
+
+
 def _button(button: Button, *, is_alike: bool, is_first: bool) -> Json:
     code = button.id.split(":")[2] if button.id.count(":") > 1 else ""
     label = f"{button.label} ({code})" if is_alike and code else button.label
     return {
         "type": BUTTON,
         "style": PRIMARY if is_first and button.verb in FIRST else SECONDARY,
-        "custom_id": button.id,
+        "custom_id": _id(button),
         "label": shortened(label, LONGEST_BUTTON, str),
     }

@@ -386,3 +386,19 @@ async def test_a_revoked_token_stops_this_server_and_nothing_is_lost_when_it_ret
     chat.double.revoked = False
     await chat.pass_time(timedelta(hours=2))
     assert sorted(writers(team)) == sorted(EVERYBODY)
+
+
+async def test_a_bot_that_is_put_out_of_the_server_goes_on_when_it_is_let_in_again(
+    team: Team, chat: DiscordChat
+) -> None:
+    """Forms that were open are taken meanwhile: they come by the gateway."""
+    await team.open()
+    await team.everybody_answers(FAY)
+    await chat.press(FAY, "answer")
+    await chat.double.happening.bot_is_removed()
+    assert says(await chat.fill(FAY, words_of(FAY)), "said.held")
+    await team.reveal()
+    assert not team.pages()
+    await chat.double.happening.bot_is_let_in()
+    await chat.pass_time(timedelta(hours=3))
+    assert sorted(writers(team)) == sorted(EVERYBODY)

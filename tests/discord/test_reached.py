@@ -129,7 +129,12 @@ async def test_a_round_is_told_and_opened_in_each_kind_of_channel_or_refused_at_
 
 @pytest.mark.parametrize(
     "right",
-    [permissions.CREATE_PUBLIC_THREADS, permissions.SEND_MESSAGES_IN_THREADS, permissions.ATTACH_FILES],
+    [
+        permissions.CREATE_PUBLIC_THREADS,
+        permissions.SEND_MESSAGES_IN_THREADS,
+        permissions.ATTACH_FILES,
+        permissions.READ_MESSAGE_HISTORY,
+    ],
 )
 async def test_a_channel_without_a_right_that_the_reveal_needs_is_refused_before_anybody_is_asked(
     tmp_path: Path, right: int

@@ -52,6 +52,13 @@ async def test_a_voice_is_hidden_by_form_after_it_was_shown_and_agreed_to_whatev
         assert (done.voice, done.reason, done.agreed) == ("F3", words, None)
 
 
+async def test_a_button_that_would_carry_too_much_carries_its_round_alone() -> None:
+    async with on_discord() as there:
+        await _shows(there, control("hide", CODE, f"F3 {'it names somebody ' * 10}"))
+        await there.finish()
+        assert f"'coproduce:hide:{CODE}'" in str(there.private()[-1].components)
+
+
 async def test_what_is_wrong_in_a_small_form_is_said_with_the_way_back_to_it() -> None:
     async with on_discord() as there:
         wrong = line("refused.time_empty")
