@@ -60,6 +60,7 @@ class Person:
 
     user: str
     name: str
+    handle: str = ""  # the name they log in with, which nobody else has
     is_bot: bool = False
     is_member: bool = True
     is_known: bool = True  # to Discord
@@ -121,7 +122,9 @@ class DiscordPeople:
                 continue
             people = [known[ref]] if role is None else _of_role(role, guild, (everybody or {}).values())
             missing += [
-                Missing(ref=ref, name=one.name, why=one.why, account=self.account(guild, one.user))
+                Missing(
+                    ref=ref, name=one.name, handle=one.handle, why=one.why, account=self.account(guild, one.user)
+                )
                 for one in people
                 if one.why
             ]
@@ -274,6 +277,7 @@ class DiscordPeople:
         return Member(
             account=self.account(server.id, person.user),
             name=person.name,
+            handle=person.handle,
             standing=Standing.ADMIN if server.held(person) & ADMINS else Standing.MEMBER,
             locale=self._locales.get(person.user),
         )
@@ -298,6 +302,7 @@ def person_of(told: Json, *, is_member: bool = True) -> Person:
     return Person(
         user=id_,
         name=next((name for name in names if isinstance(name, str) and name.strip()), id_),
+        handle=str(user.get("username") or ""),
         is_bot=bool(user.get("bot") or user.get("system")),
         is_member=is_member,
         is_deleted=not is_member and str(user.get("username") or "").startswith(DELETED),
