@@ -185,7 +185,8 @@ class Texts:
         for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
-                return found.replace("{name}", isolated(control.name))
+                before, slot, after = found.partition("{name}")
+                return f"{before}{isolated(unrepeated(before, control.name))}{after}" if slot else found
         return str(self._entry(f"control.{control.verb}", language)).replace("{argument}", control.argument)
 
     def post(

@@ -122,9 +122,7 @@ class DiscordPeople:
                 continue
             people = [known[ref]] if role is None else _of_role(role, guild, (everybody or {}).values())
             missing += [
-                Missing(
-                    ref=ref, name=one.name, handle=one.handle, why=one.why, account=self.account(guild, one.user)
-                )
+                Missing(ref=ref, name=one.name, handle=one.handle, why=one.why, account=self.account(guild, one.user))
                 for one in people
                 if one.why
             ]
