@@ -107,12 +107,6 @@ def _place(form: Form, before: Before) -> Place:
     return place if len(place.id) <= LONGEST_ID else replace(place, page="")
 
 
-def part(shown: ShowForm, names: Sequence[str]) -> ShowForm:
-    """The form with these boxes only, in this order."""
-    boxes = {box.name: box for box in shown.form.fields}
-    return replace(shown, form=replace(shown.form, fields=tuple(boxes[name] for name in names if name in boxes)))
-
-
 def cut_off(shown: ShowForm, texts: Texts) -> Iterator[Passage]:
     """Questions and hints that are too long for a form, in full."""
     for box in texts.form(shown).boxes:

@@ -53,10 +53,16 @@ def boxes(page: str) -> tuple[str, ...]:
     return WHO if page == MORE else PARTS[page]
 
 
-def empty(shown: ShowForm) -> ShowForm:
-    """The form that adds people shows nobody who is named already."""
-    fields = tuple(replace(box, values=()) for box in shown.form.fields)
-    return replace(shown, form=replace(shown.form, fields=fields))
+def part(shown: ShowForm) -> ShowForm:
+    """The boxes of the part that the form's label names. The one that adds people shows nobody who is named already."""
+    form = shown.form
+    of = {box.name: box for box in form.fields}
+    fields = tuple(of[name] for name in boxes(form.page) if name in of)
+    if form.page == MORE:
+        fields = tuple(replace(box, values=()) for box in fields)
+    title = line("control.setup.more" if form.page == MORE else f"control.setup.part_{form.page}")
+    notes = (line("form.setup.note_when"),) if form.page == "when" else ()
+    return replace(shown, form=replace(form, fields=fields, title=title, notes=notes))
 
 
 def joined(page: str, fields: Fields, before: Fields) -> Fields:
@@ -91,7 +97,11 @@ def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> Said:
     closes_at = _closes_at(typed, now, shown.tz) if "closes_at" not in errors else None
     is_agreed = closes_at is not None and _is_agreed(typed["closes_at"][0])
     done = {name: _is_done(name, typed, errors) and (name != "when" or is_agreed) for name in PARTS}
-    content: list[Line | Passage] = [_title(form, typed)]
+    is_ready = all(done[name] for name in NEEDED)
+    content: list[Line | Passage] = [
+        Passage(text="", heading=_title(form, typed)),
+        line("panel.ready" if is_ready else "panel.fill_in"),
+    ]
     content += [line(f"panel.{'done' if is_done else 'open'}.{name}") for name, is_done in done.items()]
     content += _people(typed)
     if told and not told.fields:
@@ -100,7 +110,6 @@ def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> Said:
     if closes_at is not None:
         content.append(line("panel.closes" if is_agreed else "panel.closes_right", closes_at=closes_at))
     to_agree = None if is_agreed else closes_at
-    is_ready = all(done[name] for name in NEEDED)
     return Said(
         content=tuple(content),
         controls=tuple(_ways_on(form, typed, to_agree, is_ready=is_ready)),

@@ -85,8 +85,7 @@ def _setup(shown: ShowForm, texts: Texts, now: datetime, *, may_open: bool) -> S
     page = shown.form.page
     if not (may_open and panel.is_part(page)):
         return _messages(panel.panel(shown, now), texts)
-    part = forms.part(shown, panel.boxes(page))
-    return Screen(modal=forms.modal(panel.empty(part) if page == panel.MORE else part, texts, has_notes=False))
+    return Screen(modal=forms.modal(panel.part(shown), texts))
 
 
 def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
@@ -121,7 +120,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
     asks = [box.field.label for box in (language, seen) if box is not None]
     write = control("answer", form.code, _write("", before))
     said = Said(
-        content=(form.title, *form.notes, *forms.cut_off(shown, texts), *asks),
+        content=(_bold(form.title), *form.notes, *forms.cut_off(shown, texts), *asks),
         controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
@@ -133,6 +132,10 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
     *others, last = views.said(said, texts)
     return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
+
+
+def _bold(title: Line) -> Passage:
+    return Passage(text="", heading=title)
 
 
 def _write(seen: str, before: Before) -> str:
@@ -163,7 +166,9 @@ def _before(shown: ShowForm) -> Said:
     """What stands above a form that cannot be shown now, what is wrong in it, and the button that opens it."""
     form = shown.form
     wrong: tuple[Line | Passage, ...] = tuple(box.error for box in form.fields if box.error)
-    return Said(content=(form.title, *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz)
+    return Said(
+        content=(_bold(form.title), *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz
+    )
 
 
 def _opens(shown: ShowForm) -> Control:

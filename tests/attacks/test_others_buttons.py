@@ -103,6 +103,7 @@ BEHIND = {
 """What stands behind a typed verb and its round."""
 
 PRESSED = {
+    "zone": NEVER,  # the adapter's own, where a chat tells no time zone: to the engine it says nothing
     **{verb: may for verb, may in TYPED.items() if verb not in ("add", "remove", "share")},
     "late": TAKES_PART,
     "receipt": TAKES_PART_COLLECTING,

@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,20 +19,27 @@ from tests.bench.acking import acking
 from tests.bench.answering import answering
 from tests.bench.closing import closing
 from tests.bench.crowding import crowding
+from tests.bench.on_discord import OnDiscord
+from tests.bench.on_slack import OnSlack
 from tests.bench.pacing import pacing
+from tests.bench.platforms import Measured
 from tests.bench.ratios import Finding, table
 from tests.bench.replying import replying
 from tests.bench.report import write_down
 from tests.bench.revealing import revealing
+
+PLATFORMS: Sequence[Measured] = (OnSlack(), OnDiscord())
 
 BENCHES: Mapping[str, Callable[[Path], Awaitable[Sequence[Finding]]]] = {
     "replies": replying,
     "reveal": revealing,
     "closing": closing,
     "crowd": crowding,
-    "acks": acking,
-    "answers": answering,
-    "pace": pacing,
+    **{
+        f"{platform.title.lower()}-{name}": partial(bench, platform)
+        for platform in PLATFORMS
+        for name, bench in {"acks": acking, "answers": answering, "pace": pacing}.items()
+    },
 }
 
 

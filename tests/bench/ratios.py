@@ -83,3 +83,7 @@ def in_seconds(seconds: float) -> str:
 
 def each_of(count: int) -> Shown:
     return lambda seconds: f"{seconds / count * 1000:.2f} ms"
+
+
+def p99(seconds: Sequence[float]) -> float:
+    return sorted(seconds)[int(len(seconds) * 0.99)]

@@ -42,7 +42,7 @@ SURE = re.compile(r"coproduce:hide:[^:]*:\w+ .+", re.DOTALL)
 
 FAULTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.REJECT: {"how": How.ERROR, "status": 400, "code": 50035},
-    Fault.UNREACHABLE: {"how": How.ERROR, "status": 403, "code": 50007},
+    Fault.UNREACHABLE: {"how": How.ERROR, "status": 403, "code": 50278},
     Fault.LATER: {"how": How.RATE_LIMITED, "retry_after": 60},
     Fault.LOSE_ANSWER: {"how": How.RESET_AFTER},
     Fault.LOSE_POST: {"how": How.RESET_BEFORE},
@@ -92,8 +92,7 @@ class DiscordChat:
         self.double.before_call = self._before_call
         for name, standing in self._cast.items():
             self.world.add_person(name, **_STANDINGS[standing])
-        there = [self.id(name) for name in self._cast if name not in NOT_THERE]
-        self.world.current = self.world.add_channel(PLACE, there).id
+        self.world.current = self.world.add_channel(PLACE).id  # everybody in the server reads it
         await self.double.start()
         await self._start_bot()
 
@@ -320,7 +319,9 @@ class DiscordChat:
                     return id, message
         assert ":" in control, f"{user} sees no button {control}"
         button: Json = {"type": rules.BUTTON, "style": 2, "custom_id": control, "label": "…", "id": 2}
-        old = Message(id="1", channel=self.world.conversation(user).id, author=BOT, content="…", born=START)
+        inbox = self.world.conversation(user).id
+        is_known = any(one.channel == inbox for one in self.world.messages)
+        old = Message(id="1", channel=inbox if is_known else self.world.current, author=BOT, content="…", born=START)
         old.components = [{"type": rules.ROW, "id": 1, "components": [button]}]
         return control, old
 
@@ -481,7 +482,7 @@ class DiscordChat:
 
     async def _before_call(self, request: str, args: Json) -> None:
         """A round is revealed when its file says so; until then its words are sealed."""
-        if not request.startswith(CHANGES) or not any(self.double.seal.leaks(args)):
+        if not request.startswith(CHANGES) or not any(self.double.seal.leaks(rules.as_shown(args))):
             return
         for code in self.double.seal.marks():
             if code and await self.bot.is_revealed(code):

@@ -50,7 +50,7 @@ class Messaging:
             raise Refused(*INVALID_BODY)
 
     def _leaks(self, told: Json, files: dict[int, File]) -> Iterator[str]:
-        yield from self.seal.leaks(told)
+        yield from self.seal.leaks(rules.as_shown(told))
         for file in files.values():
             yield from self.seal.leaks(file.content.decode("utf-8", "replace"))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tests.contract.chat import Sheet
-from tests.discord import rules
+from tests.discord import payloads, rules
 from tests.discord.hands import untouched
 from tests.discord.world import Form, Json, World
 from tests.isolates import as_read
@@ -28,12 +28,20 @@ def read(world: World, content: str) -> str:
     text = _TIME.sub(_time, _CODE.sub(r"\1", UNSEEN.sub("", content)))
     text = re.sub(r"(?<!\\)<#(\d+)>", lambda found: f"#{_name(world, found[1])}", text)
     text = re.sub(r"(?<!\\)<@!?(\d+)>", lambda found: f"@{world.people[found[1]].name}", text)
+    text = re.sub(r"deleted\\?_user\\?_\w+", lambda found: _closed(world, found[0]), text)
     text = re.sub(r"^(?:-# |#{1,3} |> )", "", text, flags=re.MULTILINE)
     return as_read(_ESCAPED.sub(r"\1", _BOLD.sub("", text)))
 
 
 def _time(found: re.Match[str]) -> str:
     return datetime.fromtimestamp(int(found[1]), UTC).strftime(_STYLES.get(found[2], "%d %B %Y %H:%M"))
+
+
+def _closed(world: World, username: str) -> str:
+    """Of an account that is closed Discord tells only a number; people know who it was."""
+    wanted = username.replace("\\", "")
+    known = (one.name for one in world.people.values() if payloads.user(one)["username"] == wanted)
+    return next(known, username)
 
 
 def _name(world: World, id: str) -> str:

@@ -155,6 +155,11 @@ def receipts_in(text: str) -> list[str]:
     return _RECEIPT.findall(text)
 
 
+def as_shown(told: Any) -> list[str]:
+    """Its texts with backslashes taken out: words that are escaped are words all the same."""
+    return [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text) for text in texts_of(told)]
+
+
 def texts_of(told: Any) -> Iterator[str]:
     match told:
         case str():

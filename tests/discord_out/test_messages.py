@@ -101,6 +101,15 @@ async def test_a_message_too_old_to_be_edited_is_posted_anew_with_its_buttons(ou
     assert await out.restarted().find(private(out.fay), key(), START, None, QUESTION) == moved
 
 
+async def test_two_messages_too_old_to_be_edited_are_each_posted_anew(out: Out) -> None:
+    posted = [await out.platform.post(post(f"old {n}"), out.channel, key(str(n))) for n in range(2)]
+    out.passes(hours=2)
+    out.double.world.old_edits = 0
+    for n, at in enumerate(posted):
+        await out.platform.show(post(f"new {n}"), at, out.channel)
+    assert [one.content[-5:] for one in out.standing(out.place.id)] == ["new 0", "new 1"]
+
+
 async def test_a_headline_too_old_to_be_edited_is_completed_in_its_thread(out: Out) -> None:
     headline = await out.platform.post(post("opening", kind=MessageKind.HEADLINE), out.channel, key())
     await out.platform.post(post("one", kind=MessageKind.PAGE), out.channel, key("page"), headline)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,18 +9,10 @@ import pytest
 from bot import commands
 from bot.acts import Act, Answer, Confirm, Decline, Home, Outcome, Said, ShowForm, Withdraw, Write
 from bot.rounds import Answers, RoundCode
-from tests.world import World, key_of, memory_stores
+from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def press_id(world: World, user: str, id: str) -> Outcome:

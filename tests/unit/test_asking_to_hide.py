@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot import commands
 from bot.acts import Act, AskToHide, FormKind, Hide, Home, Outcome, Said, Share, ShowForm
@@ -14,18 +11,10 @@ from bot.people import Cast, Why
 from bot.rounds import RoundCode
 from bot.service.requests import MOST_OPEN
 from tests.fake_platform import members
-from tests.world import World, key_of, memory_stores, words_of
+from tests.world import World, key_of, words_of
 
 DAYS = timedelta(days=5, minutes=1)
 REASON = " It names *my* street \n"
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def revealed(world: World, **changes: str) -> RoundCode:

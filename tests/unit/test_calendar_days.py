@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,18 +12,10 @@ from bot.rules.answering import snoozed_until
 from bot.rules.opening import opening_deadline
 from bot.setups import Setup
 from tests.builders import draft
-from tests.world import World, key_of, memory_stores
+from tests.world import World, key_of
 
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 YORKER = {"actor": {"tz": "America/New_York"}}
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,19 +12,10 @@ from bot.messages import MessageKind, Passage, Post
 from bot.people import Why
 from bot.rounds import ActId, Phase, RoundCode
 from tests.builders import account, actor
-from tests.world import TEXTS, World, key_of, memory_stores
+from tests.world import TEXTS, World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def preview_of(world: World, code: RoundCode) -> Post:

@@ -169,7 +169,8 @@ async def test_a_late_answer_says_what_was_read_before_the_form_and_has_room_for
 
 def _in_two_languages(shown: ShowForm) -> ShowForm:
     boxes = written_in("de", "en", Answers())
-    return replace(shown, form=replace(shown.form, fields=(*shown.form.fields, *boxes)))
+    words, rest = shown.form.fields[:4], shown.form.fields[4:]
+    return replace(shown, form=replace(shown.form, fields=(*words, *boxes, *rest)))
 
 
 async def test_the_language_is_chosen_before_the_form_and_goes_with_the_answer() -> None:
@@ -195,6 +196,7 @@ async def test_a_late_answer_in_another_language_says_both_before_the_form() -> 
         late = f"coproduce:late:{CODE}"
         await there.double.hands.select(there.fay.id, f"{late}:in", notices, [f"{late}:in:de"])
         await there.double.hands.select(there.fay.id, f"{late}:seen", there.private()[-1], [f"{late}:write:all:de"])
+        assert there.form()["components"][-1]["component"]["custom_id"] == "sign"
         await _write(there)
         await there.finish()
         written = there.serving.acts[-1]

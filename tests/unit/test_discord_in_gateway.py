@@ -41,6 +41,16 @@ async def test_a_malformed_event_is_left_out_and_the_next_act_is_taken() -> None
         assert there.double.gateway.identified == 1
 
 
+async def test_a_broken_frame_is_no_end() -> None:
+    async with on_discord() as there:
+        (session,) = there.double.gateway.live
+        assert session.ws is not None
+        await session.ws.send_str("{")
+        await there.double.gateway.until_identified(2)
+        await _until(there, True)
+        await _takes_acts(there)
+
+
 async def test_what_was_done_while_the_connection_was_down_is_replayed_and_counts_once() -> None:
     async with on_discord() as there:
         await there.double.gateway.cut()

@@ -98,6 +98,7 @@ async def test_the_deadline_is_read_back_in_the_readers_own_time_and_agreed_to()
         assert "Closes <t:1797609600:F>. Right?" in there.last()
         assert "○ 3 When" in there.last()
         agree = f"coproduce:setup:{CODE}:closes:2026-12-18T16:00:00+00:00"
+        assert agree in str(there.private()[-1].components)
         await there.double.hands.press(there.fay.id, agree, there.private()[-1])
         await there.finish()
         assert "Closes <t:1797609600:F>." in there.last()
@@ -113,7 +114,7 @@ async def test_a_time_that_nobody_understands_is_kept_and_shown_with_what_is_wro
         await _fill(there, "when", channel=[there.channel.id], closes_at=["on the greek calends"])
         assert "I don't understand that time." in there.last()
         await there.double.hands.press(there.fay.id, f"coproduce:setup:{CODE}:when", there.private()[-1])
-        boxes = {one["component"]["custom_id"]: one for one in there.form()["components"]}
+        boxes = {one["component"]["custom_id"]: one for one in there.form()["components"] if "component" in one}
         assert boxes["closes_at"]["component"]["value"] == "on the greek calends"
         assert boxes["closes_at"]["description"].startswith("⚠ I don't understand that time.")
 

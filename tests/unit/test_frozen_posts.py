@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot.acts import Status
 from bot.messages import MessageKind, Post
 from bot.people import Address
 from tests.builders import CHANNEL
 from tests.fake_platform import Stood
-from tests.world import World, memory_stores, words_of
+from tests.world import World, words_of
 
 FIVE_DAYS = timedelta(days=5)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 def standing(world: World, to: Address) -> list[Stood]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,6 @@ CALLED = (
     Group(name="ward staff", asks_as="frontline"),
     Group(name="town board", asks_as="leaders", is_leaders=True),
 )
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
 
 
 def read(stood: Stood) -> str:

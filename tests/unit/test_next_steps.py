@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,18 +11,10 @@ from bot.acts import Refused, SaveSetup
 from bot.messages import MessageKind, Post
 from tests.fake_platform import Stood
 from tests.isolates import as_read
-from tests.world import TEXTS, World, memory_stores
+from tests.world import TEXTS, World
 
 STEPS = "The board decides on 12 Dec; you hear by Thursday 17 December 2026."
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 def read(stood: Stood) -> str:

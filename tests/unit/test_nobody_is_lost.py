@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -30,18 +29,10 @@ from bot.acts import (
 from bot.messages import Control, Line, MessageKind, Post
 from bot.rounds import Answers, RoundCode
 from tests.saying import TEXTS
-from tests.world import World, key_of, memory_stores
+from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def press(world: World, user: str, control: Control) -> Outcome:

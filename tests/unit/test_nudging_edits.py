@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot.acts import Decline, StopReminders
 from bot.messages import MessageKind
-from tests.world import World, memory_stores, words_of
+from tests.world import World, words_of
 
 FIVE_DAYS = timedelta(days=5)
 LAST_HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def test_whoever_changed_a_sealed_answer_and_did_not_seal_it_is_told_before_the_close(world: World) -> None:

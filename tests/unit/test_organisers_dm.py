@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from bot.acts import OpenRound, Preview, Rehearse, Said, Status
 from bot.messages import MessageKind
 from bot.rounds import Phase, RoundCode
-from tests.world import World, key_of, memory_stores
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
+from tests.world import World, key_of
 
 
 def keys(said: object) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,15 +16,7 @@ from tests.builders import collecting, seat
 from tests.saying import TEXTS
 from tests.unit.slack_rules import as_they_stand, is_a_view
 from tests.unit.test_slack_modals import answer
-from tests.world import World, memory_stores
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
+from tests.world import World
 
 
 async def card(world: World, user: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-
-import pytest
 
 from adapters.slack.profiles import Home
 from bot.acts import Add, OpenRound, Preview, Remove, Said, Status
@@ -13,15 +10,7 @@ from bot.messages import MessageKind, Post
 from bot.people import Cast, Member, Missing, Why, Workspace, told_apart
 from tests.fake_platform import members
 from tests.isolates import as_read
-from tests.world import TEXTS, World, account_of, memory_stores
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
+from tests.world import TEXTS, World, account_of
 
 
 def person(user: str, name: str = "Jo Lim", handle: str = "") -> Member:

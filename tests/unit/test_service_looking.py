@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot.acts import Cancel, Home, ListRounds, Outcome, Said, Typed
 from bot.messages import Line
 from bot.rounds import Phase
-from tests.world import World, memory_stores
+from tests.world import World
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
 
 
 def buttons(outcome: Outcome) -> list[str]:

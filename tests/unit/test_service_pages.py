@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,20 +9,12 @@ import pytest
 
 from bot.acts import Answer, Outcome, Refused, Said, ShowForm, Write
 from bot.rounds import Answers, RoundCode
-from tests.world import World, key_of, memory_stores
+from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
 BOXES = ("personal", "others", "intentions", "barriers")
 WORDS = {box: f"{box} of fay" for box in BOXES}
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def turn(world: World, code: RoundCode, box: str, text: str, **more: Any) -> Outcome:

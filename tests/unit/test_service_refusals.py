@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -48,7 +47,7 @@ from bot.messages import MessageKind
 from bot.people import Cast, Standing
 from bot.rounds import Answers, Phase, RoundCode
 from tests.builders import HERE
-from tests.world import SETUP, TEXTS, World, key_of, memory_stores
+from tests.world import SETUP, TEXTS, World, key_of
 
 FIVE_DAYS = timedelta(days=5)
 MINUTE = timedelta(minutes=1)
@@ -87,15 +86,6 @@ OF_STAKEHOLDERS: list[tuple[type[Act], dict[str, Any]]] = [
     (More, {}),
     (Read, {}),
 ]
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def refused(world: World, outcome: Outcome, key: str) -> None:

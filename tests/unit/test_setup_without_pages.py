@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot.acts import New, OpenSetup, Preview, Refused, Said, SaveSetup, ShowForm, Write
 from bot.messages import Line
 from bot.rounds import Answers, RoundCode, Seen
-from tests.world import SETUP, World, memory_stores
+from tests.world import SETUP, World
 
 BOXES = ("personal", "others", "intentions", "barriers")
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def begun(world: World) -> RoundCode:

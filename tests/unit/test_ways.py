@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,19 +15,11 @@ from bot.rules.moves import still_wanted
 from tests.builders import NOON, collecting, seat
 from tests.unit.couriers import World as Couriers
 from tests.unit.couriers import person
-from tests.world import TEXTS, World, key_of, memory_stores, words_of
+from tests.world import TEXTS, World, key_of, words_of
 
 FIVE_DAYS = timedelta(days=5)
 HOUR = timedelta(hours=1)
 EVERYBODY = ("lea", "fay", "finn", "cal", "cara")
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    made = World(memory_stores()[0])
-    await made.start()
-    yield made
-    await made.crash()
 
 
 async def seat_of(world: World, code: RoundCode, user: str) -> Seat:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot import commands
 from bot.acts import Confirm, Home, Outcome, Said, Status
 from bot.service.doing import do
 from tests.saying import faults_of
-from tests.world import World, account_of, key_of, memory_stores
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    stores, _ = memory_stores()
-    made = World(stores)
-    await made.start()
-    yield made
-    await made.crash()
+from tests.world import World, account_of, key_of
 
 
 async def typed(world: World, user: str, text: str) -> Outcome:
