@@ -80,7 +80,7 @@ class DiscordPeople:
                 continue
             people = [known[ref]] if role is None else _of_role(role, guild, (everybody or {}).values())
             missing += [
-                Missing(ref=ref, name=one.name, why=one.why, account=self.account(guild, one.user))
+                Missing(ref=ref, name=one.name, handle=one.handle, why=one.why, account=self.account(guild, one.user))
                 for one in people
                 if one.why
             ]
@@ -233,6 +233,7 @@ class DiscordPeople:
         return Member(
             account=self.account(server.id, person.user),
             name=person.name,
+            handle=person.handle,
             standing=Standing.ADMIN if server.held(person) & ADMINS else Standing.MEMBER,
             locale=self._locales.get(person.user),
         )

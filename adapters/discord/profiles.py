@@ -36,6 +36,7 @@ class Person:
 
     user: str
     name: str
+    handle: str = ""  # the name they log in with, which nobody else has
     is_bot: bool = False
     is_member: bool = True
     is_known: bool = True  # to Discord
@@ -62,6 +63,7 @@ def person_of(told: Json, *, is_member: bool = True) -> Person:
     return Person(
         user=id_,
         name=next((name for name in names if isinstance(name, str) and name.strip()), id_),
+        handle=str(user.get("username") or ""),
         is_bot=bool(user.get("bot") or user.get("system")),
         is_member=is_member,
         is_deleted=not is_member and str(user.get("username") or "").startswith(DELETED),

@@ -32,7 +32,7 @@ def status(scene: Scene) -> Shown:
 
 def status_of(round_: Round) -> Shown:
     """Who was reached and how many answered, per group; names of those still missing only under NAMED."""
-    title = line("status.title", service=round_.service, code=round_.code)
+    title = line("status.title" if round_.service else "status.untitled", service=round_.service, code=round_.code)
     content: Content = [title, *_state(round_)]
     if any(change.kind is ChangeKind.UNHEARD for change in round_.changes):
         content.append(line("status.unheard"))
@@ -166,7 +166,7 @@ def _verbs(round_: Round) -> tuple[Control, ...]:
         case Phase.CLOSED:
             return buttons(round_, *_ways_on(round_), *(() if round_.revealing_at else ("cancel",)))
         case Phase.REVEALED | Phase.ENDED:
-            return buttons(round_, "read")
+            return buttons(round_, "read") if was_answered(round_) else ()
         case Phase.CANCELLED:
             return buttons(round_, "new")
 
