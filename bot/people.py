@@ -194,6 +194,7 @@ class Reach:
     outsiders: int = 0  # readers from another organisation
     is_public: bool = True  # anybody of the workspace may join and read
     members: frozenset[str] = frozenset()  # user ids, where the platform tells them
+    groups: frozenset[str] = frozenset()  # ids of groups that are let in as a whole, where a platform does that
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, ""))
@@ -202,4 +203,7 @@ class Reach:
 
     def is_wider_than(self, before: Reach) -> bool:
         """Can people read here who were not announced to the writers at the text box?"""
-        return (self.is_public and not before.is_public) or (self.outsiders > 0 and before.outsiders == 0)
+        if before.is_public:
+            return self.outsiders > 0 and before.outsiders == 0
+        is_opened = self.is_public or bool(self.groups - before.groups)
+        return is_opened or (self.outsiders > 0 and before.outsiders == 0)

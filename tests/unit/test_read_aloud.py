@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.people import person_of
+from adapters.discord.profiles import person_of
 from adapters.slack.profiles import Home as SlackHome
 from bot import commands, when
 from bot.acts import (
