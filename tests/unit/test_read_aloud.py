@@ -316,3 +316,19 @@ async def test_where_nobody_answered_nothing_is_offered_to_read_and_nothing_said
 def test_the_button_that_moves_somebody_says_an_article_once() -> None:
     button = control("move", RoundCode("R-7F3K"), "0:fay", "into", "the tenants")
     assert as_read(TEXTS.label(button)) == "To the tenants"
+
+
+async def test_where_a_small_group_is_shown_with_another_its_row_says_so() -> None:
+    """Else "Ward staff: 3 of 3" stands where two of them were asked."""
+    world = World(memory_stores()[0], RoundSettings(small_group=2))
+    await world.start()
+    code = await world.open(**{**CALLED, "citizens": "cal", "frontline": "fay finn"})
+    for user in ("fay", "finn", "cal", "lea"):
+        await world.write(user, code, f"{user} says so")
+    await world.pass_time(timedelta(days=5, hours=1))
+    (headline,) = (read(each) for each in world.channel(MessageKind.HEADLINE))
+    assert "Ward staff and others: 3 of 3" in headline
+    status = await world.press(Status, "olga", code=code)
+    assert isinstance(status, Said)
+    assert "Ward staff and others: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
+    await world.crash()
