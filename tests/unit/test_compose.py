@@ -209,8 +209,8 @@ def test_the_status_counts_and_never_names_under_group() -> None:
     people = (seat("ann", "leaders", replied_at=NOON), seat("bo", "citizens"), seat("cy", declined_at=NOON))
     others = (*(seat(f"d{n}") for n in range(2)), *(seat(f"e{n}", "citizens") for n in range(3)))
     told = worded(a_round(*people, *others)).text
-    assert "citizens and leaders together: 5 asked" not in told
-    assert "frontline workers and leaders together: 4 asked, 4 reached, 1 answered, 1 chose not to answer" in told
+    assert "Together, citizens and leaders: 5 asked" not in told
+    assert "Together, frontline workers and leaders: 4 asked, 4 reached, 1 answered, 1 chose not to answer" in told
     assert "Citizens: 4 asked, 4 reached, 0 answered" in told
     assert "Bo" not in told
     assert "Still missing: Bo" in worded(a_round(*people, attribution=Attribution.NAMED)).text
