@@ -17,7 +17,7 @@ from babel.lists import format_list
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.formats import date, formats, length, number, zone
-from bot.isolates import isolated
+from bot.isolates import isolated, unrepeated
 from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
@@ -35,6 +35,9 @@ NAMES = frozenset(
     | {"other", "place", "reason", "responsible", "service", "typed"}
 )
 """Slots that hold what somebody typed, or what a platform calls somebody or something: isolated in each sentence."""
+
+_OF_GROUPS = frozenset({"group", "groups", "into", "known", "leaders", "other"})
+"""Slots that hold groups. Only there our own words for a group are worded: a service may be called "frontline"."""
 
 _NAMELESS = ("cli.", "error.", "play.wrong.", "when.")
 """Sentences about files, faults and times: what fills them is no name."""
@@ -182,7 +185,8 @@ class Texts:
         for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
-                return found.replace("{name}", isolated(control.name))
+                before, slot, after = found.partition("{name}")
+                return f"{before}{isolated(unrepeated(before, control.name))}{after}" if slot else found
         return str(self._entry(f"control.{control.verb}", language)).replace("{argument}", control.argument)
 
     def post(
@@ -267,6 +271,11 @@ class Texts:
             return entry["zero"]
         return entry.get(reader.locale.plural_form(count), entry["other"])
 
+    def _group_of(self, language: str) -> Mapping[str, Mapping[str, str]]:
+        """Our own groups, each with its forms."""
+        found: Mapping[str, Mapping[str, str]] = self._find("group", language)
+        return found
+
     def _slot(self, slot: re.Match[str], line: Line, language: str, reader: Reader) -> str:
         mark, name, style = slot["mark"], slot["name"], slot["style"] or ""
         if name not in line.facts:
@@ -276,21 +285,27 @@ class Texts:
             return reader.place(fact)
         if isinstance(fact, str):
             shown = reader.name if name in NAMES else reader.escape
-            return self._text(fact, style, line, language, reader, lambda text: shown(f"{mark}{text}"))
+            group_of = self._group_of(language) if name in _OF_GROUPS else {}
+            if name in _OF_GROUPS:
+                fact = unrepeated(slot.string[: slot.start()], fact)
+            return self._text(fact, style, language, reader, lambda text: shown(f"{mark}{text}"), group_of)
         return mark + _formatted(fact, style, reader)
 
     def _text(
-        self, fact: str, style: str, line: Line, language: str, reader: Reader, shown: Callable[[str], str]
+        self,
+        fact: str,
+        style: str,
+        language: str,
+        reader: Reader,
+        shown: Callable[[str], str],
+        group_of: Mapping[str, Mapping[str, str]],
     ) -> str:
         """A text fact: as `shown`, never a template. A style may name a form of a group, or a table it stands in."""
         if style == "list":
-            items = [self._text(item, "", line, language, reader, shown) for item in fact.split("\n")]
+            items = [self._text(item, "", language, reader, shown, group_of) for item in fact.split("\n")]
             return format_list(items, locale=reader.locale)
-        groups = self._find("group", language)
-        if (style or fact in groups) and isinstance(group := groups.get(fact), Mapping):
-            if style == "count":
-                return self._variant(line, group, reader)
-            return str(group[style or "other"])
+        if group := group_of.get(fact):
+            return group[style or "other"]
         named = self._find(f"{style}.{fact}", language) if style else None
         return named if isinstance(named, str) else shown(_begun(fact) if style in BEGINS else fact)
 

@@ -1,34 +1,80 @@
-"""Who may start a round in a server: members of the roles that the operator names; where none is named, everybody."""
+"""Who may start a round in a server: whom its administrators let use the command, and whom the operator names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from adapters.discord.calls import Calls
 from adapters.discord.people import DiscordPeople
-from adapters.discord.reading import Asked
+from adapters.discord.permissions import ADMINS
+from adapters.discord.profiles import Person, Server
+from adapters.discord.reading import Asked, Kind
 from bot.acts import Actor, Refused
-from bot.messages import line
+from bot.messages import Line, line
 from bot.text import HOUSE
+
+ROLE, USER = 1, 2
+"""Types of a command's permission; the third is of channels, in which rounds are not only started."""
+
+Rules = Sequence[Mapping[str, Any]]
 
 
 class Organisers:
-    def __init__(self, people: DiscordPeople, named: Sequence[str]) -> None:
-        """`named`: roles by name or id, as in the configuration."""
+    def __init__(self, calls: Calls, people: DiscordPeople, named: Sequence[str]) -> None:
+        """`named`: roles by name or id, as in the configuration; none: everybody."""
+        self._calls = calls
         self._people = people
         self._named = named
 
     async def refused(self, asked: Asked, actor: Actor) -> Refused | None:
-        """None: this person may. Roles are looked up where the press did not come from the server."""
-        guild, locale, tz = actor.account.workspace, actor.locale or HOUSE, actor.tz or "UTC"
+        """None: this person may. Discord itself keeps to the permissions of a typed command, but not of our buttons."""
+        guild = actor.account.workspace
         if not guild:
-            return Refused(because=line("refused.not_in_a_server"), locale=locale, tz=tz)
+            return _no(actor, line("refused.not_in_a_server"))
+        is_typed = asked.kind is Kind.COMMAND
+        if not is_typed and not await self._may_use_the_command(guild, asked.user):
+            return _no(actor, line("refused.no_command"))
         if not self._named:
             return None
         roles = asked.roles if asked.guild else (await self._people.one(guild, asked.user)).roles
-        mine = {guild, *roles}  # the role of everybody has the server's own id
         names = (await self._people.server(guild)).roles
-        wanted = {name.casefold() for name in self._named}
-        if mine & wanted or any(names.get(id_, "").casefold() in wanted for id_ in mine):
+        if _is_named(self._named, {guild, *roles}, names):  # the role of everybody has the server's own id
             return None
-        told = "\n".join(names.get(name, name) for name in self._named)
-        return Refused(because=line("refused.no_organiser", names=told), locale=locale, tz=tz)
+        return _no(actor, line("refused.no_organiser", names="\n".join(names.get(name, name) for name in self._named)))
+
+    async def _may_use_the_command(self, guild: str, user: str) -> bool:
+        application = str(self._calls.client.application_id or "")
+        told = await self._calls.listing(
+            "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
+            application_id=application,
+            guild_id=guild,
+            workspace=guild,
+        )
+        rules = {str(each["id"]): each["permissions"] for each in told}
+        of_command = next((each for id_, each in rules.items() if id_ != application), rules.get(application, ()))
+        if not of_command:
+            return True
+        return _may(of_command, await self._people.one(guild, user), await self._people.server(guild))
+
+
+def _may(rules: Rules, person: Person, server: Server) -> bool:
+    """As Discord decides: one's own entry goes before roles, a role before everybody; administrators always may.
+
+    https://docs.discord.com/developers/interactions/application-commands#permissions"""
+    if server.held(person) & ADMINS:
+        return True
+    says = {str(each["id"]): bool(each["permission"]) for each in rules if each["type"] in (ROLE, USER)}
+    if person.user in says:
+        return says[person.user]
+    of_roles = [says[role] for role in person.roles if role in says]
+    return any(of_roles) if of_roles else says.get(server.id, True)
+
+
+def _is_named(named: Sequence[str], roles: Iterable[str], names: Mapping[str, str]) -> bool:
+    wanted = {name.casefold() for name in named}
+    return any(id_ in wanted or names.get(id_, "").casefold() in wanted for id_ in roles)
+
+
+def _no(actor: Actor, because: Line) -> Refused:
+    return Refused(because=because, locale=actor.locale or HOUSE, tz=actor.tz or "UTC")

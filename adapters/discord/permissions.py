@@ -12,6 +12,7 @@ Json = Mapping[str, Any]
 ALL = discord.Permissions.all().value
 ADMINISTRATOR = discord.Permissions(administrator=True).value
 READ = discord.Permissions(view_channel=True).value
+HISTORY = discord.Permissions(view_channel=True, read_message_history=True).value
 POST = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True).value
 THREAD = discord.Permissions(create_public_threads=True, send_messages_in_threads=True).value
 ATTACH = discord.Permissions(attach_files=True).value

@@ -37,6 +37,9 @@ from bot.text import Texts
 LONGEST_KEPT = 10_080
 """Minutes without a message after which Discord archives a thread: the longest it allows. A post opens it again."""
 
+UNTIL_ALLOWED = 60.0
+"""Seconds between two looks whether the history of a channel may be read again."""
+
 _NO_HISTORY = frozenset({UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSION})
 
 
@@ -95,10 +98,11 @@ class DiscordPlatform:
         """Searches the conversation or the thread: by the mark of the buttons, else by the words or the files."""
         before = str(discord.utils.time_snowflake(since) - 1)
         about: dict[str, Any] = {"workspace": to.workspace, "scope": to.lane, "may_fail": _NO_HISTORY}
-        same = sameness(key, what, self._texts)
+        same, is_empty = sameness(key, what, self._texts), True
         try:
             channel = thread.id if thread else await self._conversation(to)
             async for message in self._calls.history(channel, before, **about):
+                is_empty = False
                 if self._is_ours(message) and same(message):
                     return Posted(place=channel, id=str(message["id"]))
         except Failed as failed:
@@ -107,6 +111,8 @@ class DiscordPlatform:
             raise Unsearchable from None
         except (Unreachable, Rejected):
             raise Unsearchable from None
+        if is_empty and to.channel and not await self._reach.may_search(to):
+            raise Later(UNTIL_ALLOWED, to.lane)  # whether it stands is seen when the history may be read again
         if what is None:
             raise Unsearchable
         return None

@@ -105,7 +105,7 @@ class DiscordServer:
             self.platform,
             Responder(self._answers, self._settings.api_url),
             self._people,
-            Organisers(self._people, self._settings.organisers),
+            Organisers(self._calls, self._people, self._settings.organisers),
             self._zones,
             self._texts,
             self._clock,

@@ -34,6 +34,7 @@ from bot.acts import (
 from bot.commands.codes import Found, bare, codes_in, looks_like_one
 from bot.commands.mentions import PERSON, readable, unquoted
 from bot.commands.refusals import Common, refused
+from bot.isolates import without_isolates
 from bot.rounds import ActId, RoundCode
 
 LATER = frozenset({"invite", "link", "join", "weigh", "barriers", "act", "settings"})
@@ -58,7 +59,8 @@ EVERYBODY = frozenset({"all", "everyone", "everybody", "them", "people"})
 
 _WORD = re.compile(r"<[@#!][^>]*>|\S+")
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[-\s]*){3}[2-9A-Z]{4}", re.IGNORECASE)
-_VOICE = re.compile(r"(?:[^\W\d]+\s+){0,2}[^\W\d]+[\s-]*\d{1,4}(?:\s+(?:of|/)\s+\d+)?(?=$|[\s:;,.!?])")
+_VOICE = re.compile(r"(?:[\w-]*\d{1,4}|(?:\S+[\s-]+){1,8}?\d{1,4})(?:\s+(?:of|/)\s+\d+)?(?=$|[\s:;,.!?])")
+"""A mark, or what a group is called and a number. `F3`, `W-2`, `Ward staff 2 of 4`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ _Meaning = Callable[[_Command], Act | Refused]
 
 def typed(text: str, *, id: ActId, actor: Actor, at: datetime, channel: str = "") -> Act | Refused | Perhaps:
     """`/coproduce <text>` as an act. Nothing typed is an answer, and of what was typed at most a word is said back."""
+    text = without_isolates(text)
     words = tuple(_WORD.findall(text))
     verb = bare(words[0]).lower() if words else "home"
     common = Common(id=id, actor=actor, at=at)

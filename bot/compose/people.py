@@ -87,7 +87,7 @@ def reminder(scene: Scene) -> Shown:
     if round_.closes_at and round_.closes_at > scene.now:
         left = round_.closes_at - scene.now
         content.append(line("message.reminder.left", left=left, closes_at=round_.closes_at))
-    content.append(line("message.reminder.sealed", organiser=organiser_of(round_)))
+    content.append(line("message.question.sealed", organiser=organiser_of(round_)))
     return Shown(content=content, controls=state_controls(round_, scene.seat, may_stop=True))
 
 

@@ -27,13 +27,14 @@ def headline_done(scene: Scene) -> Shown:
     """The headline completed: how this set of voices came about, and how to read it."""
     round_ = scene.round_
     statement = round_.statement or Statement(groups=())
+    leaders = round_.leaders.name if round_.leaders else None
     if not was_answered(round_):
         nobody: Content = [line("message.headline_done.nobody", service=round_.service, code=round_.code)]
-        nobody += [*statement_lines(statement), *steps(round_)]
+        nobody += [*statement_lines(statement, leaders), *steps(round_)]
         nobody += [line("message.headline_done.still", ends_at=round_.ends_at)] if round_.ends_at else []
         return Shown(content=nobody)
     content: Content = [line("message.headline_done.open", service=round_.service, code=round_.code)]
-    content += statement_lines(statement)
+    content += statement_lines(statement, leaders)
     if minutes := scene.message.args.get("minutes"):
         content.append(line("message.headline_done.read_first", count=int(minutes)))
     content += [line("message.headline_done.order"), *steps(round_)]
@@ -42,8 +43,8 @@ def headline_done(scene: Scene) -> Shown:
     return Shown(content=content, controls=(control("read", round_.code, wording="one"), *scene.controls("heard")))
 
 
-def statement_lines(statement: Statement) -> list[Line]:
-    """The independence statement in sentences."""
+def statement_lines(statement: Statement, leaders: str | None = None) -> list[Line]:
+    """The independence statement in sentences. `leaders`: what they are called; None where there are none."""
     asked = sum(group.asked for group in statement.groups)
     reached = sum(group.reached for group in statement.groups)
     replied = sum(group.replied for group in statement.groups)
@@ -56,7 +57,12 @@ def statement_lines(statement: Statement) -> list[Line]:
             asked=group.asked,
         )
         if group.others
-        else line("statement.group", group=group.group, replied=group.replied, asked=group.asked)
+        else line(
+            "statement.group_joined" if group.group in statement.merged.values() else "statement.group",
+            group=group.group,
+            replied=group.replied,
+            asked=group.asked,
+        )
         for group in statement.groups
     ]
     if reached < asked:
@@ -64,7 +70,7 @@ def statement_lines(statement: Statement) -> list[Line]:
     if declined := sum(group.declined for group in statement.groups):
         lines.append(line("statement.declined", count=declined))
     lines += change_lines(statement)
-    lines += _merged(statement)
+    lines += _merged(statement, leaders)
     return lines
 
 
@@ -96,9 +102,9 @@ def _cast_change(change: Change, count: int) -> list[Line]:
     return [line(f"change.{change.kind.value}", group=change.group or "everyone", count=count)]
 
 
-def _merged(statement: Statement) -> list[Line]:
+def _merged(statement: Statement, leaders: str | None) -> list[Line]:
     if "" in statement.merged.values():
-        return [line("statement.no_groups")]
+        return [line("statement.no_groups", leaders=leaders) if leaders else line("statement.no_groups_at_all")]
     return [line("statement.merged", group=small, into=into) for small, into in statement.merged.items()]
 
 
@@ -167,9 +173,9 @@ def one_voice(round_: Round, voice: Perspective, label: Line) -> Content:
     if not voice.is_readable:
         return [label, *_stub(voice, None)]
     late: Content = [line(f"page.late.{voice.seen.value}")] if voice.seen else []
-    is_leader = round_.leaders is not None and voice.group == round_.leaders.name
+    leaders = round_.leaders.name if round_.leaders else None
     boxes = [
-        _passage(voice, Part(heading=heading_of(level, is_leader=is_leader), box=level, end=len(text)))
+        _passage(voice, Part(heading=heading_of(level, voice, leaders), box=level, end=len(text)))
         for level in Level
         if (text := voice.answers.of(level)).strip()
     ]

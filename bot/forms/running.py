@@ -15,6 +15,11 @@ from bot.rounds import (
 LONGEST_REASON = 500
 """Maximum characters of the reason for hiding a voice, which is shown instead of the voice."""
 
+Example = tuple[str, str]
+"""A mark as voices of this round have it, and the group that it is of."""
+
+EXAMPLE = ("F3", "frontline")
+
 
 def hide_form(
     round_: Round,
@@ -24,6 +29,7 @@ def hide_form(
     *,
     agreed: str = "",
     label: Line | None = None,
+    example: Example = EXAMPLE,
 ) -> Form:
     """Which voice becomes a stub, and the reason that stands there instead.
 
@@ -36,31 +42,34 @@ def hide_form(
         page=agreed,
         title=line("form.hide.title"),
         notes=asks,
-        fields=_voice_and_reason("hide", voice, reason, errors),
+        fields=_voice_and_reason("hide", example, voice, reason, errors),
         submit=line("form.hide.submit_sure" if label else "form.hide.submit"),
     )
 
 
-def hiding_form(round_: Round, voice: str = "") -> Form:
+def hiding_form(round_: Round, voice: str = "", example: Example = EXAMPLE) -> Form:
     """Asks the organisers to hide a voice, and says what they read of it."""
     return Form(
         kind=FormKind.HIDING,
         code=round_.code,
         title=line("form.hiding.title"),
         notes=(line("form.hiding.note"), line("form.hiding.note_time")),
-        fields=_voice_and_reason("hiding", voice, "", NO_ERRORS),
+        fields=_voice_and_reason("hiding", example, voice, "", NO_ERRORS),
         submit=line("form.hiding.submit"),
     )
 
 
-def _voice_and_reason(form: str, voice: str, reason: str, errors: Mapping[str, Line]) -> tuple[Field, ...]:
+def _voice_and_reason(
+    form: str, example: Example, voice: str, reason: str, errors: Mapping[str, Line]
+) -> tuple[Field, ...]:
+    mark, group = example
     boxes = (("voice", FieldKind.LINE, voice), ("reason", FieldKind.TEXT, reason))
     return tuple(
         Field(
             name=name,
             kind=kind,
             label=line(f"form.{form}.{name}.label"),
-            hint=line(f"form.{form}.{name}.hint"),
+            hint=line(f"form.{form}.{name}.hint", example=mark, group=group),
             values=(typed,) if typed else (),
             error=errors.get(name),
             longest=LONGEST_LINE if kind is FieldKind.LINE else LONGEST_REASON,

@@ -172,9 +172,8 @@ def _voices(round_: Round, reveal: Reveal) -> Mapping[int, Voice]:
 
 
 def _voice(one: Perspective, label: Line, code: str, leaders: str | None) -> Voice:
-    is_leader = one.group is not None and one.group == leaders
     boxes = (
-        ReportBox(level=level, heading=heading_of(level, is_leader=is_leader), text=one.answers.of(level))
+        ReportBox(level=level, heading=heading_of(level, one, leaders), text=one.answers.of(level))
         for level in Level
         if one.is_readable and one.answers.of(level).strip()
     )
@@ -263,7 +262,10 @@ def _notes(round_: Round, reveal: Reveal) -> tuple[Line, ...]:
 def _together(round_: Round, merged: Mapping[str, str]) -> tuple[Line, ...]:
     small = round_.small_group
     if any(not into for into in merged.values()):
-        return (line("report.statement.no_groups", small=small),)
+        leaders = round_.leaders
+        if leaders is None:
+            return (line("report.statement.no_groups_at_all", small=small),)
+        return (line("report.statement.no_groups", small=small, leaders=leaders.name),)
     return tuple(line("report.statement.joined", group=group, into=into, small=small) for group, into in merged.items())
 
 

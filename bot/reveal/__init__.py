@@ -3,7 +3,7 @@
 from bot.reveal.arranging import arrange, arrange_again, arrange_late, is_signed, reveal_of
 from bot.reveal.commitments import canonical, commitment, lot, root_of
 from bot.reveal.contrasts import Column, Contrast, ContrastKind, contrasts
-from bot.reveal.labels import EVERYONE, codes, labels, of_group, reading_order
+from bot.reveal.labels import EVERYONE, codes, example_of_mark, labels, of_group, plain_of, reading_order
 from bot.reveal.naming import group_meant, voice_meant
 from bot.reveal.outgoing import report_left_out, take_down_owed
 from bot.reveal.paging import heading_of, pages
@@ -29,6 +29,7 @@ __all__ = [
     "codes",
     "commitment",
     "contrasts",
+    "example_of_mark",
     "group_meant",
     "heading_of",
     "is_signed",
@@ -38,6 +39,7 @@ __all__ = [
     "of_group",
     "one_at_a_time",
     "pages",
+    "plain_of",
     "reading_order",
     "report_left_out",
     "reveal_of",

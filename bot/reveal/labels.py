@@ -76,9 +76,20 @@ def codes(perspectives: Iterable[Perspective], groups: Iterable[str]) -> Mapping
     return found
 
 
+def example_of_mark(groups: Sequence[Group], merged: Mapping[str, str]) -> tuple[str, str]:
+    """A mark as voices of this round have it, and the group that it is of."""
+    letters = letters_of((*(group.name for group in groups), EVERYONE))
+    if "" in merged.values():
+        return f"{letters[EVERYONE]}3", EVERYONE
+    shown = [group for group in groups if group.name not in merged]
+    chosen = min(shown, key=lambda group: group.asks_as != "frontline").name
+    of = letters[chosen]
+    return (f"{of}-3" if of[-1].isdigit() else f"{of}3"), chosen
+
+
 def letters_of(names: Iterable[str]) -> Mapping[str, str]:
-    """The shortest unique prefix of each name."""
-    upper = {name: name.upper() for name in dict.fromkeys(names)}
+    """The shortest prefix of each name that no other has, of its letters and digits: a mark is typed and read out."""
+    upper = {name: plain_of(name).upper() or name.upper() for name in dict.fromkeys(names)}
     found: dict[str, str] = {}
     for name, letters in upper.items():
         others = [other for rest, other in upper.items() if rest != name]
@@ -86,3 +97,8 @@ def letters_of(names: Iterable[str]) -> Mapping[str, str]:
         short = next((letters[:n] for n in sizes if not any(o.startswith(letters[:n]) for o in others)), letters)
         found[name] = short
     return found
+
+
+def plain_of(name: str) -> str:
+    """Its letters and digits."""
+    return "".join(sign for sign in name if sign.isalnum())

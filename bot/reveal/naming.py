@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from bot.isolates import without_isolates
 from bot.reveal.labels import EVERYONE, LATE_CODE, codes, letters_of
 from bot.rounds import Group, Perspective
 
 SHORTEST = 3
 """Letters from which on the beginning of a group's name is enough."""
+
+_FORM = re.compile(r"\w{0,2}|\s+workers?")
+"""What may stand behind a name of ours: `citizens`, `frontline workers`."""
 
 _VOICE = re.compile(r"(?P<of>.*?)[\s-]*(?P<n>\d{1,4})(?:\s*(?:of|/)\s*\d+)?")
 
@@ -29,27 +33,41 @@ def group_meant(typed: str, groups: Sequence[Group]) -> str | None:
 
 
 def _begins(word: str, wanted: str) -> bool:
-    return len(wanted) >= SHORTEST and (word.startswith(wanted) or wanted.startswith(word))
+    """Not where a number would be part of the name (`Unit 4 staff 2`), nor where other words follow it."""
+    if len(wanted) < SHORTEST:
+        return False
+    is_short = word.startswith(wanted) and not re.search(r"\d", word[len(wanted) :])
+    return is_short or (wanted.startswith(word) and _FORM.fullmatch(wanted[len(word) :]) is not None)
 
 
 def voice_meant(typed: str, voices: Iterable[Perspective], groups: Sequence[Group]) -> int | None:
     """The position of the voice that `F3`, `f 3`, `Frontline 3`, `frontline worker 3 of 5` or `late answer 2` names."""
     names = [group.name for group in groups]
     marks = codes(voices, names)
-    positions = {_joined(mark): position for position, mark in marks.items()}
+    typed = without_isolates(typed)
+    for plain in (_unspaced, _joined):
+        named = [position for position, mark in marks.items() if plain(mark) == plain(typed)]
+        if len(named) == 1:
+            return named[0]
     found = _VOICE.fullmatch(typed.strip())
-    if found is None or _joined(typed) in positions:
-        return positions.get(_joined(typed))
+    if found is None:
+        return None
     of, n = _plain(found["of"]), found["n"]
     group = EVERYONE if of == "voice" else group_meant(of, groups)
-    letters = LATE_CODE if of.startswith("late") else letters_of((*names, EVERYONE)).get(group or "", "")
-    return positions.get(_joined(f"{letters}-{n}"))
+    is_late = of in ("late", "late answer", "late answers")
+    letters = LATE_CODE if is_late else letters_of((*names, EVERYONE)).get(group or "", "")
+    mark = _joined(f"{letters}-{n}")
+    return next((position for position, each in marks.items() if _joined(each) == mark), None)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return " ".join(without_isolates(text).split()).casefold()
+
+
+def _unspaced(text: str) -> str:
+    return re.sub(r"\s", "", text).casefold()
 
 
 def _joined(text: str) -> str:
     """A mark without white space or hyphens: `F-3` is `F3`."""
-    return re.sub(r"[\s-]", "", text).casefold()
+    return _unspaced(text).replace("-", "")

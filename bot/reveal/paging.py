@@ -45,10 +45,16 @@ def pages(reveal: Reveal, *, measure: Measure = len, longest: int, contrasts_up_
     return (*found, *_late_pages(reveal, cutter))
 
 
-def heading_of(level: Level, *, is_leader: bool) -> Line:
-    """The heading above a box when it is published. It differs for leaders: they wrote what they want."""
-    as_leader = is_leader and level is Level.INTENTIONS
-    return line(f"page.box.{level.value}_of_leaders" if as_leader else f"page.box.{level.value}")
+def heading_of(level: Level, voice: Perspective, leaders: str | None) -> Line:
+    """The heading above a box when it is published. It differs for leaders: they wrote what they want.
+
+    Where a late voice is shown without its group, it may be a leader's or not."""
+    box = f"page.box.{level.value}"
+    if level is not Level.INTENTIONS:
+        return line(box)
+    if voice.group is None:
+        return line(f"{box}_of_anybody" if voice.is_late else box)
+    return line(f"{box}_of_leaders" if voice.group == leaders else box)
 
 
 def _sealed_pages(reveal: Reveal, sealed: Sequence[Perspective], cutter: Cutter) -> Iterator[Page]:
@@ -61,7 +67,7 @@ def _sealed_pages(reveal: Reveal, sealed: Sequence[Perspective], cutter: Cutter)
             title = of_group("page.group", group, reveal.statement.merged, count=len(voices))
             yield Page(kind=MessageKind.HEADING, title=title, under=under)
         for voice in voices:
-            pieces = _boxes(voice, is_leader=group is not None and group == reveal.leaders)
+            pieces = _boxes(voice, reveal.leaders)
             # taken down before the reveal was planned again: keep the page, which then says that it was taken down
             first = () if voice.is_readable else (Part(voice=voice.position),)
             yield from cutter.pages(MessageKind.PAGE, named[voice.position], pieces, under=under, first=first)
@@ -72,14 +78,14 @@ def _late_pages(reveal: Reveal, cutter: Cutter) -> Iterator[Page]:
     for voice in reveal.perspectives:
         if voice.seen is not None:
             mark = Part(heading=line(f"page.late.{voice.seen.value}"))
-            pieces = _boxes(voice, is_leader=voice.group is not None and voice.group == reveal.leaders)
+            pieces = _boxes(voice, reveal.leaders)
             yield from cutter.pages(MessageKind.LATE_PAGE, named[voice.position], pieces, first=(mark,))
 
 
-def _boxes(voice: Perspective, *, is_leader: bool) -> Iterator[Piece]:
+def _boxes(voice: Perspective, leaders: str | None) -> Iterator[Piece]:
     for level in Level:
         if (text := voice.answers.of(level)).strip():
-            heading = heading_of(level, is_leader=is_leader)
+            heading = heading_of(level, voice, leaders)
             yield Piece(heading=heading, voice=voice.position, box=level, text=text)
 
 

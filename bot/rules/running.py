@@ -183,7 +183,8 @@ def _asks_to_close(round_: Round) -> tuple[Line, ...]:
     else:
         begun = sum(seat.is_missing and seat.drafted_at is not None for seat in round_.seats)
         may_tell = _may_tell_begun(round_, begun, count)
-        told = line("confirm.close_begun", begun=begun) if may_tell else line("confirm.close_begun_untold")
+        of = "confirm.close_begun_one" if count == 1 else "confirm.close_begun"
+        told = line(of, begun=begun) if may_tell else line("confirm.close_begun_untold")
         missing = [line("confirm.close_missing", count=count), told]
     return *missing, line("confirm.close_told"), asks
 

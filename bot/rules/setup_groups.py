@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot import told
 from bot.messages import Line, line
 from bot.questions import words_of
+from bot.reveal import plain_of
 from bot.rounds import GROUPS, Group
 from bot.setups import Fields, Setup
 
@@ -72,11 +73,11 @@ def _wrong_people(fields: Fields) -> dict[str, Line]:
 def _wrong_names(fields: Fields, language: str) -> dict[str, Line]:
     """No two groups by one name: neither by their own nor by the words of ours, which go on to name them."""
     wrong: dict[str, Line] = {}
-    taken = {word: kind for kind in (*GROUPS, RESERVED) for word in words_of(kind, language)}
+    taken = {plain_of(word): kind for kind in (*GROUPS, RESERVED) for word in words_of(kind, language)}
     own: dict[str, str] = {}
     for box, group, _ in named(fields):
         field = f"{box}_name" if box in GROUPS else box
-        plain = " ".join(group.name.split()).casefold()
+        plain = plain_of(group.name).casefold()  # a name is read out, and marks of voices are made of its letters
         if len(group.name) > LONGEST_GROUP and box in GROUPS:
             wrong[field] = line("refused.too_long", longest=LONGEST_GROUP, count=len(group.name))
         elif not any(sign.isalnum() for sign in group.name):

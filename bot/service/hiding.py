@@ -9,7 +9,7 @@ from bot import forms
 from bot.acts import AskToHide, Hide, Outcome, Refused, Said, ShowForm
 from bot.errors import Sealed
 from bot.messages import Line, control, line
-from bot.reveal import codes, labels, take_down_owed, voice_meant
+from bot.reveal import codes, example_of_mark, labels, take_down_owed, voice_meant
 from bot.rounds import Perspective, Round
 from bot.rules import revealing
 from bot.rules import running as rules
@@ -24,7 +24,7 @@ async def hide(deps: Dependencies, act: Hide) -> Outcome:
         raise Sealed(code=round_.code)
     if not act.voice or not act.reason.strip():
         wrong = {"reason": line("refused.empty.reason")} if act.voice and act.agreed is None else {}
-        return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong))
+        return ShowForm(form=forms.hide_form(round_, act.voice, act.reason, wrong, example=_example(round_)))
     voices = await deps.replies.perspectives(round_.id)
     found = _marked(round_, voices, act.voice)
     if isinstance(found, Refused):
@@ -34,7 +34,9 @@ async def hide(deps: Dependencies, act: Hide) -> Outcome:
         return Refused(because=line("refused.already_hidden"))
     if act.agreed is not None and act.agreed != mark:
         label = labels(voices)[voice.position]
-        return ShowForm(form=forms.hide_form(round_, mark, act.reason, agreed=mark, label=label))
+        return ShowForm(
+            form=forms.hide_form(round_, mark, act.reason, agreed=mark, label=label, example=_example(round_))
+        )
     done = await deps.replies.hide(round_.code, voice.position, act.reason.strip(), take_down_owed, act.at)
     if not done:
         return Refused(because=line("refused.already_hidden"))
@@ -49,7 +51,7 @@ async def ask(deps: Dependencies, act: AskToHide) -> Outcome:
     if wrong := _incomplete(act):
         return Refused(because=next(iter(wrong.values())), fields=wrong)
     if not act.is_filled:
-        return ShowForm(form=forms.hiding_form(round_, act.voice))
+        return ShowForm(form=forms.hiding_form(round_, act.voice, _example(round_)))
     voices = await deps.replies.perspectives(round_.id)
     found = _marked(round_, voices, act.voice)
     if isinstance(found, Refused):
@@ -70,6 +72,10 @@ async def ask(deps: Dependencies, act: AskToHide) -> Outcome:
         kept = await deps.replies.ask_to_hide(round_.code, voice.position, act.reason, owed, act.at, act.id)
     deps.woken()
     return said if kept else Refused(because=line("refused.hiding.enough", voice=mark))
+
+
+def _example(round_: Round) -> tuple[str, str]:
+    return example_of_mark(round_.groups, round_.statement.merged if round_.statement else {})
 
 
 def _incomplete(act: AskToHide) -> dict[str, Line]:

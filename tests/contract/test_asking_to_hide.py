@@ -8,20 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.contract.chat import CITIZENS, FRONTLINE, ORGANISER, Seen, Sheet, says
-from tests.contract.playground_chat import playground
+from tests.contract.platforms import chat_of
 from tests.contract.team import Team
-from tests.slack.slack_chat import slack
 
 CAL, CARA, CLEO = CITIZENS
 FAY, FINN, FLO = FRONTLINE
 REASON = "  It says where I live: *Elm Road* <b>9</b>,\nand @channel will know.  "
 
 
-@pytest.fixture(params=["playground", "slack-socket"])
+@pytest.fixture(params=["playground", "slack-socket", "discord"])
 async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Team]:
-    platform, _, way_in = request.param.partition("-")
-    made = playground(tmp_path) if platform == "playground" else slack(tmp_path, way_in)
-    async with made as chat:
+    async with chat_of(request, tmp_path) as chat:
         yield Team(chat)
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Answered, Seen, says
-from tests.contract.playground_chat import playground
+from tests.contract.platforms import chat_of
 from tests.contract.team import LENGTH, Team
-from tests.slack.slack_chat import slack
 
 CAL, CARA, CLEO = CITIZENS
 FAY, FINN, FLO = FRONTLINE
@@ -20,11 +19,9 @@ LEA, LEO = LEADERS
 FIRST_NAMES = {person.split()[0]: person for person in EVERYBODY}
 
 
-@pytest.fixture(params=["playground", "slack-socket"])
+@pytest.fixture(params=["playground", "slack-socket", "discord"])
 async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Team]:
-    platform, _, way_in = request.param.partition("-")
-    made = playground(tmp_path) if platform == "playground" else slack(tmp_path, way_in)
-    async with made as chat:
+    async with chat_of(request, tmp_path) as chat:
         yield Team(chat)
 
 

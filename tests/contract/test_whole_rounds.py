@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,22 +22,17 @@ from tests.contract.chat import (
     receipt_of,
     says,
 )
-from tests.contract.playground_chat import playground
+from tests.contract.platforms import PLATFORMS, chat_of
 from tests.contract.team import GRACE, LENGTH, SETUP, Team, words_of
-from tests.slack.slack_chat import slack
 
 CAL, CARA, CLEO = CITIZENS
 FAY, FINN, FLO = FRONTLINE
 LEA, LEO = LEADERS
 
 
-@pytest.fixture(params=["playground", "slack-socket", "slack-http"])
+@pytest.fixture(params=PLATFORMS)
 async def chat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Chat]:
-    platform, _, way_in = request.param.partition("-")
-    made: AbstractAsyncContextManager[Chat] = (
-        playground(tmp_path) if platform == "playground" else slack(tmp_path, way_in)
-    )
-    async with made as chat:
+    async with chat_of(request, tmp_path) as chat:
         yield chat
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 Json = dict[str, Any]
@@ -41,11 +41,34 @@ def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
-def _validator(schema: str) -> Draft202012Validator:
+def _validator(schema: str) -> Any:
     """By the schema's text, since a schema itself has no hash."""
     told = published()
     assert told is not None
-    return Draft202012Validator({**json.loads(schema), "components": told["components"]})
+    return _Quick({**json.loads(schema), "components": told["components"]})
+
+
+def _one_of(validator: Any, branches: list[Json], instance: object, schema: Json) -> Iterator[ValidationError]:
+    """Of parts that are told apart by their `type`, only the one that it has is looked at: the others cannot fit."""
+    if isinstance(instance, dict) and "type" in instance:
+        fitting = [one for one in branches if (types := _types_of(one)) is None or instance["type"] in types]
+        if len(fitting) == 1:
+            yield from validator.descend(instance, fitting[0])
+            return
+    elif all(set(one) == {"const"} for one in branches):
+        branches = [{"enum": [one["const"] for one in branches]}]
+    yield from Draft202012Validator.VALIDATORS["oneOf"](validator, branches, instance, schema)
+
+
+def _types_of(schema: Json) -> list[object] | None:
+    """None: any."""
+    if reference := schema.get("$ref"):
+        schema = (published() or {})["components"]["schemas"][reference.rpartition("/")[2]]
+    types: list[object] | None = schema.get("properties", {}).get("type", {}).get("enum")
+    return types
+
+
+_Quick = validators.extend(Draft202012Validator, {"oneOf": _one_of})
 
 
 def wrong_call(method: str, path: str, query: Mapping[str, str], body: object) -> Iterator[str]:

@@ -51,7 +51,7 @@ class Buckets:
     """So many requests in so many seconds, of one kind to one channel or server; told in headers and enforced."""
 
     limits: dict[str, tuple[int, float]] = field(default_factory=dict)
-    per_second: int | None = None  # of everything but interactions
+    per_second: int | None = None  # of everything but interactions; by the machine's clock
     _taken: dict[str, deque[float]] = field(default_factory=dict)
 
     def take(self, name: str, most: int, per: float) -> tuple[int, float]:
@@ -161,6 +161,7 @@ class DiscordDouble:
         if self.buckets.per_second is not None and not is_by_token:
             left, after = self.buckets.take("", self.buckets.per_second, 1.0)
             if left < 0:
+                self.complain(f"more than {self.buckets.per_second} requests in a second")
                 return {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true"}, after
         return headers, None
 

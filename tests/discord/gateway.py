@@ -93,6 +93,7 @@ class Gateway:
                 session.ws = None
                 session.is_over |= ws.close_code in (1000, 1001)
             self._changed.set()
+            self._world.changed()
         return ws
 
     async def _hear(self, ws: web.WebSocketResponse, session: Session | None, told: Json) -> Session | None:
@@ -207,6 +208,11 @@ class Gateway:
     @property
     def live(self) -> list[Session]:
         return [one for one in self.sessions.values() if one.ws is not None and not one.is_over]
+
+    async def until_gone(self) -> None:
+        while self.live:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def until_connected(self, within: float = 10.0) -> None:
         async with asyncio.timeout(within):

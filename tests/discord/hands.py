@@ -197,7 +197,7 @@ class Hands:
         made.is_repeated = copies > 1
         for _ in range(copies):
             await self._gateway.dispatch("INTERACTION_CREATE", told)
-        is_answered = await self._interacting.until_answered(made)
+        is_answered = await self._interacting.until_answered(made, self._gateway.until_gone if self.missed else None)
         if not is_answered and self.missed:
             await self.missed()
         if not is_answered and not self.may_be_late:

@@ -66,13 +66,17 @@ class Interacting:
         self._waiting[made.id] = asyncio.Event()
         return made
 
-    async def until_answered(self, made: Interaction) -> bool:
-        """Within three seconds of its delivery, or Discord tells the person that it failed."""
-        try:
-            async with asyncio.timeout(max(0.0, made.begun + ANSWER_WITHIN - time.monotonic())):
-                await self._waiting[made.id].wait()
-        except TimeoutError:
-            made.is_late = True
+    async def until_answered(self, made: Interaction, gone: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Within three seconds of its delivery, or Discord tells the person that it failed.
+
+        `gone`: returns when the bot is dead, for which nobody waits three seconds."""
+        waits: list[asyncio.Future[Any]] = [asyncio.create_task(self._waiting[made.id].wait())]
+        waits += [asyncio.ensure_future(gone())] if gone else []
+        within = max(0.0, made.begun + ANSWER_WITHIN - time.monotonic())
+        await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+        made.is_late = not self._waiting[made.id].is_set()
         return not made.is_late
 
     # the answer

@@ -482,6 +482,15 @@ async def test_a_bucket_is_told_in_headers_and_enforced(
     assert double.invalid == 1
 
 
+async def test_more_than_fifty_requests_in_a_second_are_refused_and_told(
+    double: DiscordDouble, plain: discord.Client, place: Channel
+) -> None:
+    double.buckets.per_second = 5
+    await asyncio.gather(*(post(plain, place.id) for _ in range(6)))
+    assert "429" in [call.answer for call in double.calls]
+    assert double.violations
+
+
 @pytest.mark.parametrize("how", [How.RATE_LIMITED, How.RATE_LIMITED_SHARED, How.RATE_LIMITED_GLOBALLY])
 async def test_a_429_is_waited_for_and_tried_again(
     double: DiscordDouble, plain: discord.Client, place: Channel, how: How

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord import markup
-from bot.errors import NoNewConversations, Rejected, Unknown, Unreachable, Unsearchable
+from bot.errors import Later, NoNewConversations, Rejected, Unknown, Unreachable, Unsearchable
 from bot.messages import MessageKind, Post, control, line
 from bot.rounds import RoundCode
 from tests.discord.faults import Fault, How
+from tests.discord.permissions import READ_MESSAGE_HISTORY
+from tests.discord.world import BOT
 from tests.discord_out.outbound import EDIT, OPEN, PAGE, START, Out, key, post, private
 
 CODE = RoundCode("R-7F3K")
@@ -56,6 +58,15 @@ async def test_a_message_that_never_arrived_is_not_found(out: Out) -> None:
     with pytest.raises(Unknown):
         await out.platform.post(post(), out.channel, key())
     assert await out.platform.find(out.channel, key(), START, None, post()) is None
+
+
+async def test_an_empty_history_is_no_proof_where_the_bot_may_not_read_it(out: Out) -> None:
+    posted = await out.platform.post(post(), out.channel, key())
+    out.double.world.deny(out.place, BOT, READ_MESSAGE_HISTORY)
+    with pytest.raises(Later):
+        await out.platform.find(out.channel, key(), START, None, post())
+    out.double.world.allow_again(out.place, BOT, READ_MESSAGE_HISTORY)
+    assert await out.platform.find(out.channel, key(), START, None, post()) == posted
 
 
 async def test_a_message_that_went_out_plain_is_found_by_its_words(out: Out) -> None:

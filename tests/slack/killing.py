@@ -1,126 +1,13 @@
-"""The warm parent on Slack, as a program (`python -m tests.slack.killing`): a round in which bot after bot is killed.
-
-In every chapter of a run one bot dies, and the next finds Slack and the database as they were left. One JSON line asks
-for the runs of a share, JSON lines answer.
-"""
+"""The warm parent on Slack, as a program (`python -m tests.slack.killing`)."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import os
-import shutil
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from tests.acceptance.killing_chapters import CAST, ROUNDS
+from tests.acceptance.killing_rounds import Killed, main
+from tests.slack.killing_bot import count, make, moments_to_die_at
+from tests.slack.killing_chat import KilledSlack
 
-from bot.text import Texts
-from coproduce.config import Settings
-from tests.acceptance.killing import PATIENCE, compile_once, folder_in_memory
-from tests.acceptance.killing_asked import answer, say
-from tests.acceptance.killing_bot import Standby, stand_by
-from tests.acceptance.killing_crossings import Moment
-from tests.contract.made_before import made_before, storage_in
-from tests.slack.killing_bot import Far, SlackOrder, moments_of, run
-from tests.slack.killing_chat import KilledChat
-from tests.slack.killing_story import CAST, ROUNDS, Story, problems
-
-
-class Parent:
-    """To be made, and used, in a process without threads: it forks."""
-
-    def __init__(self) -> None:
-        compile_once()
-        self._folder = folder_in_memory()
-        self._texts = Texts.load()
-        self._runs = 0
-        # lives a whole round in this process: whatever is loaded late is loaded now
-        self.problems = [*self.live([])["problems"]]
-        gc.collect()
-        gc.freeze()  # no child needs to look through what is here
-        dry = self.live([None] * len(Story.CHAPTERS), is_counted=True)
-        self.problems += dry["problems"]
-        self.counts: Sequence[Mapping[str, int]] = dry["counts"]
-        self.moments = moments_of(self.counts)
-
-    def runs(self) -> Iterator[list[Moment | None]]:
-        """In each, the next moment of every chapter that has one left."""
-        for number in range(max(map(len, self.moments))):
-            yield [moments[number] if number < len(moments) else None for moments in self.moments]
-
-    def live(self, moments: Sequence[Moment | None], *, is_counted: bool = False) -> dict[str, Any]:
-        """A round, with the moment of each chapter at which the bot dies.
-
-        The last bot lives in this process: one of its own would cost as much as half a round."""
-        self._runs += 1
-        folder = self._folder / str(self._runs)
-        folder.mkdir()
-        made_before(folder)
-        deaths = 1 if is_counted else sum(moment is not None for moment in moments)
-        chat = KilledChat(folder, ROUNDS, CAST)
-        order = chat.reserve(
-            lambda api_url: SlackOrder(
-                settings=Settings(storage=storage_in(folder)),
-                rounds=ROUNDS,
-                texts=self._texts,
-                folder=folder,
-                live=run,
-                double=Far(api_url=api_url),
-                parent=os.getpid(),
-            )
-        )
-        waiting = [stand_by(order, None) for _ in range(deaths)] + ([] if is_counted else [Standby.here()])
-        told: dict[str, Any] = {"problems": [], "deaths": [], "counts": []}
-        try:
-            asyncio.run(_lived(chat, waiting, moments, told))
-        except Exception:
-            told["problems"] = [traceback.format_exc()]
-        finally:
-            for each in waiting:
-                each.end()
-            shutil.rmtree(folder)
-        return told
-
-    def close(self) -> None:
-        shutil.rmtree(self._folder)
-
-
-async def _lived(
-    chat: KilledChat, waiting: Sequence[Standby], moments: Sequence[Moment | None], told: dict[str, Any]
-) -> None:
-    async with asyncio.timeout(PATIENCE):
-        await chat.begin_with(waiting)
-        try:
-            story = Story(chat)
-            for number, chapter in enumerate(story.chapters):
-                if moments:
-                    await chat.arm(moments[number])
-                await chapter()
-                told["counts"].append(dict(chat.bots.counts))
-            told["problems"] = problems(chat, story)
-            told["deaths"] = chat.bots.deaths
-        finally:
-            await chat.stop()
-
-
-def main() -> None:
-    parent = Parent()
-    runs = list(parent.runs())
-    total: dict[str, int] = {}
-    for counts in parent.counts:
-        total |= {call: total.get(call, 0) + count for call, count in counts.items()}
-    kills = sum(map(len, parent.moments))
-    say({"problems": parent.problems, "calls": total, "runs": len(runs), "kills": kills})
-    try:
-        answer(
-            lambda asked: (
-                {"asked": [str(moment) for moment in moments if moment], **parent.live(moments)}
-                for moments in runs[asked["share"] :: asked["of"]]
-            )
-        )
-    finally:
-        parent.close()
-
+SLACK = Killed(chat=lambda folder: KilledSlack(folder, ROUNDS, CAST), make=make, count=count, moments=moments_to_die_at)
 
 if __name__ == "__main__":
-    main()
+    main(SLACK)

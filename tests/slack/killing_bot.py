@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession
@@ -16,13 +11,12 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from adapters.playground.chat.hands import Hands
 from adapters.playground.clock import MovableClock
 from adapters.slack.connection import _Handler
 from bot.settings import DeliverySettings
-from coproduce.app import lock, open_storage
-from tests.acceptance.killing_bot import LOOK_AFTER, Order
-from tests.acceptance.killing_crossings import Crossings, Moment, moments
+from coproduce.app import Storage
+from tests.acceptance.killing_crossings import Crossings, Moment
+from tests.acceptance.killing_life import AfarOrder, moments_of
 from tests.slack.bot import SlackBot
 
 SUBMISSION = "view_submission"
@@ -52,55 +46,13 @@ class Far:
         """… and they close by themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackOrder(Order):
-    double: Far
-    parent: int  # the process in which no bot dies, and none is counted
+def make(order: AfarOrder, kept: Storage, clock: MovableClock, delivery: DeliverySettings) -> SlackBot:
+    far = Far(api_url=order.api_url)
+    return SlackBot(kept, clock, order.texts, far, mode="socket", rounds=order.rounds, delivery=delivery, kinds={})
 
 
-async def run(order: Order, control: socket.socket, die_at: Moment | None) -> None:
-    assert isinstance(order, SlackOrder)
-    crossings, clock = Crossings(die_at), MovableClock()
-    asked, answers = await asyncio.open_connection(sock=control)
-    _hear(await asked.readline(), clock, crossings)
-    if os.getpid() != order.parent:
-        _count(crossings)
-    with lock(order.settings):
-        kept = await open_storage(replace(order.settings, rounds=order.rounds), clock.now())
-        delivery = DeliverySettings(look_after=LOOK_AFTER)
-        bot = SlackBot(
-            kept, clock, order.texts, order.double, mode="socket", rounds=order.rounds, delivery=delivery, kinds={}
-        )
-        await bot.start()
-        answers.write(b"{}\n")
-        while line := await asked.readline():
-            _hear(line, clock, crossings)
-            await bot.finish()
-            next_at = await bot.idle()
-            told = {"next_at": next_at.isoformat() if next_at else None, "counts": crossings.counts}
-            answers.write(json.dumps(told).encode() + b"\n")
-        await bot.stop()
-        await kept.close()
-    answers.close()
-
-
-def _hear(line: bytes, clock: MovableClock, crossings: Crossings) -> None:
-    told = json.loads(line)
-    clock.show(Hands(stopped_at=datetime.fromisoformat(told["now"])))
-    if "die_at" in told:
-        crossings.counts.clear()
-        crossings.die_at = Moment(**told["die_at"]) if told["die_at"] else None
-
-
-def moments_of(chapters: Sequence[Mapping[str, int]]) -> list[list[Moment]]:
-    """Of each chapter those that leave something that no other leaves; and before and after one of each of the rest."""
-    seen: set[str] = set()
-    found: list[list[Moment]] = []
-    for counts in chapters:
-        first = counts.keys() - seen
-        found.append([one for one in moments(counts, leave_out=_is_another) if one.call in first or not _is_idle(one)])
-        seen |= counts.keys()
-    return found
+def moments_to_die_at(chapters: Sequence[Mapping[str, int]]) -> list[list[Moment]]:
+    return moments_of(chapters, is_another=_is_another, is_idle=_is_idle)
 
 
 def _is_idle(moment: Moment) -> bool:
@@ -126,7 +78,7 @@ def _is_another(moment: Moment) -> bool:
 # what crosses ---------------------------------------------------------------------------------------------------
 
 
-def _count(crossings: Crossings) -> None:
+def count(crossings: Crossings) -> None:
     """Every call over HTTP, by its method; every envelope that comes in, and its acknowledgement, by what it is of.
 
     For good: this process has no other bot.

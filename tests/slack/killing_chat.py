@@ -5,18 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.settings import RoundSettings
-from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Standby
+from tests.acceptance.killing_bot import LOOK_AFTER, Bots, Order, Standby
 from tests.acceptance.killing_crossings import Moment
+from tests.acceptance.killing_life import Followed
 from tests.contract.chat import Answered, Seen
 from tests.slack import reading
 from tests.slack.delivery import Ack
-from tests.slack.killing_bot import SlackOrder
 from tests.slack.running import KindsInFile
-from tests.slack.slack_chat import SlackChat
+from tests.slack.slack_chat import SlackChat, _key_in
 
 SOON = LOOK_AFTER + timedelta(seconds=5)
 """What falls due this soon is waited for before anybody does the next thing."""
@@ -25,36 +25,19 @@ CLOSED = Seen(place="inbox", text="")
 """The form is gone, without an error and without a word: what was written is held."""
 
 
-class Followed:
-    """One bot after the other: what `SlackChat` asks of a bot."""
-
-    def __init__(self, bots: Bots, kinds: KindsInFile) -> None:
-        self._bots = bots
-        self._kinds = kinds
-
-    async def start(self) -> None:
-        await self._bots.start()
-
-    async def stop(self) -> None:
-        await self._bots.stop()
-
-    async def finish(self) -> None:
-        """Part of being idle."""
-
-    async def idle(self) -> datetime | None:
-        return await self._bots.idle()
-
-    async def is_revealed(self, code: str) -> bool:
-        return self._kinds.phase(code) in ("revealed", "ended")
-
-
-class KilledChat(SlackChat):
+class KilledSlack(SlackChat):
     def __init__(self, folder: Path, rounds: RoundSettings, cast: Mapping[str, str]) -> None:
         super().__init__(folder, rounds, "socket", cast)
         self.kinds = self._in_file = KindsInFile(folder / "play.db")
         self.double.hands.may_be_late = True
 
-    def reserve(self, order: Callable[[str], SlackOrder]) -> SlackOrder:
+    def violations(self) -> Sequence[str]:
+        return self.double.violations
+
+    def marks(self) -> Sequence[str]:
+        return [_key_in(message.metadata) for message in self.double.workspace.messages if message.metadata]
+
+    def reserve(self, order: Callable[[str], Order]) -> Order:
         """Before anything runs: the bots are told where the double will be."""
         with closing(socket.create_server(("127.0.0.1", 0))) as place:
             self.double.port = place.getsockname()[1]

@@ -271,7 +271,7 @@ def test_a_held_back_reveal_asks_the_organiser() -> None:
 def test_the_announcement_promises_the_seal_before_anybody_is_asked() -> None:
     told = read(MessageKind.ANNOUNCEMENT, replace(looked_up(), venues=(venue(),)))
     assert "Sam is asking 7 people what they think: Repairs online." in told.text
-    assert "The bot shows the answers to nobody before then, not even to those who ask." in told.text
+    assert "The bot shows the answers to nobody before it closes, not even to those who ask." in told.text
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from bot.people import Workspace
 from bot.rounds import Round
 from bot.rules import setting_up as rules
 from bot.settings import RoundSettings
+from bot.text import Texts
 from tests import builders
 from tests.builders import NOON
-from tests.discord.world import GUILD
-from tests.unit.discord_serving import CODE, OnDiscord, on_discord
+from tests.discord.requests import Request
+from tests.discord.world import APP, GUILD
+from tests.unit.discord_serving import CODE, SAID, OnDiscord, on_discord
 
 SETTINGS = RoundSettings()
 TYPED = frozenset({"service", "proposal", "closes_at", "time_zone", "contact", "leaders_name", "next_steps"})
@@ -251,6 +253,29 @@ async def test_a_round_started_from_home_in_a_private_conversation_needs_the_rol
             await there.double.hands.press(person.id, "coproduce:new:", message)
             await there.finish()
             assert any(isinstance(a, New) and a.actor.account.user == person.id for a in there.serving.acts) is may
+
+
+@pytest.mark.parametrize("may", [True, False])
+async def test_who_may_not_use_the_command_starts_no_round_by_a_button_either(may: bool) -> None:
+    async with on_discord() as there:
+        cal = there.double.world.add_person("Cal Dunn")  # the first person owns the server
+        role = there.double.world.add_role("Team leads", [cal.id] if may else [])
+        rules = [
+            {"id": GUILD, "type": 1, "permission": False},
+            {"id": role.id, "type": 1, "permission": True},
+        ]
+
+        async def permissions(request: Request) -> tuple[int, object]:
+            return 200, [{"id": "1", "application_id": APP, "guild_id": GUILD, "permissions": rules}]
+
+        rest = there.double.rest
+        rest.handlers = {**rest.handlers, "GET /applications/{}/guilds/{}/commands/permissions": permissions}
+        there.serving.gives = lambda act: replace(SAID, controls=(control("new"),))
+        await there.double.hands.slash(cal.id, "home")
+        await there.double.hands.press(cal.id, "coproduce:new:", there.private(cal)[-1])
+        await there.finish()
+        assert any(isinstance(act, New) for act in there.serving.acts) is may
+        assert (Texts.load().line(line("refused.no_command")) == there.private(cal)[-1].content) is not may
 
 
 async def test_a_slow_database_shows_the_panel_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ FEWEST_WORDS = 5
 
 HARD = {
     "message.question.readers_public": "workspace: the chat's own word",
+    "discord.message.question.readers_public": "server",
     "message.question.outsiders": "organisation: no easier word says who they are",
     "form.venue.note": "organisation",
     "refused.venue.wider": "organisation",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
 
 from bot.settings import RoundSettings
-from tests.contract.chat import ORGANISER, START, Seen, Sheet, receipt_of, says
+from tests.acceptance.killing_bot import Bots, Order, Standby
+from tests.acceptance.killing_crossings import Moment
+from tests.contract.chat import ORGANISER, START, Chat, Seen, Sheet, receipt_of, says
 from tests.contract.team import GRACE, LENGTH, LOOKING, Team, words_of
-from tests.slack.killing_chat import KilledChat
-from tests.slack.slack_chat import _key_in
 
 LEA, FAY, CAL = PEOPLE = ("Lea Ross", "Fay Hall", "Cal Dunn")
 CAST = dict.fromkeys((ORGANISER, *PEOPLE), "member")
@@ -26,6 +28,34 @@ ONCE = ("announcement", "headline", "report", "invitation")
 """In the channel."""
 
 NEVER = ("called_off", "not_opened", "stuck", "held_back", "cancelled")
+
+
+class KilledChat(Chat, Protocol):
+    """People on a platform whose bot is killed, and the double, which outlives every bot."""
+
+    bots: Bots
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Mark of a post -> its kind."""
+
+    def reserve(self, order: Callable[[str], Order]) -> Order:
+        """Before anything runs: `order` is told the address at which the double will be."""
+
+    async def begin_with(self, waiting: Sequence[Standby]) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def arm(self, moment: Moment | None) -> None: ...
+
+    async def pass_until(self, end: datetime) -> None:
+        """As `pass_time`, but stops exactly at `end`."""
+
+    def violations(self) -> Sequence[str]:
+        """What the double complains of."""
+
+    def marks(self) -> Sequence[str]:
+        """Of all that was posted: two posts with one mark are one message posted twice."""
 
 
 class Story:
@@ -81,15 +111,15 @@ class Story:
         await self._chat.settle()
 
 
-def problems(chat: KilledChat, story: Story) -> list[str]:
+def problems(chat: KilledChat, story: Story, database: Path) -> list[str]:
     """Sentences; none where every promise was kept."""
     return [
-        *chat.double.violations,
+        *chat.violations(),
         *_channel(story),
         *_told(chat, story),
         *_twice(chat),
         *_voices(story),
-        *_kept(chat),
+        *_kept(database),
     ]
 
 
@@ -118,10 +148,9 @@ def _told(chat: KilledChat, story: Story) -> Iterator[str]:
 
 
 def _twice(chat: KilledChat) -> Iterator[str]:
-    """Everything that is posted bears a mark of its own; two posts with one mark are one message posted twice."""
-    marks = Counter(_key_in(message.metadata) for message in chat.double.workspace.messages if message.metadata)
+    posted = Counter(chat.marks())
     yield from (
-        f"{chat.kinds.get(mark, 'a word')} was posted {times} times" for mark, times in marks.items() if times > 1
+        f"{chat.kinds.get(mark, 'a word')} was posted {times} times" for mark, times in posted.items() if times > 1
     )
 
 
@@ -132,8 +161,8 @@ def _voices(story: Story) -> Iterator[str]:
             yield from _times(1, pages.count(text), f"what {person} wrote ({text}) stands")
 
 
-def _kept(chat: KilledChat) -> Iterator[str]:
-    with closing(sqlite3.connect(chat._settings.storage.file)) as kept:
+def _kept(database: Path) -> Iterator[str]:
+    with closing(sqlite3.connect(database)) as kept:
         for phase, count in kept.execute("SELECT phase, count(*) FROM round GROUP BY phase"):
             if (phase, count) != ("ended", 1):
                 yield f"{count} rounds are {phase}"
