@@ -115,7 +115,7 @@ def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> Said:
     content += _people(typed)
     if told and not told.fields:
         content.append(told.because)
-    content += errors.values()
+    content += _mistakes(form, errors)
     if closes_at is not None:
         content.append(line("panel.closes" if is_agreed else "panel.closes_right", closes_at=closes_at))
     to_agree = None if is_agreed else closes_at
@@ -140,6 +140,15 @@ def _is_done(part: str, typed: Fields, errors: Mapping[str, Line]) -> bool:
     if part not in NEEDED:
         return any(typed.get(name) for name in PARTS[part])
     return all(typed.get(name) for name in NEEDED[part])
+
+
+def _mistakes(form: Form, errors: Mapping[str, Line]) -> Iterator[Line | Passage]:
+    """Each below the name of its box, where the form has that box."""
+    labels = {box.name: box.label for box in form.fields if isinstance(box.label, Line)}
+    for name, error in errors.items():
+        if name in labels:
+            yield Passage(text="", heading=labels[name])
+        yield error
 
 
 def _people(typed: Fields) -> Iterator[Line]:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Protocol
 
 from bot.text import Texts
+from coproduce.platforms import PLATFORMS
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 """A Tuesday morning."""
@@ -151,11 +152,20 @@ class Chat(Protocol):
 
 @cache
 def _templates(key: str) -> tuple[str, ...]:
-    """The sentence, in each form that it has for a number."""
-    node: object = _english()
+    """The sentence, in each form that it has for a number, and as it is read on each platform."""
+    everywhere = _below(_english(), key)
+    assert everywhere is not None, f"no {key} in the catalogue"
+    nodes = [everywhere, *(_below(_english().get(platform), key) for platform in PLATFORMS)]
+    return tuple(form for node in nodes if node is not None for form in _forms(node))
+
+
+def _below(node: object, key: str) -> object:
     for part in key.split("."):
-        assert isinstance(node, Mapping), f"no {key} in the catalogue"
-        node = node[part]
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
+
+
+def _forms(node: object) -> tuple[str, ...]:
     if isinstance(node, Mapping) and "text" in node:
         node = node["text"]
     if isinstance(node, Mapping):

@@ -44,7 +44,7 @@ class DiscordBot:
         self._delivery = delivery
         self._kinds = kinds
         made = DiscordSettings.model_validate({"token": TOKEN, "api_url": api_url, **settings})
-        self.server = DiscordServer(made, texts, clock)
+        self.server = DiscordServer(made, texts.on(NAME), clock)  # as `coproduce.platforms` does
 
     async def start(self) -> None:
         platform = await self.server.enter()

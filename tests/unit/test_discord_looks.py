@@ -39,6 +39,16 @@ def test_of_a_set_up_the_next_thing_to_do_is_the_primary_button() -> None:
     assert primary is told.components[1]["components"][0]
 
 
+def test_what_is_wrong_in_the_set_up_stands_below_the_name_of_its_box() -> None:
+    shown = _setup()
+    wrong = line("refused.too_long", longest=100, count=150)
+    fields = tuple(replace(box, error=wrong) if box.name == "service" else box for box in shown.form.fields)
+    shown = replace(shown, form=replace(shown.form, fields=fields))
+    (told,) = screens.screen(shown, TEXTS, NOON, may_open=True).messages
+    label, error = TEXTS.line(line("form.setup.service.label")), TEXTS.line(wrong)
+    assert f"**{label}**\n{error}" in told.content
+
+
 def test_what_we_say_stands_apart_from_the_words_of_people_before_it() -> None:
     words = Passage(text="The rest.", heading=line("message.question.still_open"))
     post = Post(kind=MessageKind.QUESTION, content=(words, line("message.question.group", group="citizens")))
