@@ -330,5 +330,5 @@ async def test_where_a_small_group_is_shown_with_another_its_row_says_so() -> No
     assert "Ward staff and others: 3 of 3" in headline
     status = await world.press(Status, "olga", code=code)
     assert isinstance(status, Said)
-    assert "Ward staff and others: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
+    assert "Together, ward staff and tenants: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
     await world.crash()
