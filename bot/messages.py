@@ -340,11 +340,8 @@ def post_key(key: str) -> PostKey:
     return PostKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))
 
 
-BY_CODE = "by_code"
-"""The wording of a button among several of one verb: its label is the code of its round."""
-
-BY_NAME = "by_name"
-"""The wording of a button among several of one verb where there is room: behind its label stands `Control.name`."""
+BY_CODE, BY_NAME = "by_code", "by_name"
+"""Wordings of a button among several of one verb: the code of its round, or its label and behind it `Control.name`."""
 
 LONGEST_CONTROL = 100
 """Characters of a control's id: the least that a platform takes."""

@@ -59,7 +59,7 @@ EVERYBODY = frozenset({"all", "everyone", "everybody", "them", "people"})
 
 _WORD = re.compile(r"<[@#!][^>]*>|\S+")
 _RECEIPT = re.compile(r"(?:[2-9A-Z]{4}[-\s]*){3}[2-9A-Z]{4}", re.IGNORECASE)
-_VOICE = re.compile(r"(?:[\w-]*\d{1,4}|(?:\S+[\s-]+){1,8}?\d{1,4})(?:\s+(?:of|/)\s+\d+)?(?=$|[\s:;,.!?])")
+_VOICE = re.compile(r"(?:\S+\s+){0,8}?\S*?\d{1,4}(?:\s+(?:of|/)\s+\d+)?(?=$|[\s:;,.!?])")
 """A mark, or what a group is called and a number. `F3`, `W-2`, `Ward staff 2 of 4`"""
 
 

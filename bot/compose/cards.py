@@ -107,18 +107,18 @@ def _count(round_: Round, names: Sequence[str]) -> Line:
     )
 
 
-def _row(names: Sequence[str], merged: Mapping[str, str] | None = None, **counts: int) -> Line:
+def _row(names: Sequence[str], **counts: int) -> Line:
     if len(names) == 1:
-        is_joined = names[0] in (merged or {}).values()
-        return line("status.group_joined" if is_joined else "status.group", group=names[0], **counts)
+        return line("status.group", group=names[0], **counts)
     return line("status.together", groups="\n".join(names), **counts)
 
 
 def _frozen(*counts: GroupCount, merged: Mapping[str, str] | None = None) -> Line:
-    """Rows of the statement as one."""
+    """Rows of the statement as one. `merged`: small groups, and the one that each is shown and counted with."""
+    groups = [name for each in counts for name in (each.group, *each.others)]
+    joined = [small for small, into in (merged or {}).items() if into in groups]
     return _row(
-        [name for each in counts for name in (each.group, *each.others)],
-        merged,
+        [*groups, *joined],
         asked=sum(each.asked for each in counts),
         reached=sum(each.reached for each in counts),
         replied=sum(each.replied for each in counts),

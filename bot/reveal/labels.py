@@ -89,14 +89,17 @@ def example_of_mark(groups: Sequence[Group], merged: Mapping[str, str]) -> tuple
 
 def letters_of(names: Iterable[str]) -> Mapping[str, str]:
     """The shortest prefix of each name that no other has, of its letters and digits: a mark is typed and read out."""
-    upper = {name: plain_of(name).upper() or name.upper() for name in dict.fromkeys(names)}
+    upper = {name: _signs(name).upper() or name.upper() for name in dict.fromkeys(names)}
     found: dict[str, str] = {}
     for name, letters in upper.items():
-        others = [other for rest, other in upper.items() if rest != name]
-        sizes = (size for size in range(1, len(letters) + 1))
-        short = next((letters[:n] for n in sizes if not any(o.startswith(letters[:n]) for o in others)), letters)
-        found[name] = short
+        others = [plain_of(other) for rest, other in upper.items() if rest != name]
+        starts = (letters[:size] for size in range(1, len(letters) + 1))
+        found[name] = next((s for s in starts if not any(o.startswith(plain_of(s)) for o in others)), letters)
     return found
+
+
+def _signs(name: str) -> str:
+    return "".join(sign for sign in name if sign.isalnum() or sign.isspace()).strip()
 
 
 def plain_of(name: str) -> str:

@@ -98,7 +98,7 @@ def test_each_mark_names_one_voice_and_is_letters_and_digits(names: tuple[str, s
     voices = [voice(at, name) for at, name in enumerate((names[0], names[1], names[1], names[2]))]
     marks = codes(voices, names)
     known = groups(*names)
-    assert all(mark.replace("-", "").isalnum() for mark in marks.values()), marks
+    assert all(re.sub(r"[ -]", "", mark).isalnum() for mark in marks.values()), marks
     assert [voice_meant(mark, voices, known) for mark in marks.values()] == [0, 1, 2, 3]
     shown = [f"{names[0]} 1 of 1", f"{names[1]} 1 of 2", f"{names[1]} 2 of 2", f"{names[2]} 1 of 1"]
     assert [voice_meant(each, voices, known) for each in shown] == [0, 1, 2, 3]
@@ -127,6 +127,7 @@ async def test_two_groups_that_differ_by_no_letter_are_refused(world: World, fir
         ("people who rent a flat 2 it names Bob", "people who rent a flat 2"),
         ("A&E staff 1 it names Bob", "A&E staff 1"),
         ("F3 it names Bob", "F3"),
+        ("WARD ST1: it names Bob", "WARD ST1"),
     ],
 )
 def test_a_voice_is_typed_as_it_is_shown_whatever_its_group_is_called(typed: str, mark: str) -> None:
@@ -330,5 +331,5 @@ async def test_where_a_small_group_is_shown_with_another_its_row_says_so() -> No
     assert "Ward staff and others: 3 of 3" in headline
     status = await world.press(Status, "olga", code=code)
     assert isinstance(status, Said)
-    assert "Ward staff and others: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
+    assert "Together, ward staff and tenants: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
     await world.crash()
