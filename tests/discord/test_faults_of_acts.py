@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord import connection
-from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, ORGANISER, Seen, receipt_of, says
+from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, ORGANISER, receipt_of, says
 from tests.contract.team import Team, words_of
 from tests.discord.bot import DiscordBot
 from tests.discord.discord_chat import discord
@@ -85,18 +85,22 @@ async def test_while_the_gateway_is_away_the_reveal_goes_on_and_the_bot_comes_ba
         assert sorted(writers(team)) == sorted(EVERYBODY[:3])
 
 
-@pytest.mark.parametrize("how", [How.RATE_LIMITED, How.UNAVAILABLE])
-async def test_looking_people_up_in_vain_loses_no_press_and_no_round(tmp_path: Path, how: How) -> None:
+@pytest.mark.parametrize("how", [How.RATE_LIMITED, How.UNAVAILABLE, How.BANNED])
+async def test_an_opening_that_cannot_look_people_up_says_so_and_asks_everybody_once_when_it_can(
+    tmp_path: Path, how: How
+) -> None:
     async with discord(tmp_path) as chat:
         team = Team(chat)
         await team.set_up()
-        for request in ("GET /guilds/{}", "GET /guilds/{}/members", "GET /guilds/{}/members/{}"):
-            chat.double.faults.add(Fault(request=request, how=how, times=3, retry_after=30))
-        assert isinstance(await chat.press(ORGANISER, "open"), Seen)
-        await chat.pass_time(timedelta(minutes=5))
+        await chat.pass_time(timedelta(minutes=20))  # who people are is known no more
+        struck = chat.double.faults.add(Fault(request="GET /guilds/{}", how=how, times=100, retry_after=30))
+        shown = await chat.press(ORGANISER, f"coproduce:open:{team.code}")
+        assert struck.seen
+        assert not team.all_seen(CAL, "question")
+        assert not says(shown, "said.opening"), shown
         chat.double.faults.clear()
-        if not team.all_seen(CAL, "question"):
-            await chat.press(ORGANISER, f"coproduce:open:{team.code}")
-            await chat.pass_time(timedelta(minutes=5))
+        await chat.pass_time(timedelta(minutes=2))
+        await chat.press(ORGANISER, f"coproduce:open:{team.code}")
+        await chat.pass_time(timedelta(minutes=5))
         assert [len(team.all_seen(person, "question")) for person in EVERYBODY] == [1] * len(EVERYBODY)
         assert len(team.all_seen(CAL, "announcement")) == 1

@@ -11,6 +11,7 @@ import pytest
 from bot import alarm
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, PLACE, says
 from tests.contract.team import Team, words_of
+from tests.discord import messaging
 from tests.discord.discord_chat import DiscordChat, discord
 from tests.discord.faults import Fault, How
 from tests.discord.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
@@ -69,6 +70,8 @@ async def test_somebody_who_leaves_in_the_middle_keeps_their_voice_and_holds_up_
     await chat.command(ORGANISER, f"remind {team.code}")
     await chat.pass_time(timedelta(minutes=5))
     assert team.all_seen(CAL, "reminder")
+    assert FINN in team.newest(ORGANISER, "status").text
+    assert FAY not in team.newest(ORGANISER, "status").text
     await team.everybody_answers(FAY, FINN)
     await team.reveal()
     await chat.pass_time(timedelta(minutes=5))
@@ -95,8 +98,11 @@ async def test_a_locked_thread_takes_nothing_until_it_is_unlocked(team: Team, ch
     assert len([seen for seen in team.channel() if seen.kind == "late_page"]) == 1
 
 
-async def test_where_the_history_cannot_be_read_any_more_nothing_is_posted_twice(team: Team, chat: DiscordChat) -> None:
-    """Discord answers with an empty history, in which nothing seems to stand."""
+async def test_where_the_history_cannot_be_read_any_more_nothing_is_posted_twice(
+    team: Team, chat: DiscordChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord answers with an empty history, in which nothing seems to stand, and knows the nonce no more."""
+    monkeypatch.setattr(messaging, "NONCE_LIVES", timedelta())
     await team.open()
     await team.everybody_answers()
     place = chat.world.channel_named(PLACE)
