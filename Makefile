@@ -60,7 +60,7 @@ soak: $(VENV)/test-ready  ## rounds under faults and restarts, for longer
 mutants: $(VENV)/test-ready  ## make small faults in the core, and show those that no test sees (SEED=1 SAMPLE=60)
 	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE) --within "$(WITHIN)"
 
-live: $(VENV)/test-ready  ## one round in a real workspace; tests/live/test_slack.py says what it needs
+live: $(VENV)/test-ready  ## one round in a real workspace or server; tests/live/ says what it needs
 	$(BIN)/python -m pytest -n 0 -rs tests/live
 
 lock: $(VENV)/test-ready  ## make the lock files anew (add LOCK_OPTIONS=--upgrade for newer versions)

@@ -15,6 +15,13 @@ def isolated(text: str) -> str:
     return f"{FIRST_STRONG_ISOLATE}{without_isolates(text)}{POP_DIRECTIONAL_ISOLATE}"
 
 
+def unrepeated(before: str, name: str) -> str:
+    """The name without its first word, where what stands before it ends with that word: "the" + "the town board"."""
+    first, _, rest = name.partition(" ")
+    said = before.split()[-1:] if before[-1:].isspace() else []
+    return rest if rest and said and said[0].casefold() == first.casefold() else name
+
+
 def without_isolates(text: str) -> str:
     """As it was before: names that people copy from a message bring ours along."""
     return _ISOLATES.sub("", text)

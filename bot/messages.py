@@ -343,6 +343,9 @@ def post_key(key: str) -> PostKey:
 BY_CODE = "by_code"
 """The wording of a button among several of one verb: its label is the code of its round."""
 
+BY_NAME = "by_name"
+"""The wording of a button among several of one verb where there is room: behind its label stands `Control.name`."""
+
 LONGEST_CONTROL = 100
 """Characters of a control's id: the least that a platform takes."""
 

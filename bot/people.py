@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
+from unicodedata import normalize
 
 from bot import told
 
@@ -128,8 +129,12 @@ class Cast:
     missing: tuple[Missing, ...] = ()
 
 
+LONGEST_HANDLE = 40
+"""A longer one would leave no room for the name before it."""
+
+
 def told_apart(cast: Cast, beside: Mapping[Account, str] | None = None) -> Cast:
-    """The same people, with their handle behind the name where another person has that name.
+    """The same people, with their handle behind the name where another person has that name; else with their id.
 
     `beside`: who is in the round already, and what they are called there: they keep that.
     """
@@ -140,18 +145,23 @@ def told_apart(cast: Cast, beside: Mapping[Account, str] | None = None) -> Cast:
     ]
     names = {one.account: _plain(one.name) for one in people if one.account} | {a: _plain(n) for a, n in known.items()}
     shared = Counter(names.values())
+    handles = Counter(_plain(one.handle) for one in {each.account: each for each in people}.values())
 
     def name(one: Member | Missing) -> str:
         if one.account is None or one.account in known:
             return known[one.account] if one.account else one.name
-        return _with_handle(one.name, one.handle or one.account.user) if shared[_plain(one.name)] > 1 else one.name
+        if shared[_plain(one.name)] < 2:
+            return one.name
+        is_own = handles[_plain(one.handle)] == 1 and 0 < len(one.handle) <= LONGEST_HANDLE
+        return _with_handle(one.name, one.handle if is_own else one.account.user)
 
     found = {ref: tuple(replace(one, name=name(one)) for one in members) for ref, members in cast.found.items()}
     return Cast(found=found, missing=tuple(replace(one, name=name(one)) for one in cast.missing))
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """As it is compared: two names that look alike are one."""
+    return " ".join(normalize("NFKC", name).split()).casefold()
 
 
 def _with_handle(name: str, handle: str) -> str:
@@ -184,6 +194,7 @@ class Reach:
     outsiders: int = 0  # readers from another organisation
     is_public: bool = True  # anybody of the workspace may join and read
     members: frozenset[str] = frozenset()  # user ids, where the platform tells them
+    groups: frozenset[str] = frozenset()  # ids of groups that are let in as a whole, where a platform does that
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", told.name(self.name, ""))
@@ -192,4 +203,7 @@ class Reach:
 
     def is_wider_than(self, before: Reach) -> bool:
         """Can people read here who were not announced to the writers at the text box?"""
-        return (self.is_public and not before.is_public) or (self.outsiders > 0 and before.outsiders == 0)
+        if before.is_public:
+            return self.outsiders > 0 and before.outsiders == 0
+        is_opened = self.is_public or bool(self.groups - before.groups)
+        return is_opened or (self.outsiders > 0 and before.outsiders == 0)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bot.isolates import isolated
+from bot.isolates import isolated, unrepeated
 from bot.messages import Line, line
 from bot.rounds import GROUPS, Group, Level, Question, Stage
 
@@ -28,13 +28,13 @@ def questions(groups: Sequence[Group], stage: Stage, locale: str = HOUSE) -> tup
     """Four questions for each group, in the order in which they are asked. They are frozen at the opening."""
     language = _language(locale)
     worded = _wordings(language)
-    leaders = _called(leaders_of(groups), language)
+    leaders = leaders_of(groups)
     found: list[Question] = []
     for group in groups:
         of_group = worded[stage.value][asked_as(group)]
         for level in Level:
             entry = of_group[level.value]
-            text = _label(entry, leaders)
+            text = _label(entry, leaders, language)
             found.append(Question(group=group.name, level=level, text=text, hint=entry["hint"], locale=language))
     return tuple(found)
 
@@ -57,9 +57,10 @@ def leaders_of(groups: Sequence[Group]) -> str:
     return next((group.name for group in groups if group.is_leaders), "leaders")
 
 
-def _label(entry: Mapping[str, str], leaders: str) -> str:
+def _label(entry: Mapping[str, str], leaders: str, language: str) -> str:
     """The question; without the leaders' name where that is too long for a label."""
-    told = entry["label"].replace("{leaders}", leaders)
+    before, slot, after = entry["label"].partition("{leaders}")
+    told = f"{before}{_called(unrepeated(before, leaders), language)}{after}" if slot else before
     return told if len(told) <= LONGEST_LABEL else entry["short"]
 
 

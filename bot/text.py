@@ -17,7 +17,7 @@ from babel.lists import format_list
 from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.formats import date, formats, length, number, zone
-from bot.isolates import isolated
+from bot.isolates import isolated, unrepeated
 from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
 from bot.people import Place
 
@@ -185,7 +185,8 @@ class Texts:
         for key in (f"control.{control.verb}.{one}" for one in (named, named.partition(":")[0], "label")):
             found = self._find(key, language)
             if isinstance(found, str):
-                return found.replace("{name}", isolated(control.name))
+                before, slot, after = found.partition("{name}")
+                return f"{before}{isolated(unrepeated(before, control.name))}{after}" if slot else found
         return str(self._entry(f"control.{control.verb}", language)).replace("{argument}", control.argument)
 
     def post(
@@ -285,6 +286,8 @@ class Texts:
         if isinstance(fact, str):
             shown = reader.name if name in NAMES else reader.escape
             group_of = self._group_of(language) if name in _OF_GROUPS else {}
+            if name in _OF_GROUPS:
+                fact = unrepeated(slot.string[: slot.start()], fact)
             return self._text(fact, style, language, reader, lambda text: shown(f"{mark}{text}"), group_of)
         return mark + _formatted(fact, style, reader)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.discord.calls import Calls
-from adapters.discord.people import DiscordPeople, Person, Server
+from adapters.discord.people import DiscordPeople
 from adapters.discord.permissions import ADMINS
+from adapters.discord.profiles import Person, Server
 from adapters.discord.reading import Asked, Kind
 from bot.acts import Actor, Refused
 from bot.messages import Line, line

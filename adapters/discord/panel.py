@@ -45,6 +45,15 @@ FULL = 25
 _AGREED = "+00:00"
 
 
+def is_way_to_a_part(button: str) -> bool:
+    """By its id."""
+    return button.rpartition(":")[2] in PARTS
+
+
+def is_agreement(button: str) -> bool:
+    return f":{CLOSES}:" in button
+
+
 def is_part(page: str) -> bool:
     return page in PARTS or page == MORE
 
@@ -143,13 +152,13 @@ def _people(typed: Fields) -> Iterator[Line]:
 def _ways_on(form: Form, typed: Fields, closes_at: datetime | None, *, is_ready: bool) -> Iterator[Control]:
     for name in PARTS:
         yield control("setup", form.code, name, wording=f"part_{name}")
-    if any(typed.get(name) for name in WHO):
-        yield control("setup", form.code, MORE)
     if closes_at:
         yield _agree(form, closes_at)
     if is_ready:
         yield control("preview", form.code)
         yield control("open", form.code)
+    if any(typed.get(name) for name in WHO):
+        yield control("setup", form.code, MORE)
     yield control("cancel", form.code)
 
 

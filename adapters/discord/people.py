@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from adapters.discord.calls import MISSING_ACCESS, NAME, UNKNOWN_MEMBER, UNKNOWN_USER, Calls, Failed
-from adapters.discord.permissions import ADMINS, ALL, held
+from adapters.discord.permissions import ADMINS
+from adapters.discord.profiles import Person, Server, person_of
 from adapters.discord.reading import ROLE
 from bot.acts import Actor
 from bot.errors import DeliveryError
@@ -33,49 +34,7 @@ PAGE = 1_000
 AT_ONCE = 10
 REMEMBERED = 20_000
 
-DELETED = "deleted_user"
-"""Begins the name that Discord shows for an account that was deleted."""
-
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Its roles, and who owns it."""
-
-    id: str
-    owner: str
-    roles: Mapping[str, str]  # id -> name
-    permissions: Mapping[str, int]  # id of a role -> what it allows
-    size: int = 0  # members, bots included, where it was counted
-
-    def held(self, person: Person) -> int:
-        """Everything, for the owner."""
-        return ALL if person.user == self.owner else held(person.roles, self.permissions, self.id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A member as Discord describes them, or somebody who is none."""
-
-    user: str
-    name: str
-    is_bot: bool = False
-    is_member: bool = True
-    is_known: bool = True  # to Discord
-    is_deleted: bool = False
-    roles: frozenset[str] = frozenset()
-
-    @property
-    def why(self) -> Why | None:
-        """The reason for which they cannot be asked."""
-        if self.is_bot:
-            return Why.BOT
-        if self.is_deleted:
-            return Why.DEACTIVATED
-        if not self.is_known:
-            return Why.UNKNOWN
-        return None if self.is_member else Why.STRANGER
 
 
 @dataclass(slots=True)
@@ -121,7 +80,7 @@ class DiscordPeople:
                 continue
             people = [known[ref]] if role is None else _of_role(role, guild, (everybody or {}).values())
             missing += [
-                Missing(ref=ref, name=one.name, why=one.why, account=self.account(guild, one.user))
+                Missing(ref=ref, name=one.name, handle=one.handle, why=one.why, account=self.account(guild, one.user))
                 for one in people
                 if one.why
             ]
@@ -274,6 +233,7 @@ class DiscordPeople:
         return Member(
             account=self.account(server.id, person.user),
             name=person.name,
+            handle=person.handle,
             standing=Standing.ADMIN if server.held(person) & ADMINS else Standing.MEMBER,
             locale=self._locales.get(person.user),
         )
@@ -288,21 +248,6 @@ class DiscordPeople:
     @property
     def _now(self) -> float:
         return self._clock.now().timestamp()
-
-
-def person_of(told: Json, *, is_member: bool = True) -> Person:
-    """`told`: a member object. Any field of it may be missing."""
-    user: Json = told.get("user") or {}
-    names = (told.get("nick"), user.get("global_name"), user.get("username"))
-    id_ = str(user.get("id") or "")
-    return Person(
-        user=id_,
-        name=next((name for name in names if isinstance(name, str) and name.strip()), id_),
-        is_bot=bool(user.get("bot") or user.get("system")),
-        is_member=is_member,
-        is_deleted=not is_member and str(user.get("username") or "").startswith(DELETED),
-        roles=frozenset(str(role) for role in told.get("roles") or ()),
-    )
 
 
 def _role(ref: str, server: Server) -> str | None:

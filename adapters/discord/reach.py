@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.discord.calls import Calls
-from adapters.discord.people import DiscordPeople, Person, Server
-from adapters.discord.permissions import ATTACH, HISTORY, POST, READ, THREAD, held, in_channel
+from adapters.discord.people import DiscordPeople
+from adapters.discord.permissions import ADMINISTRATOR, ATTACH, HISTORY, POST, READ, THREAD, held, in_channel
+from adapters.discord.profiles import Person, Server
 from bot.errors import Unreachable
 from bot.people import Address, Reach
 from bot.ports import Clock
@@ -45,6 +46,7 @@ class Reaching:
             readers=server.size if readers is None else len(readers),  # never fewer than there are
             is_public=is_public,
             members=frozenset(readers or ()),
+            groups=frozenset() if is_public else _roles_let_in(server, overwrites),
         )
 
     async def may_search(self, address: Address) -> bool:
@@ -75,6 +77,16 @@ class Reaching:
 
 def _overwrites(about: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return about.get("permission_overwrites") or ()
+
+
+def _roles_let_in(server: Server, overwrites: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Roles whose members read here. Those of administrators, who read everywhere, do not count."""
+
+    def reads(role: str) -> bool:
+        base = held((role,), server.permissions, server.id)
+        return not base & ADMINISTRATOR and bool(in_channel(base, (role,), "", server.id, overwrites) & READ)
+
+    return frozenset(role for role in server.roles if reads(role))
 
 
 def _in(server: Server, person: Person, overwrites: Sequence[Mapping[str, Any]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from adapters.discord.panel import Panel
 from adapters.discord.views import Told
 from bot.acts import LATE, Confirm, FieldKind, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
-from bot.rounds import Receipt, RoundCode
+from bot.rounds import RoundCode
 from bot.text import Texts, WordedField
 from bot.written_in import NAME as WRITTEN_IN
 
@@ -30,6 +31,8 @@ LONGEST_PLACEHOLDER = 150
 LONGEST_ID = 100
 LONGEST_MARK = 10
 """Of a voice in a button's id, with what stands round it: `:F123 `."""
+
+_RECEIPT = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 _AGAIN = {
     FormKind.EXTEND: "extend",
@@ -65,7 +68,7 @@ def screen(
             modal = forms.modal(outcome, texts) if may_open else None
             return Screen(modal=modal, messages=() if may_open else _messages(_before(outcome), texts).messages)
         case Panel():
-            return _messages(panel.panel(outcome.shown, now, outcome.told), texts)
+            return _panel(panel.panel(outcome.shown, now, outcome.told), texts)
         case ShowForm() if outcome.form.kind is FormKind.SETUP:
             return _setup(outcome, texts, now, may_open=may_open)
         case ShowForm() if outcome.form.kind is FormKind.ANSWER:
@@ -86,8 +89,22 @@ def screen(
 def _setup(shown: ShowForm, texts: Texts, now: datetime, *, may_open: bool) -> Screen:
     page = shown.form.page
     if not (may_open and panel.is_part(page)):
-        return _messages(panel.panel(shown, now), texts)
+        return _panel(panel.panel(shown, now), texts)
     return Screen(modal=forms.modal(panel.part(shown), texts))
+
+
+def _panel(shown: Said, texts: Texts) -> Screen:
+    """The parts in one row, the way on below it; the next thing to do stands out."""
+    *before, last = views.said(shown, texts)
+    buttons = [_standing_out(button) for row in last.components for button in row["components"]]
+    parts = [button for button in buttons if panel.is_way_to_a_part(button["custom_id"])]
+    ways_on = [button for button in buttons if button not in parts]
+    rows = tuple({"type": views.ROW, "components": row} for row in (parts, ways_on))
+    return Screen(messages=(*before, replace(last, components=rows)))
+
+
+def _standing_out(button: Json) -> Json:
+    return {**button, "style": views.PRIMARY} if panel.is_agreement(button["custom_id"]) else button
 
 
 def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
@@ -96,7 +113,7 @@ def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
     return Screen(messages=tuple(_with_receipt(told, receipt, outcome.locale, texts) if receipt else told))
 
 
-def _with_receipt(told: Sequence[Told], receipt: Receipt, locale: str, texts: Texts) -> list[Told]:
+def _with_receipt(told: Sequence[Told], receipt: str, locale: str, texts: Texts) -> list[Told]:
     """In a box from which it can be copied, above the buttons."""
     *before, last = told
     box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```"
@@ -121,8 +138,10 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         before = replace(before, language=next(iter(language.field.values), ""))
     asks = [box.field.label for box in (language, seen) if box is not None]
     write = control("answer", form.code, _write("", before))
+    receipts = [note.text for note in form.notes if isinstance(note, Passage) and _RECEIPT.fullmatch(note.text)]
+    notes = [note for note in form.notes if not (isinstance(note, Passage) and note.text in receipts)]
     said = Said(
-        content=(_bold(form.title), *form.notes, *forms.cut_off(shown, texts), *asks),
+        content=(_bold(form.title), *notes, *forms.cut_off(shown, texts), *asks),
         controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
@@ -132,7 +151,10 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         rows.append(_select(shown, language, IN, lambda tag: f"{IN}:{tag}", before.language))
     if seen is not None:
         rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
-    *others, last = views.said(said, texts)
+    told = views.said(said, texts, items=len(notes))
+    for receipt in receipts:
+        told = _with_receipt(told, receipt, shown.locale, texts)
+    *others, last = told
     return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
 
 

@@ -44,8 +44,11 @@ TITLED = frozenset(
 WHOLE = frozenset({MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS})
 """Kinds that are never shortened: what does not fit is refused, and the courier sends it as a file."""
 
-FIRST = frozenset({"answer", "open"})
-"""Verbs whose button is shown as the primary one."""
+FIRST = frozenset({"answer"})
+"""Verbs whose button is shown as the primary one where it is the first."""
+
+MAIN = frozenset({"open"})
+"""… wherever it stands."""
 
 ROW, BUTTON = 1, 2
 PRIMARY, SECONDARY = 1, 2
@@ -109,9 +112,10 @@ class _Line:
     is_theirs: bool = False
     is_bold: bool = False
     is_apart: bool = False  # an empty line stands before it
+    is_item: bool = False  # of a list
 
     def render(self, text: str) -> str:
-        shown = escape(text) if self.is_theirs else ours(text)
+        shown = escape(text) if self.is_theirs else f"{'- ' if self.is_item else ''}{ours(text)}"
         return f"**{shown}**" if self.is_bold and shown.strip() else shown
 
     def within(self, longest: int) -> str:
@@ -130,10 +134,12 @@ def message(post: Post, texts: Texts) -> Told:
     return Told(content=content or "…", components=tuple(_rows(worded.buttons)))
 
 
-def said(outcome: Said | Refused | Confirm, texts: Texts) -> list[Told]:
-    """What somebody is shown at once: several messages where one would be too long, the buttons below the last."""
+def said(outcome: Said | Refused | Confirm, texts: Texts, *, items: int = 0) -> list[Told]:
+    """What somebody is shown at once: several messages where one would be too long, the buttons below the last.
+
+    `items`: so many paragraphs behind the first are shown as a list."""
     worded = texts.outcome(outcome, escape=fact, moment=moment, named=named)
-    lines = [*_lines(worded.paragraphs), *(_Line(text=text) for text in _errors(worded))]
+    lines = [*_lines(worded.paragraphs, items=items), *(_Line(text=text) for text in _errors(worded))]
     contents = list(_contents(lines)) or ["…"]
     *before, last = contents
     rows = tuple(_rows(worded.buttons))
@@ -150,13 +156,20 @@ def attachment(files: Iterable[File], texts: Texts) -> str:
     return "\n".join(ours(f"{texts.line(file.title, escape=fact)} ({fact(file.name)})") for file in files)
 
 
-def _lines(paragraphs: Sequence[Paragraph], *, is_titled: bool = False, is_plain: bool = False) -> Iterator[_Line]:
+def _lines(
+    paragraphs: Sequence[Paragraph], *, is_titled: bool = False, is_plain: bool = False, items: int = 0
+) -> Iterator[_Line]:
+    """What we say stands apart from a section before it, which may be somebody's words."""
+    is_in_section = False
     for at, one in enumerate(paragraphs):
         if one.heading:
             yield _Line(text=one.heading, is_bold=not is_plain, is_apart=at > 0)
         is_title = is_titled and at == 0 and not one.is_theirs and not is_plain
+        is_apart = is_in_section and not one.heading and not one.is_theirs
+        is_item = 0 < at <= items and not one.is_theirs
         if one.text:
-            yield _Line(text=one.text, is_theirs=one.is_theirs, is_bold=is_title)
+            yield _Line(text=one.text, is_theirs=one.is_theirs, is_bold=is_title, is_apart=is_apart, is_item=is_item)
+        is_in_section = bool(one.heading and one.text) or (is_in_section and not is_apart)
 
 
 def _joined(rendered: Sequence[str], lines: Sequence[_Line]) -> str:
@@ -227,7 +240,7 @@ def _button(button: Button, *, is_alike: bool, is_first: bool) -> Json:
     label = f"{button.label} ({code})" if is_alike and code else button.label
     return {
         "type": BUTTON,
-        "style": PRIMARY if is_first and button.verb in FIRST else SECONDARY,
+        "style": PRIMARY if button.verb in MAIN or (is_first and button.verb in FIRST) else SECONDARY,
         "custom_id": _id(button),
         "label": shortened(label, LONGEST_BUTTON, str),
     }

@@ -41,10 +41,12 @@ class Home:
         """`told`: what `users.info` or a page of `users.list` says of `user`. Any field of it may be missing."""
         profile = _mapping(told.get("profile"))
         names = (profile.get("real_name"), told.get("real_name"), profile.get("display_name"), told.get("name"))
+        name = next((name for name in names if isinstance(name, str) and name.strip()), user)
+        handles = (_handle(profile.get("display_name")), _handle(told.get("name")))
         member = Member(
             account=self.account(user),
-            name=next((name for name in names if isinstance(name, str) and name.strip()), user),
-            handle=_handle(profile.get("display_name")) or _handle(told.get("name")),
+            name=name,
+            handle=next((each for each in handles if each and each != name.strip()), ""),
             standing=self._standing(told),
             locale=told.get("locale"),
             tz=told.get("tz"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.compose.scene import (
     Content,
@@ -32,7 +32,7 @@ def status(scene: Scene) -> Shown:
 
 def status_of(round_: Round) -> Shown:
     """Who was reached and how many answered, per group; names of those still missing only under NAMED."""
-    title = line("status.title", service=round_.service, code=round_.code)
+    title = line("status.title" if round_.service else "status.untitled", service=round_.service, code=round_.code)
     content: Content = [title, *_state(round_)]
     if any(change.kind is ChangeKind.UNHEARD for change in round_.changes):
         content.append(line("status.unheard"))
@@ -85,7 +85,9 @@ def _counts(round_: Round) -> list[Line]:
     """As they stand; after the close as the statement froze them: the seats no longer tell."""
     if round_.statement:
         shown = round_.statement.groups
-        return _together(round_, shown) if round_.phase is Phase.CLOSED else [_frozen(each) for each in shown]
+        if round_.phase is Phase.CLOSED:
+            return _together(round_, shown)
+        return [_frozen(each, merged=round_.statement.merged) for each in shown]
     rows = status_rows(round_)
     if rows is None:
         return [line("status.uncounted", asked=len(round_.seats))]
@@ -105,16 +107,18 @@ def _count(round_: Round, names: Sequence[str]) -> Line:
     )
 
 
-def _row(names: Sequence[str], **counts: int) -> Line:
+def _row(names: Sequence[str], merged: Mapping[str, str] | None = None, **counts: int) -> Line:
     if len(names) == 1:
-        return line("status.group", group=names[0], **counts)
+        is_joined = names[0] in (merged or {}).values()
+        return line("status.group_joined" if is_joined else "status.group", group=names[0], **counts)
     return line("status.together", groups="\n".join(names), **counts)
 
 
-def _frozen(*counts: GroupCount) -> Line:
+def _frozen(*counts: GroupCount, merged: Mapping[str, str] | None = None) -> Line:
     """Rows of the statement as one."""
     return _row(
         [name for each in counts for name in (each.group, *each.others)],
+        merged,
         asked=sum(each.asked for each in counts),
         reached=sum(each.reached for each in counts),
         replied=sum(each.replied for each in counts),
@@ -166,7 +170,7 @@ def _verbs(round_: Round) -> tuple[Control, ...]:
         case Phase.CLOSED:
             return buttons(round_, *_ways_on(round_), *(() if round_.revealing_at else ("cancel",)))
         case Phase.REVEALED | Phase.ENDED:
-            return buttons(round_, "read")
+            return buttons(round_, "read") if was_answered(round_) else ()
         case Phase.CANCELLED:
             return buttons(round_, "new")
 

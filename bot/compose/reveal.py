@@ -57,7 +57,12 @@ def statement_lines(statement: Statement, leaders: str | None = None) -> list[Li
             asked=group.asked,
         )
         if group.others
-        else line("statement.group", group=group.group, replied=group.replied, asked=group.asked)
+        else line(
+            "statement.group_joined" if group.group in statement.merged.values() else "statement.group",
+            group=group.group,
+            replied=group.replied,
+            asked=group.asked,
+        )
         for group in statement.groups
     ]
     if reached < asked:

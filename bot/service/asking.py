@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from bot import compose
 from bot.acts import Help, Home, ListRounds, More, Outcome, Said, Typed
-from bot.messages import Control, Line, control, line
+from bot.messages import BY_NAME, Control, Line, control, line
 from bot.ports import RoundLine
 from bot.rounds import Phase
 from bot.service.dependencies import IN_PLAY, Dependencies
@@ -18,17 +21,25 @@ async def home(deps: Dependencies, act: Home) -> Outcome:
     waiting = [each for each in found if _waits(each)]
     running = [each for each in found if each.is_organiser]
     lines: list[Line] = [line("said.home.waiting" if waiting else "said.home.nothing")]
-    buttons: list[Control] = []
-    for each in waiting:
-        lines.append(_about("said.home.asked", each))
-        buttons.append(control("answer", each.code))
+    lines += [_about("said.home.asked", each) for each in waiting]
     if running:
         lines.append(line("said.home.running"))
-    for each in running:
-        lines.append(_about("said.home.run", each))
-        is_draft = each.phase is Phase.DRAFT
-        buttons.append(control("setup", each.code, "what", "carry_on") if is_draft else control("status", each.code))
+    lines += [_about("said.home.run", each) for each in running]
+    drafts = [each for each in running if each.phase is Phase.DRAFT]
+    begun = [each for each in running if each.phase is not Phase.DRAFT]
+    buttons = (*_each("answer", waiting), *_each("setup", drafts, "what", "carry_on"), *_each("status", begun))
     return Said(content=tuple(lines), controls=(*buttons, control("new"), control("help")))
+
+
+def _each(verb: str, rounds: Sequence[RoundLine], argument: str = "", wording: str = "") -> Iterator[Control]:
+    """A button for each round. Where there are several, each names its own."""
+    services = Counter(each.service for each in rounds)
+    for each in rounds:
+        if len(rounds) == 1:
+            yield control(verb, each.code, argument, wording)
+        else:
+            name = each.service if each.service and services[each.service] == 1 else each.code
+            yield control(verb, each.code, argument, BY_NAME, name)
 
 
 def _waits(each: RoundLine) -> bool:
@@ -38,6 +49,8 @@ def _waits(each: RoundLine) -> bool:
 
 def _about(key: str, each: RoundLine) -> Line:
     """One round in one line; a round without a deadline yet has none to show."""
+    if each.phase is Phase.DRAFT and not each.service:
+        return line(f"{key}.unnamed", code=each.code)
     if each.closes_at is None:
         return line(f"{key}.draft", code=each.code, service=each.service)
     return line(f"{key}.{each.phase.value}", code=each.code, service=each.service, closes_at=each.closes_at)
@@ -56,6 +69,8 @@ async def listed(deps: Dependencies, act: ListRounds) -> Outcome:
 
 
 def _listed(each: RoundLine) -> Line:
+    if not each.service:
+        return line("said.list.unnamed", code=each.code)
     role = "both" if each.is_organiser and each.seat else "organiser" if each.is_organiser else "asked"
     return line(f"said.list.{role}", code=each.code, service=each.service, phase=each.phase.value)
 
@@ -63,7 +78,7 @@ def _listed(each: RoundLine) -> Line:
 async def typed(deps: Dependencies, act: Typed) -> Outcome:
     """Typed text is never an answer: here is the form, and a word on who can read what was typed."""
     waiting = [each for each in await deps.rounds.of(act.actor.account) if each.seat and each.phase in IN_PLAY]
-    buttons = tuple(control("answer", each.code) for each in waiting[:5])
+    buttons = tuple(_each("answer", waiting[:5]))
     return Said(content=(line("said.typed"),), controls=(*buttons, control("home")))
 
 

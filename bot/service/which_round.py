@@ -27,7 +27,7 @@ from bot.acts import (
     Withdraw,
 )
 from bot.errors import NotAllowed
-from bot.messages import BY_CODE, LONGEST_CONTROL, control, line
+from bot.messages import BY_CODE, LONGEST_CONTROL, Line, control, line
 from bot.ports import RoundLine
 
 VERBS: Mapping[type[Act], str] = {
@@ -78,7 +78,7 @@ def which(unclear: Unclear, act: Act) -> Outcome:
     if not unclear.rounds:
         return Refused(because=line("refused.no_round"), controls=(control("home"), control("help")))
     verb, argument = VERBS.get(type(act), "status"), carried_by(act)
-    lines = [line("said.which.round", code=each.code, service=each.service) for each in unclear.rounds]
+    lines = [_named("said.which.round", "said.which.unnamed", each) for each in unclear.rounds]
     choices = tuple(control(verb, each.code, argument, BY_CODE) for each in unclear.rounds)
     if any(len(choice.id) > LONGEST_CONTROL for choice in choices):
         return Said(content=(*lines, line("said.which.again", verb=verb, code=unclear.rounds[0].code)))
@@ -91,8 +91,13 @@ def guessed(guess: Guessed, act: Act) -> Outcome:
     yes = control(VERBS[type(act)], of.code, carried_by(act), BY_CODE)
     if len(yes.id) > LONGEST_CONTROL:
         again = line("said.which.again", verb=yes.verb, code=of.code)
-        return Said(content=(line("said.which.round", code=of.code, service=of.service), again))
-    return Confirm(content=(line("confirm.guessed", code=of.code, service=of.service),), yes=yes)
+        return Said(content=(_named("said.which.round", "said.which.unnamed", of), again))
+    return Confirm(content=(_named("confirm.guessed", "confirm.guessed.unnamed", of),), yes=yes)
+
+
+def _named(key: str, unnamed: str, each: RoundLine) -> Line:
+    """A set-up may have no name so far."""
+    return line(key, code=each.code, service=each.service) if each.service else line(unnamed, code=each.code)
 
 
 def carried_by(act: Act) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from bot.when import dates, words
 from bot.when.dates import WrongDay
 
 LONGEST_DATE = 4
 """Words: `Saturday 12 December 2026`."""
+
+NEAR = timedelta(days=300)
+"""How far ahead a day without a year is meant."""
 
 _EDGES = ".,;:!?()[]\"'“”‘’"
 _WITH_YEAR = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]\d{4}")
@@ -36,8 +39,15 @@ def _longest(typed: list[str], today: date) -> tuple[int, date | None]:
         if isinstance(read, WrongDay):
             return size, None
         if read and read.is_date:
-            return size, read.dates[0] if len(read.dates) == 1 else None
+            is_meant = len(read.dates) == 1 and not _is_over(typed[:size], read.dates[0], today)
+            return size, read.dates[0] if is_meant else None
     return 1, None
+
+
+def _is_over(phrase: list[str], day: date, today: date) -> bool:
+    """Without a year it would come again, but a text that names it speaks of the one that has just been."""
+    has_year = any(re.search(r"\d{4}", word) for word in phrase)
+    return not has_year and day - today > NEAR
 
 
 def _names_a_date(phrase: list[str]) -> bool:

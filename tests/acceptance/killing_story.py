@@ -162,10 +162,8 @@ class Round:
         shown = await scene.command(ORGANISER, "new")
         if not isinstance(shown, OpenForm):  # begun by a press that got no answer
             shown = await scene.press(ORGANISER, "setup")
-        for page in ("what", "who", "when"):
-            assert isinstance(shown, OpenForm), shown
-            assert shown.page == page, shown
-            shown = await scene.fill(ORGANISER, self._setup(page))
+        assert isinstance(shown, OpenForm), shown
+        await scene.fill(ORGANISER, self._setup())
         await scene.settle()
         self.promised.code = scene.people.button(ORGANISER, "open").id.split(":")[2]
         _entry(await scene.press(ORGANISER, "open"), Kind.SAID)
@@ -200,20 +198,19 @@ class Round:
     def _is_revealed(self) -> bool:
         return bool(self._scene.standing("headline_done")) and bool(self._scene.standing("report"))
 
-    def _setup(self, page: str) -> dict[str, str | Sequence[str]]:
-        match page:
-            case "what":
-                return {
-                    "service": "Repairs online",
-                    "proposal": "Report repairs on your phone instead of calling.",
-                    "decided": "The phone line stays open until May.",
-                    "still_open": "The rest.",
-                    "stage": "design",
-                }
-            case "who":
-                return dict(self._story.groups)
-            case _:
-                return {"channel": PLACE, "closes_at": "in 3 days", "time_zone": "UTC", "attribution": "group"}
+    def _setup(self) -> dict[str, str | Sequence[str]]:
+        return {
+            "service": "Repairs online",
+            "proposal": "Report repairs on your phone instead of calling.",
+            "decided": "The phone line stays open until May.",
+            "still_open": "The rest.",
+            "stage": "design",
+            **self._story.groups,
+            "channel": PLACE,
+            "closes_at": "in 3 days",
+            "time_zone": "UTC",
+            "attribution": "group",
+        }
 
     # what stakeholders do
 

@@ -524,15 +524,17 @@ async def test_a_secret_that_is_leaked_on_purpose_is_heard(
         assert heard == where
 
 
+async def _shows(deps: object, act: Write, *_: object) -> Said:
+    return Said(content=(Passage(text=act.answers.personal),))
+
+
 @pytest.mark.parametrize("weakness", ["unsealed", "shown", "quoted"])
 async def test_a_weakened_build_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weakness: str) -> None:
     match weakness:
         case "unsealed":
             monkeypatch.setattr(envelopes, "close", lambda key, text, place: text)
         case "shown":
-            monkeypatch.setattr(
-                answering, "_held", lambda *told: Said(content=(Passage(text=told[1].answers.personal),))
-            )
+            monkeypatch.setattr(answering, "_held", _shows)
         case _:
             monkeypatch.setattr(answering, "where", str)
             monkeypatch.setattr(answering_rules, "mistakes", lambda *told, **_: _quotes(*told))

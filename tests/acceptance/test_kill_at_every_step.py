@@ -39,6 +39,8 @@ NOT_IN_A_ROUND = frozenset(
         ),
         *("outbox.touch_cards", "vault.put", "vault.delete"),
         "outbox.finish",  # or `pass_on`
+        "rounds.accounts",  # where a private conversation belongs to no workspace
+        "rounds.met",  # where conversations are begun slowly
         "platform.time_there",  # at a start, and where the machine's clock jumped
         # of a reveal that waits, of a post that may not be edited, of a workspace that was away, of a round in trouble
         *("replies.plan_again", "outbox.moved", "outbox.wake", "rounds.put_off"),

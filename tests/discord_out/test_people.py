@@ -168,6 +168,27 @@ async def test_a_channel_that_everybody_may_read_is_public_and_counts_whoever_co
     assert now.is_wider_than(before)
 
 
+async def test_a_role_that_is_let_in_makes_a_private_channel_wider_and_one_more_person_does_not(out: Out) -> None:
+    before = await out.platform.reach(out.channel)
+    someone = out.double.world.add_person("Someone")
+    out.place.overwrites.append({"id": someone.id, "type": 1, "allow": str(VIEW_CHANNEL), "deny": "0"})
+    out.passes(minutes=2)
+    assert not (await out.platform.reach(out.channel)).is_wider_than(before)
+    role = out.double.world.add_role("Board", [out.double.world.add_person("Boss").id])
+    out.place.overwrites.append({"id": role.id, "type": 0, "allow": str(VIEW_CHANNEL), "deny": "0"})
+    out.passes(minutes=2)
+    assert (await out.platform.reach(out.channel)).is_wider_than(before)
+
+
+async def test_a_channel_that_was_public_is_no_wider_for_a_role_that_is_named_in_it(out: Out) -> None:
+    private, out.place.overwrites = out.place.overwrites, []
+    before = await out.platform.reach(out.channel)
+    role = out.double.world.add_role("Board", [out.fay.id])
+    out.place.overwrites = [*private, {"id": role.id, "type": 0, "allow": str(VIEW_CHANNEL), "deny": "0"}]
+    out.passes(minutes=2)
+    assert not (await out.platform.reach(out.channel)).is_wider_than(before)
+
+
 async def test_where_readers_may_not_be_listed_the_whole_server_counts_and_never_fewer(out: Out) -> None:
     out.double.world.has_members_intent = False
     reach = await out.platform.reach(out.channel)

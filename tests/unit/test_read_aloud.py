@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot import commands
-from bot.acts import Add, AskToHide, CloseRound, Confirm, Hide, Refused, Remind, SaveSetup, ShowForm, Write
-from bot.messages import MessageKind, Post, line
+from adapters.discord.profiles import person_of
+from adapters.slack.profiles import Home as SlackHome
+from bot import commands, when
+from bot.acts import (
+    Add,
+    AskToHide,
+    CloseRound,
+    Confirm,
+    Hide,
+    Home,
+    ListRounds,
+    New,
+    Refused,
+    Remind,
+    Said,
+    SaveSetup,
+    ShowForm,
+    Status,
+    Typed,
+    Write,
+)
+from bot.messages import MessageKind, Post, control, line
+from bot.people import Cast, Member, Workspace, told_apart
 from bot.reveal import codes, voice_meant
-from bot.rounds import ActId, Answers, Group, Seen
+from bot.rounds import ActId, Answers, Group, RoundCode, Seen
 from bot.settings import RoundSettings
 from bot.text import NAMES
 from tests.builders import NOON, actor
 from tests.fake_platform import Stood
 from tests.isolates import as_read
 from tests.unit.test_naming import voice
-from tests.world import TEXTS, World, memory_stores
+from tests.unit.test_plain_words import _texts
+from tests.world import TEXTS, World, account_of, memory_stores
 
 CALLED = {"leaders_name": "town board", "frontline_name": "ward staff", "citizens_name": "tenants"}
 FEW = {"frontline": "fay", "citizens": "cal", "leaders": "lea"}
@@ -196,3 +218,117 @@ async def test_a_late_answer_whose_group_is_not_shown_is_not_headed_as_if_somebo
     await world.pass_time(timedelta(days=8))
     (page,) = (read(each) for each in world.channel(MessageKind.LATE_PAGE))
     assert "Why I think it is wanted\nI want fewer visits" in page
+
+
+async def test_an_article_that_was_typed_before_a_groups_name_is_not_said_twice(world: World) -> None:
+    code = await world.open(leaders_name="the town board", frontline_name="The ward staff")
+    asked = read(world.inbox("fay", MessageKind.QUESTION)[0])
+    assert "You are asked as: The ward staff." in asked
+    for question in (await world.round_(code)).questions:
+        assert "the the" not in as_read(question.text)
+    said = TEXTS.line(line("page.contrast.intentions", group="the town board"))
+    assert said == "What the town board want, and what others believe they want"
+    assert TEXTS.line(line("page.group", group="the town board", count=2)) == "The town board (2)"
+
+
+def test_of_two_with_one_name_and_one_handle_the_id_tells_which() -> None:
+    """What Slack shows as a handle is chosen freely."""
+    two = tuple(Member(account=account_of(user), name="Jo Lim", handle="jo") for user in ("u1", "u2"))
+    ann = Member(account=account_of("u3"), name="Ｊｏ Ｌｉｍ", handle="ann")
+    told = [one.name for one in told_apart(Cast(found={"u": (*two, ann)})).found["u"]]
+    assert told == ["Jo Lim (@u1)", "Jo Lim (@u2)", "Ｊｏ Ｌｉｍ (@ann)"]
+
+
+def test_a_day_without_a_year_that_has_just_passed_is_not_a_day_next_year() -> None:
+    today = date(2026, 12, 1)
+    assert when.days_named("The board met on 20 November; you hear by 15 January.", today=today) == (date(2027, 1, 15),)
+    assert when.days_named("The board meets on 20 November 2027.", today=today) == (date(2027, 11, 20),)
+
+
+def test_nobody_on_discord_reads_of_a_workspace() -> None:
+    catalogue = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    told = {key for key, text in _texts(catalogue) if "workspace" in text and not key.startswith(("cli.", "discord."))}
+    own = {key for key, _ in _texts(catalogue["discord"])}
+    assert told - own == {"error.org_wide_token"}
+    assert not [key for key, text in _texts(catalogue["discord"]) if "workspace" in text]
+
+
+def test_a_handle_that_is_the_name_again_is_none() -> None:
+    told = {"name": "jlim", "profile": {"real_name": "Jo Lim", "display_name": "Jo Lim"}}
+    assert SlackHome(workspace=Workspace(platform="slack", id="T1")).known("U1", told).member.handle == "jlim"
+
+
+def test_two_of_one_name_on_discord_are_told_apart_by_the_name_that_they_log_in_with() -> None:
+    told = {"nick": "Jo Lim", "user": {"id": "42", "global_name": "Jo", "username": "jo.lim_7"}}
+    assert person_of(told).handle == "jo.lim_7"
+    assert person_of({"user": {"id": "42"}}).handle == ""
+
+
+# several at once ------------------------------------------------------------------------------------------
+
+
+async def test_buttons_of_several_rounds_say_which_is_which(world: World) -> None:
+    first = await world.open(service="Repairs online")
+    await world.open(service="Handover")
+    home = await world.press(Home, "fay")
+    assert isinstance(home, Said)
+    labels = [as_read(each.label) for each in TEXTS.outcome(home).buttons]
+    assert {"Answer: Repairs online", "Answer: Handover"} <= set(labels)
+    typed = await world.press(Typed, "fay")
+    assert isinstance(typed, Said)
+    assert "Answer: Handover" in [as_read(each.label) for each in TEXTS.outcome(typed).buttons]
+    await world.write("fay", first, "fay says so")
+    home = await world.press(Home, "fay")
+    assert isinstance(home, Said)
+    assert [as_read(each.label) for each in TEXTS.outcome(home).buttons] == ["Answer", "New round", "Help"]
+
+
+async def test_set_ups_begun_with_and_without_a_name_can_be_told_apart(world: World) -> None:
+    await world.press(New, "olga", service="Handover")
+    await world.press(New, "olga", is_another=True)
+    home = await world.press(Home, "olga")
+    assert isinstance(home, Said)
+    told = TEXTS.outcome(home)
+    (code,) = re.findall(r"^(R-\w+): being set up, without a name so far$", as_read(told.text), re.M)
+    assert [as_read(each.label) for each in told.buttons][:2] == [f"Carry on: {code}", "Carry on: Handover"]
+    listed = await world.press(ListRounds, "olga")
+    assert isinstance(listed, Said)
+    assert f"{code}: being set up, without a name so far. You run it." in as_read(TEXTS.outcome(listed).text)
+    status = await world.press(Status, "olga", code=code)
+    assert isinstance(status, Said)
+    assert as_read(TEXTS.outcome(status).text).startswith(f"A round without a name so far ({code})")
+    unclear = await world.press(Status, "olga")
+    assert isinstance(unclear, Said)
+    assert f"{code}, without a name so far" in as_read(TEXTS.outcome(unclear).text)
+
+
+async def test_where_nobody_answered_nothing_is_offered_to_read_and_nothing_said_of_answers(world: World) -> None:
+    code = await world.open(leaders_name="the town board")
+    await world.pass_time(timedelta(days=5, hours=1))
+    status = await world.press(Status, "olga", code=code)
+    assert isinstance(status, Said)
+    assert "read" not in {each.verb for each in status.controls}
+    (headline,) = (read(each) for each in world.channel(MessageKind.HEADLINE))
+    assert "their answers" not in headline
+    assert "0 of 5 answered" not in headline
+
+
+def test_the_button_that_moves_somebody_says_an_article_once() -> None:
+    button = control("move", RoundCode("R-7F3K"), "0:fay", "into", "the tenants")
+    assert as_read(TEXTS.label(button)) == "To the tenants"
+
+
+async def test_where_a_small_group_is_shown_with_another_its_row_says_so() -> None:
+    """Else "Ward staff: 3 of 3" stands where two of them were asked."""
+    world = World(memory_stores()[0], RoundSettings(small_group=2))
+    await world.start()
+    code = await world.open(**{**CALLED, "citizens": "cal", "frontline": "fay finn"})
+    for user in ("fay", "finn", "cal", "lea"):
+        await world.write(user, code, f"{user} says so")
+    await world.pass_time(timedelta(days=5, hours=1))
+    (headline,) = (read(each) for each in world.channel(MessageKind.HEADLINE))
+    assert "Ward staff and others: 3 of 3" in headline
+    status = await world.press(Status, "olga", code=code)
+    assert isinstance(status, Said)
+    assert "Ward staff and others: 3 asked, 3 reached, 3 answered" in as_read(TEXTS.outcome(status).text)
+    await world.crash()

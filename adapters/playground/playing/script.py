@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,7 @@ from adapters.playground.playing.statements import take_words
 from bot.errors import NotUtf8
 from bot.forms import NAMES_OF_GROUPS
 from bot.messages import Fact, Line, line
-from bot.rounds import Attribution, Stage
+from bot.rounds import GROUPS, Attribution, Stage
 from bot.settings import length
 from bot.utf8 import read_utf8
 
@@ -117,6 +117,11 @@ def _not_utf8(error: NotUtf8) -> Line:
     return line("play.wrong.not_utf8", **error.facts)
 
 
+def _plain(name: str) -> str:
+    """A group's name as it is compared."""
+    return " ".join(name.split()).casefold()
+
+
 class _Reading:
     """Goes through a whole script and collects what is wrong with it."""
 
@@ -145,6 +150,8 @@ class _Reading:
         if words:
             people = self._fill_in(people, self._file.parent / words)
         players = [self._player(one, f"people[{n}]", locale, zone) for n, one in enumerate(people, 1)]
+        kinds = {_plain(word): kind for kind in GROUPS for word in (kind, fields[f"{kind}_name"]) if word}
+        players = [replace(one, group=kinds.get(_plain(one.group), one.group)) for one in players]
         self._nobody_twice(players)
         return Script(
             service=service,
