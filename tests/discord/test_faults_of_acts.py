@@ -86,7 +86,7 @@ async def test_while_the_gateway_is_away_the_reveal_goes_on_and_the_bot_comes_ba
 
 
 @pytest.mark.parametrize("how", [How.RATE_LIMITED, How.UNAVAILABLE, How.BANNED])
-async def test_an_opening_that_cannot_look_people_up_says_so_and_asks_everybody_once_when_it_can(
+async def test_where_people_cannot_be_looked_up_the_round_opens_with_those_who_were_known_and_asks_each_once(
     tmp_path: Path, how: How
 ) -> None:
     async with discord(tmp_path) as chat:
@@ -96,11 +96,8 @@ async def test_an_opening_that_cannot_look_people_up_says_so_and_asks_everybody_
         struck = chat.double.faults.add(Fault(request="GET /guilds/{}", how=how, times=100, retry_after=30))
         shown = await chat.press(ORGANISER, f"coproduce:open:{team.code}")
         assert struck.seen
-        assert not team.all_seen(CAL, "question")
-        assert not says(shown, "said.opening"), shown
+        assert says(shown, "said.opening"), shown
         chat.double.faults.clear()
-        await chat.pass_time(timedelta(minutes=2))
-        await chat.press(ORGANISER, f"coproduce:open:{team.code}")
         await chat.pass_time(timedelta(minutes=5))
         assert [len(team.all_seen(person, "question")) for person in EVERYBODY] == [1] * len(EVERYBODY)
         assert len(team.all_seen(CAL, "announcement")) == 1
