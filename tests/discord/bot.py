@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from adapters.discord.calls import NAME
@@ -80,6 +80,17 @@ class DiscordBot:
             return step
 
         platform.post, platform.attach = posting, attaching  # type: ignore[attr-defined]
+        platform.show = self._showing(platform.show)  # type: ignore[attr-defined]
+
+    def _showing(self, show: Callable[[Post, Posted, Address], Awaitable[Posted]]) -> Callable[..., Awaitable[Posted]]:
+        """A card that is too old to be edited is another message from then on."""
+
+        async def showing(card: Post, at: Posted, to: Address) -> Posted:
+            posted = await show(card, at, to)
+            self._kinds[posted.id] = card.kind.value
+            return posted
+
+        return showing
 
     async def stop(self) -> None:
         await self.server.stop()

@@ -141,6 +141,7 @@ class DiscordDouble:
             return self._struck(http, request, fault)
         status, body = await self._call(request)
         if fault:
+            self.interacting.note_lost(request)
             return self._struck(http, request, fault)
         waits = {"Retry-After": str(WAITS), "Via": "1.1 google"} if status == 429 else {}
         return self._answered(request, status, body, headers | waits)

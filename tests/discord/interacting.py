@@ -79,6 +79,11 @@ class Interacting:
         made.is_late = not self._waiting[made.id].is_set()
         return not made.is_late
 
+    def note_lost(self, request: Request) -> None:
+        """The bot does not hear that it has answered: that it tries again is no fault."""
+        if made := self._world.interactions.get(request.ids.get("token", "")):
+            made.is_repeated = True
+
     # the answer
 
     def _is_over(self, made: Interaction) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
-from tests.contract.chat import CAST, CITIZENS, FRONTLINE, LEADERS, ORGANISER, Seen
-from tests.contract.team import Team
+import pytest
+
+from tests.contract.chat import CAST, CITIZENS, FRONTLINE, LEADERS, ORGANISER, Seen, receipt_of
+from tests.contract.team import Team, words_of
 from tests.discord.discord_chat import discord
 
 CROWD = [f"Person {letter}{n:02d}" for letter in "AB" for n in range(30)]  # by role
@@ -40,7 +44,31 @@ async def test_a_role_that_changed_after_the_preview_is_looked_up_again_at_the_o
         team = Team(chat)
         await team.set_up(citizens=["Tenants"])
         await chat.double.happening.has_roles(chat.id("Nell New"), role.id)
+        await chat.double.happening.has_roles(chat.id(CITIZENS[0]))
         await chat.press(ORGANISER, "open")
         await team.a_moment()
-        told = [kind for kind in ("question", "announcement") if team.all_seen("Nell New", kind)]
-        assert "question" in told or team.all_seen(ORGANISER, "preview")[-1].text.count("4")
+        assert team.all_seen("Nell New", "question")
+        assert not team.all_seen(CITIZENS[0], "question")
+        await team.answer("Nell New")
+
+
+@pytest.mark.slow
+async def test_two_hundred_voices_stand_in_the_thread_each_once_and_whole(tmp_path: Path) -> None:
+    crowd = [f"Person {n:03d}" for n in range(200)]
+    async with discord(tmp_path, cast={**CAST, **dict.fromkeys(crowd, "member")}) as chat:
+        chat.world.add_role("Tenants", [chat.id(one) for one in crowd])
+        team = Team(chat)
+        await team.set_up(citizens=["Tenants"])
+        await chat.press(ORGANISER, "open")
+        await team.a_moment()
+        for person in crowd:
+            await chat.press(person, f"coproduce:answer:{team.code}")
+            receipt_of(await chat.fill(person, words_of(person, person)))
+        await team.reveal()
+        await chat.pass_time(timedelta(minutes=10))
+        pages = team.pages()
+        assert len(pages) == len(crowd)
+        shown = Counter(line for page in pages for line in page.splitlines())
+        for person in crowd:
+            for text in "\n".join(words_of(person, person).values()).splitlines():
+                assert sum(count for line, count in shown.items() if line.endswith(text)) == 1, text
