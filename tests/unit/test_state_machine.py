@@ -142,6 +142,7 @@ class Word:
     fate: str = ""  # draft, reply, late_draft, late, published; "": it was never kept, or is destroyed
     box: str = "personal"
     is_signed: bool = False  # once it is published
+    voices: int = 0  # in which it is published: in time, late, or both
     receipt: Receipt | None = None
     gone_at: int | None = None  # number of the sighting from which on nobody may see it
 
@@ -276,6 +277,7 @@ class Rounds(RuleBasedStateMachine):
         is_named = self.last_round().attribution == "named"
         for word in form.boxes.values():
             word.fate, word.is_signed = "published", form.sign or is_named
+            word.voices += 1
 
     def place(self, user: str) -> Place:
         return self.places.setdefault(user, Place())
@@ -547,7 +549,9 @@ class Rounds(RuleBasedStateMachine):
             receipt = signed[0].receipt
         words = [word for word in self.words if word.receipt == receipt and word.fate == "published"]
         assert words
-        self.destroy(*words)
+        for word in words:
+            word.voices -= 1
+        self.destroy(*(word for word in words if not word.voices))
 
     def receipt(self, user: str, by: str) -> Receipt | None:
         sealed = [word for word in self.words if word.receipt and word.fate != "old"]
@@ -1001,18 +1005,21 @@ class Rounds(RuleBasedStateMachine):
         return self.run(self.world.round_(self.code))
 
     def every_voice_stands_once(self) -> None:
+        """In time, or late. Whoever changes an answer over the deadline hands the whole of it in late, with what they had
+        sent in time: those words stand in both voices, once in each."""
         pages = {
-            post_key(letter.key)
+            post_key(letter.key): letter.kind
             for letter in self.run(self.letters())
             if letter.kind in (MessageKind.PAGE, MessageKind.LATE_PAGE)
         }
-        shown = [post.load for post in self.world.platform.posts if post.key in pages]
+        shown = [(pages[post.key], post.load) for post in self.world.platform.posts if post.key in pages]
         for word in self.words:
             # barriers stand as a list: line by line
             lines = [line.strip() for line in word.text.split("\n")]
-            standing = [load for load in shown if all(line in words_of(load) for line in lines)]
+            standing = [kind for kind, load in shown if all(line in words_of(load) for line in lines)]
             if word.fate == "published":
-                assert len(standing) == 1, f"{word.text!r} stands {len(standing)} times"
+                assert len(standing) == word.voices, f"{word.text!r} stands {len(standing)} times"
+                assert len(set(standing)) == len(standing), f"{word.text!r} stands twice in one part"
             elif word.fate != "old":
                 everywhere = [post for post in self.world.platform.posts if f"word-{word.n}-" in words_of(post.load)]
                 assert not everywhere
