@@ -133,7 +133,7 @@ async def test_groups_of_any_name_take_part(tmp_path: Path, capsys: pytest.Captu
 async def test_groups_are_called_what_the_script_calls_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = 'citizens_name = "tenants"\nfrontline_name = "ward staff"\n'
     told = await _played(_script(tmp_path, THREE, names), capsys)
-    asked = [one["text"] for one in told if one["kind"] == "question"]
+    asked = [as_read(one["text"]) for one in told if one["kind"] == "question"]
     assert [text for text in asked if "asked as: tenants" in text]
     assert [text for text in asked if "asked as: ward staff" in text]
 

@@ -101,7 +101,7 @@ async def test_home_shows_what_waits_first_then_what_i_run(world: Village) -> No
 
 async def test_home_shows_a_draft_without_a_deadline_too(world: Village) -> None:
     await world.press(New, "olga")
-    assert keys_of(await world.do(Home, "olga"))[-1] == "said.home.run.draft"
+    assert keys_of(await world.do(Home, "olga"))[-1] == "said.home.run.unnamed"
 
 
 async def test_help_says_what_the_bot_does_and_who_sees_what(world: Village) -> None:
