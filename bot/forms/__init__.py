@@ -2,11 +2,11 @@
 
 from bot.forms.answers import answer_form, asked
 from bot.forms.receipts import receipt_form, receipt_shown
-from bot.forms.running import LONGEST_REASON, extend_form, hide_form, hiding_form, venue_form
+from bot.forms.running import LONGEST_REQUEST, extend_form, hide_form, hiding_form, venue_form
 from bot.forms.setup import LONGEST_STEPS, NAMES_OF_GROUPS, marked, setup_form
 
 __all__ = [
-    "LONGEST_REASON",
+    "LONGEST_REQUEST",
     "LONGEST_STEPS",
     "NAMES_OF_GROUPS",
     "answer_form",

@@ -15,6 +15,9 @@ from bot.rounds import (
 LONGEST_REASON = 500
 """Maximum characters of the reason for hiding a voice, which is shown instead of the voice."""
 
+LONGEST_REQUEST = 140
+"""Maximum characters of the reason of somebody who asks for it: ten of them stand whole in one message everywhere."""
+
 Example = tuple[str, str]
 """A mark as voices of this round have it, and the group that it is of."""
 
@@ -54,13 +57,13 @@ def hiding_form(round_: Round, voice: str = "", example: Example = EXAMPLE) -> F
         code=round_.code,
         title=line("form.hiding.title"),
         notes=(line("form.hiding.note"), line("form.hiding.note_time")),
-        fields=_voice_and_reason("hiding", example, voice, "", NO_ERRORS),
+        fields=_voice_and_reason("hiding", example, voice, "", NO_ERRORS, LONGEST_REQUEST),
         submit=line("form.hiding.submit"),
     )
 
 
 def _voice_and_reason(
-    form: str, example: Example, voice: str, reason: str, errors: Mapping[str, Line]
+    form: str, example: Example, voice: str, reason: str, errors: Mapping[str, Line], longest: int = LONGEST_REASON
 ) -> tuple[Field, ...]:
     mark, group = example
     boxes = (("voice", FieldKind.LINE, voice), ("reason", FieldKind.TEXT, reason))
@@ -72,7 +75,7 @@ def _voice_and_reason(
             hint=line(f"form.{form}.{name}.hint", example=mark, group=group),
             values=(typed,) if typed else (),
             error=errors.get(name),
-            longest=LONGEST_LINE if kind is FieldKind.LINE else LONGEST_REASON,
+            longest=LONGEST_LINE if kind is FieldKind.LINE else longest,
         )
         for name, kind, typed in boxes
     )

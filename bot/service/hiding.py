@@ -85,8 +85,8 @@ def _incomplete(act: AskToHide) -> dict[str, Line]:
         return {"voice": line("refused.empty.voice")}
     if not act.reason.strip():
         return {"reason": line("refused.empty.hiding")}
-    if len(act.reason) > forms.LONGEST_REASON:
-        return {"reason": line("refused.too_long", longest=forms.LONGEST_REASON, count=len(act.reason))}
+    if len(act.reason) > forms.LONGEST_REQUEST:
+        return {"reason": line("refused.too_long", longest=forms.LONGEST_REQUEST, count=len(act.reason))}
     return {}
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot import commands
 from bot.acts import Act, AskToHide, FormKind, Hide, Home, Outcome, Said, Share, ShowForm
+from bot.forms import LONGEST_REQUEST
 from bot.messages import MessageKind, Post
 from bot.people import Cast, Why
 from bot.rounds import RoundCode
@@ -93,7 +94,7 @@ async def test_one_person_has_only_so_many_requests_open(world: World) -> None:
 
 async def test_a_reason_longer_than_the_box_is_refused_and_none_too(world: World) -> None:
     code = await revealed(world)
-    assert key_of(await ask(world, "cal", code, "F1", "x" * 501)) == "refused.too_long"
+    assert key_of(await ask(world, "cal", code, "F1", "x" * (LONGEST_REQUEST + 1))) == "refused.too_long"
     assert key_of(await ask(world, "cal", code, "F1", " \n")) == "refused.empty.hiding"
     assert key_of(await ask(world, "cal", code, " ")) == "refused.empty.voice"
     assert not world.inbox("olga", MessageKind.HIDING)

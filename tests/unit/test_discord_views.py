@@ -12,7 +12,9 @@ from adapters.discord import markup, views
 from adapters.discord.markup import LONGEST_CONTENT, length
 from bot.acts import Said
 from bot.errors import Rejected
+from bot.forms import LONGEST_REQUEST
 from bot.messages import Control, MessageKind, Passage, Post, Reveal, control, line
+from bot.ports import MOST_REQUESTS
 from bot.reveal import pages
 from bot.rounds import Answers, Perspective, RoundCode, Statement
 from bot.text import Texts
@@ -55,6 +57,16 @@ def fits(told: views.Told) -> None:
 
 def ids(told: views.Told) -> list[str]:
     return [each["custom_id"] for row in told.components for each in row["components"]]
+
+
+def test_all_reasons_for_hiding_a_voice_stand_whole_in_one_message() -> None:
+    reasons = [f"{n}: {'why it should go, in many words ' * 5}"[:LONGEST_REQUEST] for n in range(MOST_REQUESTS)]
+    told = line("message.hiding.told", service="Repairs online", voice="F3", count=MOST_REQUESTS)
+    passages = (Passage(text=reason, heading=line("message.hiding.reason")) for reason in reasons)
+    card = Post(kind=MessageKind.HIDING, content=(told, *passages, line("message.hiding.what_to_do")))
+    content = shown(views.message(card, TEXTS).content)
+    assert len({len(reason) for reason in reasons}) == 1
+    assert all(reason.strip() in content for reason in reasons)
 
 
 def test_words_of_people_stand_to_the_letter_and_act_as_nothing() -> None:
