@@ -1005,8 +1005,9 @@ class Rounds(RuleBasedStateMachine):
         return self.run(self.world.round_(self.code))
 
     def every_voice_stands_once(self) -> None:
-        """In time, or late. Whoever changes an answer over the deadline hands in the whole of it late: words that they had
-        sent in time stand in both voices, once in each."""
+        """Whoever changes an answer over the deadline hands in the whole of it late.
+
+        Words that they had sent in time stand in both voices then, once in each."""
         pages = {
             post_key(letter.key): letter.kind
             for letter in self.run(self.letters())
