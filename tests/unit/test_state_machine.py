@@ -142,7 +142,7 @@ class Word:
     fate: str = ""  # draft, reply, late_draft, late, published; "": it was never kept, or is destroyed
     box: str = "personal"
     is_signed: bool = False  # once it is published
-    voices: int = 0  # in which it is published: in time, late, or both
+    pages: set[MessageKind] = field(default_factory=set)  # on which it is published: in time, late, or both
     receipt: Receipt | None = None
     gone_at: int | None = None  # number of the sighting from which on nobody may see it
 
@@ -273,11 +273,11 @@ class Rounds(RuleBasedStateMachine):
         left = [word for other in place.kept.values() for word in other.boxes.values()]
         self.destroy(*(word for word in form.boxes.values() if word not in left and word.fate != "published"))
 
-    def publish(self, form: Filled) -> None:
+    def publish(self, form: Filled, page: MessageKind) -> None:
         is_named = self.last_round().attribution == "named"
         for word in form.boxes.values():
             word.fate, word.is_signed = "published", form.sign or is_named
-            word.voices += 1
+            word.pages.add(page)
 
     def place(self, user: str) -> Place:
         return self.places.setdefault(user, Place())
@@ -318,7 +318,7 @@ class Rounds(RuleBasedStateMachine):
             self.epoch += self.last_phase is not Phase.ENDED
             for user in self.places:
                 if late := self.places[user].kept.pop("late", None):
-                    self.publish(late)
+                    self.publish(late, MessageKind.LATE_PAGE)
                 self.clear(user)
         elif round_.phase is Phase.REVEALED:
             self.released(round_)
@@ -332,7 +332,7 @@ class Rounds(RuleBasedStateMachine):
         for place in self.places.values():
             reply, draft = place.kept.pop("reply", None), place.kept.pop("draft", None)
             if reply:
-                self.publish(reply)
+                self.publish(reply, MessageKind.PAGE)
             if draft and (reply or round_.phase is Phase.ENDED):
                 self.drop(draft, place)
             elif draft:
@@ -343,7 +343,7 @@ class Rounds(RuleBasedStateMachine):
         for user, place in self.places.items():
             late = place.kept.get("late")
             if late and (late.sign or round_.attribution == "named") and not self.waits_for_the_bot(user):
-                self.publish(place.kept.pop("late"))
+                self.publish(place.kept.pop("late"), MessageKind.LATE_PAGE)
                 if "late_draft" in place.kept:
                     self.drop(place.kept.pop("late_draft"), place)
 
@@ -550,8 +550,8 @@ class Rounds(RuleBasedStateMachine):
         words = [word for word in self.words if word.receipt == receipt and word.fate == "published"]
         assert words
         for word in words:
-            word.voices -= 1
-        self.destroy(*(word for word in words if not word.voices))
+            word.pages.pop()
+        self.destroy(*(word for word in words if not word.pages))
 
     def receipt(self, user: str, by: str) -> Receipt | None:
         sealed = [word for word in self.words if word.receipt and word.fate != "old"]
@@ -1019,8 +1019,8 @@ class Rounds(RuleBasedStateMachine):
             lines = [line.strip() for line in word.text.split("\n")]
             standing = [kind for kind, load in shown if all(line in words_of(load) for line in lines)]
             if word.fate == "published":
-                assert len(standing) == word.voices, f"{word.text!r} stands {len(standing)} times"
-                assert len(set(standing)) == len(standing), f"{word.text!r} stands twice in one part"
+                told = f"{word.text!r} stands {len(standing)} times"
+                assert len(standing) == len(word.pages) == len(set(standing)), told
             elif word.fate != "old":
                 everywhere = [post for post in self.world.platform.posts if f"word-{word.n}-" in words_of(post.load)]
                 assert not everywhere
