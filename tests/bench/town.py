@@ -131,8 +131,15 @@ async def town(file: Path, at: datetime = OPENED_AT + HOUR, *, chat: Instant | N
 
 
 def copied(file: Path, name: str) -> Path:
-    """A fresh copy, so that the same deadline can pass again. Nobody has the original open."""
-    return Path(shutil.copyfile(file, file.with_name(name)))
+    """A fresh copy with its key and its list, so that the same deadline can pass again. Nobody has the original open.
+
+    Beside a list of a later start the copy would count as restored from a backup, and publish nothing twice."""
+    folder = file.parent / Path(name).stem
+    folder.mkdir()
+    for beside in file.parent.iterdir():
+        if beside.is_file() and (beside == file or beside.suffix != file.suffix):
+            shutil.copy(beside, folder)
+    return folder / file.name
 
 
 def round_of(users: Sequence[str], code: RoundCode) -> Round:
