@@ -26,6 +26,25 @@ May = Callable[[Round], None]
 IN_PLAY = (Phase.COLLECTING, Phase.CLOSED, Phase.REVEALED)
 
 
+MOST_NAMES = 1_000
+"""Names of rounds that are remembered."""
+
+
+class Names:
+    """What rounds are called, by their codes; forgotten when there are many."""
+
+    def __init__(self) -> None:
+        self._names: dict[RoundCode, str] = {}
+
+    def get(self, code: RoundCode) -> str | None:
+        return self._names.get(code)
+
+    def keep(self, code: RoundCode, name: str) -> None:
+        if len(self._names) >= MOST_NAMES:
+            self._names.clear()
+        self._names[code] = name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     rounds: Rounds
@@ -38,6 +57,7 @@ class Dependencies:
     new_id: Callable[[], str] = field(default=lambda: uuid4().hex)
     intake: Intake = field(default_factory=Intake)
     requests: Requests = field(default_factory=Requests)
+    names: Names = field(default_factory=Names)
 
     def arrived_at(self, act: Act) -> datetime | None:
         """None while the clock is in doubt: no answer counts as late then."""
