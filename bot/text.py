@@ -18,7 +18,7 @@ from bot.acts import Confirm, Field, Form, Refused, Said, ShowForm
 from bot.errors import CoproduceError
 from bot.formats import date, formats, length, number, zone
 from bot.isolates import isolated, unrepeated
-from bot.messages import BY_CODE, Control, Fact, Line, Passage, Post
+from bot.messages import BY_CODE, Control, Fact, Line, MessageKind, Passage, Post
 from bot.people import Place
 
 Escape = Callable[[str], str]
@@ -29,6 +29,19 @@ Moment = Callable[[datetime, str, str], str]
 
 Named = Callable[[Place], str]
 """The platform's own link to a channel, which shows the name that the channel has when it is read."""
+
+TITLED = frozenset(
+    {
+        MessageKind.HEADLINE_DONE,
+        MessageKind.HEADING,
+        MessageKind.PAGE,
+        MessageKind.LATE_PAGE,
+        MessageKind.CONTRASTS,
+        MessageKind.PREVIEW,
+        MessageKind.STATUS,
+    }
+)
+"""Kinds whose first line stands above the rest."""
 
 NAMES = frozenset(
     {"channel", "contact", "group", "groups", "into", "known", "leaders", "name", "names", "organiser"}

@@ -24,22 +24,9 @@ from adapters.discord.markup import (
 from bot.acts import Confirm, Refused, Said
 from bot.errors import Rejected
 from bot.messages import File, MessageKind, Post
-from bot.text import Button, Paragraph, Texts, Worded
+from bot.text import TITLED, Button, Paragraph, Texts, Worded
 
 Json = dict[str, Any]
-
-TITLED = frozenset(
-    {
-        MessageKind.HEADLINE_DONE,
-        MessageKind.HEADING,
-        MessageKind.PAGE,
-        MessageKind.LATE_PAGE,
-        MessageKind.CONTRASTS,
-        MessageKind.PREVIEW,
-        MessageKind.STATUS,
-    }
-)
-"""Kinds whose first line stands above the rest."""
 
 WHOLE = frozenset({MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS})
 """Kinds that are never shortened: what does not fit is refused, and the courier sends it as a file."""

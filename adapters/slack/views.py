@@ -26,26 +26,13 @@ from adapters.slack.markup import (
     unescaped,
 )
 from bot.acts import Confirm, Refused, Said
-from bot.messages import File, MessageKind, Post
-from bot.text import Button, Paragraph, Texts, Worded
+from bot.messages import File, Post
+from bot.text import TITLED, Button, Paragraph, Texts, Worded
 
 Json = dict[str, Any]
 
 EVENT = "coproduce_message"
 """The `event_type` of a message's metadata, by which it is found again. Metadata is read by all apps: never words."""
-
-TITLED = frozenset(
-    {
-        MessageKind.HEADLINE_DONE,
-        MessageKind.HEADING,
-        MessageKind.PAGE,
-        MessageKind.LATE_PAGE,
-        MessageKind.CONTRASTS,
-        MessageKind.PREVIEW,
-        MessageKind.STATUS,
-    }
-)
-"""Kinds whose first line stands above the rest."""
 
 FIRST = frozenset({"answer", "open"})
 """Verbs whose button is shown as the primary one."""
