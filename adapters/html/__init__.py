@@ -1,0 +1,1 @@
+"""Worded content as accessible HTML, for every page that shows messages or forms. It knows no platform."""
