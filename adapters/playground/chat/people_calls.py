@@ -203,15 +203,18 @@ class PeopleCalls:
         self._team.is_down = False
         return {}
 
-    async def _clock(self, do: str, at: str | None = None, seconds: float = 0.0) -> Json:
-        """stop, run, set (`at`), advance (`seconds`). Answers when the bot's clock stands there too."""
+    async def _clock(self, do: str, at: str | None = None, seconds: float = 0.0, rate: int = 1) -> Json:
+        """stop, run (`rate` times as fast as the machine's), set (`at`), advance (`seconds`).
+
+        Answers when the bot's clock stands there too.
+        """
         team, machine = self._team, self._team.machine()
         hands = team.state.hands
         match do:
             case "stop":
                 hands = hands.stop(machine)
             case "run":
-                hands = hands.run(machine)
+                hands = hands.run(machine, rate)
             case "set" if at is not None:
                 hands = hands.show(datetime.fromisoformat(at), machine)
             case "advance":

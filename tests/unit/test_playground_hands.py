@@ -1,0 +1,66 @@
+"""The clock of the playground: it stops, runs, runs faster and is set; what wakes by it wakes when its time has come."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.playground.chat.hands import Hands
+
+DAY = datetime(2026, 12, 1, 9, tzinfo=UTC)
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
+WHILE = st.timedeltas(timedelta(), timedelta(days=30))
+RATES = st.integers(1, 10_000)
+
+
+@given(MOMENTS, MOMENTS, RATES, WHILE)
+def test_a_timer_goes_off_when_its_time_has_come_and_no_sooner(
+    machine: datetime, shows: datetime, rate: int, later: timedelta
+) -> None:
+    hands = Hands(stopped_at=shows).run(machine, rate)
+    at = shows + later
+    real = hands.real(at, machine)
+    assert real is not None
+    assert hands.now(real) >= at
+    assert hands.now(real - timedelta(microseconds=1)) < at
+
+
+@given(MOMENTS, MOMENTS, RATES, RATES, WHILE, WHILE)
+def test_a_change_of_speed_moves_nothing(
+    machine: datetime, shows: datetime, first: int, second: int, until: timedelta, after: timedelta
+) -> None:
+    hands = Hands(stopped_at=shows).run(machine, first)
+    faster = hands.run(machine + until, second)
+    assert faster.now(machine + until) == hands.now(machine + until) == shows + until * first
+    assert faster.now(machine + until + after) == shows + until * first + after * second
+    assert faster.stop(machine + until).now(machine + until + after) == shows + until * first
+
+
+@given(MOMENTS, MOMENTS, RATES, MOMENTS)
+def test_a_clock_that_is_set_runs_on_as_fast(machine: datetime, shows: datetime, rate: int, at: datetime) -> None:
+    hands = Hands(stopped_at=shows).run(machine, rate).show(at, machine)
+    assert hands.now(machine + timedelta(seconds=1)) == at + timedelta(seconds=rate)
+    stopped = Hands(stopped_at=shows).show(at, machine)
+    assert stopped.now(machine + timedelta(days=1)) == at
+    assert stopped.real(at + timedelta(seconds=1), machine) is None
+
+
+@given(MOMENTS, MOMENTS, RATES)
+def test_a_journal_keeps_it(machine: datetime, shows: datetime, rate: int) -> None:
+    for hands in (Hands(stopped_at=shows), Hands(stopped_at=shows).run(machine, rate)):
+        assert Hands.of_json(json.loads(json.dumps(hands.as_json()))).now(machine) == hands.now(machine)
+
+
+@pytest.mark.parametrize("stopped_at", [None, DAY.isoformat()])
+def test_journals_of_before_are_read(stopped_at: str | None) -> None:
+    hands = Hands.of_json({"ahead": 60.0, "stopped_at": stopped_at})
+    assert hands.now(DAY) == (DAY if stopped_at else DAY + timedelta(minutes=1))
+
+
+def test_a_clock_never_runs_backwards() -> None:
+    with pytest.raises(ValueError, match="0 times"):
+        Hands().run(DAY, 0)
