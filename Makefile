@@ -37,6 +37,7 @@ play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account
 # what tests write durably, thousands of times, is written to memory where there is room for it
 test mutants: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)
 test: check  ## everything that must be right: all of check, and the tests
+	@sh .ci/chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(VENV)/test-ready  ## format, lint, types, imports, and faults that are known in libraries
