@@ -5,33 +5,24 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.playground.chat.process import ChatProcess
-from adapters.playground.clock import MovableClock
-from adapters.playground.link import Link
-from adapters.playground.listeners import Listeners
-from adapters.playground.platform import NAME, PlaygroundPlatform
 from adapters.playground.playing import script as scripts
 from adapters.playground.playing.director import Director, NotPlayed
-from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Problem, Script, ScriptWrong
 from bot.errors import CoproduceError
 from bot.messages import Fact, line
 from bot.settings import RoundSettings
 from bot.text import Texts
 from coproduce import transcript
-from coproduce.app import Bot, lock, open_storage
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.progress import Progress
+from coproduce.staging import Stage, staged
 from coproduce.terminal import complain
-from storage.settings import url_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
 """Played where no script is named."""
@@ -41,15 +32,6 @@ SKIP_OVER = timedelta(minutes=1)
 
 AFTER_THE_LAST = timedelta(seconds=5)
 """How long late replies are taken, beyond the last of the script, where it does not say."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Everything that a played round needs."""
-
-    bot: Bot
-    people: Players
-    clock: MovableClock
 
 
 def play(settings: Settings, options: PlayOptions) -> int:
@@ -83,7 +65,8 @@ async def perform(
 ) -> int:
     """`skip_over`: longer gaps, in which nobody does anything, are skipped."""
     with tempfile.TemporaryDirectory(prefix="coproduce-") as folder:
-        async with staged(settings, options, script, texts, Path(folder)) as stage:
+        settings = replace(settings, rounds=_rounds(settings.rounds, script))
+        async with staged(settings, options.db, texts, Path(folder)) as stage:
             before = len(stage.people.state.shown)
             progress = Progress(script, stage.people, texts)
             async with progress.running():
@@ -104,49 +87,6 @@ async def perform(
             else:
                 transcript.as_read(shown, stage.people.state, texts, sys.stdout)
     return DONE
-
-
-@asynccontextmanager
-async def staged(
-    settings: Settings, options: PlayOptions, script: Script, texts: Texts, folder: Path
-) -> AsyncIterator[Stage]:
-    """Chat, bot and people, connected; all of it ends with the block."""
-    settings = replace(_kept_in(settings, options.db, folder), rounds=_rounds(settings.rounds, script))
-    chat = ChatProcess(options.db.with_suffix(".chat.jsonl") if options.db else folder / "chat.jsonl")
-    await chat.start()
-    clock = MovableClock()
-    link = Link(chat.socket, clock)
-    platform = PlaygroundPlatform(link, texts)
-    try:
-        with lock(settings):
-            kept = await open_storage(settings, clock.now())
-            try:
-                await link.start()
-                bot = Bot(kept, {NAME: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
-                await bot.start()
-                listeners = Listeners(link, platform, bot.service, texts, clock)
-                listeners.start()
-                people = await Players.connect(chat.socket)
-                try:
-                    yield Stage(bot=bot, people=people, clock=clock)
-                finally:
-                    await people.close()
-                    await listeners.stop()
-                    await bot.stop()
-            finally:
-                await link.stop()
-                await kept.close()
-    finally:
-        await chat.stop()
-
-
-def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:
-    """In a folder that goes with the play, key and all, unless a file is named."""
-    update: dict[str, object] = {"url": url_of(db or folder / "play.db")}
-    if db is None:
-        update["key_file"] = folder / "play.key"
-    storage = settings.storage.model_copy(update=update)
-    return replace(settings, storage=storage, key=settings.key if db else None)
 
 
 def _rounds(settings: RoundSettings, script: Script) -> RoundSettings:

@@ -1,4 +1,4 @@
-"""The clock of the playground: it stops, runs, runs faster and is set; what wakes by it wakes when its time has come."""
+"""The clock of the playground stops, runs, runs faster, is set; what wakes by it wakes when its time has come."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.playground.chat.hands import Hands
 
 DAY = datetime(2026, 12, 1, 9, tzinfo=UTC)
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.integers(0, 60 * 525_600).map(lambda minutes: DAY + timedelta(minutes=minutes, microseconds=minutes))
 WHILE = st.timedeltas(timedelta(), timedelta(days=30))
 RATES = st.integers(1, 10_000)
 

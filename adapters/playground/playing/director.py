@@ -59,13 +59,19 @@ class Director:
         changed: Callable[[Standing], None] = lambda standing: None,
         *,
         is_leaping: bool = False,
+        did: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """`is_leaping`: the clock is moved on, and must leave nobody behind who is still pressing."""
+        """`is_leaping`: the clock is moved on, and must leave nobody behind who is still pressing.
+
+        `did`: told of each person who has done one more thing of the script.
+        """
         self._people = people
         self._script = script
         self._pace = pace
         self._changed = changed
         self._is_leaping = is_leaping
+        self._did = did
+        self._done: Mapping[str, int] = {}
         self._code = ""
         self._hands = asyncio.Semaphore(AT_ONCE)
         self.standing = Standing(of=len(script.players))
@@ -96,8 +102,16 @@ class Director:
 
     # the organiser
 
-    async def open(self) -> None:
-        """From `new` to the moment everybody is asked. The clock stands still meanwhile: lengths count from here."""
+    def resume(self, code: str, opened_at: datetime, done: Mapping[str, int]) -> None:
+        """The round runs already. `done`: how much of the script each has done."""
+        self._code, self._done = code, done
+        self.standing.opened_at, self.standing.closes_at = opened_at, opened_at + self._script.closes_in
+
+    async def open(self, *, runs_on: bool = True) -> None:
+        """From `new` to the moment everybody is asked. The clock stands still meanwhile: lengths count from here.
+
+        `runs_on`: it runs then.
+        """
         await self._people.stop_clock()
         await self._set_up()
         await self._see(self._script.organiser, "preview")
@@ -108,7 +122,8 @@ class Director:
         self.standing.opened_at = await self._people.now()
         self.standing.closes_at = self.standing.opened_at + self._script.closes_in
         self._changed(self.standing)
-        await self._people.run_clock()
+        if runs_on:
+            await self._people.run_clock()
 
     async def _set_up(self) -> None:
         organiser, script = self._script.organiser, self._script
@@ -158,7 +173,11 @@ class Director:
         await asyncio.gather(*last.values())
 
     def _agenda(self) -> Iterator[tuple[timedelta, Player, Deed]]:
-        every = [(deed.at, player, deed) for player in self._script.players for deed in player.deeds]
+        every = [
+            (deed.at, player, deed)
+            for player in self._script.players
+            for deed in player.deeds[self._done.get(player.name, 0) :]
+        ]
         yield from sorted(every, key=lambda one: one[0])
 
     async def _after(self, before: asyncio.Task[None], player: Player, deed: Deed) -> None:
@@ -171,8 +190,9 @@ class Director:
             shown = await self._act(player, deed)
         except LookupError:  # no button for it: what was to be taken back was never held
             self.standing.refused.append((player.name, ""))
-            return
-        self._note(player, deed, shown)
+        else:
+            self._note(player, deed, shown)
+        self._did(player.name)
 
     async def _act(self, player: Player, deed: Deed) -> Answered:
         match deed.do:

@@ -1,0 +1,98 @@
+"""The playground put together: a chat in a process of its own, the bot in this one, hands for people of a script."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from adapters.playground.chat.process import ChatProcess
+from adapters.playground.clock import MovableClock
+from adapters.playground.link import Link
+from adapters.playground.listeners import Listeners
+from adapters.playground.platform import NAME, PlaygroundPlatform
+from adapters.playground.playing.players import Players
+from bot.messages import Pace
+from bot.settings import RoundSettings
+from bot.text import Texts
+from coproduce.app import Bot, Storage, lock, open_storage
+from coproduce.config import Settings
+from storage.settings import url_of
+
+Prepare = Callable[[Players], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything that a played round needs."""
+
+    bot: Bot
+    people: Players
+    clock: MovableClock
+    kept: Storage
+    rounds: RoundSettings
+    file: Path  # of the database
+    socket: str  # of the chat
+
+
+async def _nothing(people: Players) -> None:
+    del people
+
+
+@asynccontextmanager
+async def staged(
+    settings: Settings,
+    db: Path | None,
+    texts: Texts,
+    folder: Path,
+    *,
+    pace: Pace | None = None,
+    before: Prepare = _nothing,
+) -> AsyncIterator[Stage]:
+    """Chat, bot and people, connected; all of it ends with the block. Raises AlreadyRunning.
+
+    `db`: the file that it is kept in; None: in `folder`. `before`: what is done to the chat before the bot is there.
+    """
+    settings = _kept_in(settings, db, folder)
+    chat = ChatProcess(db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl")
+    clock = MovableClock()
+    link = Link(chat.socket, clock)
+    platform = PlaygroundPlatform(link, texts)
+    if pace is not None:
+        platform.pace = pace
+    async with AsyncExitStack() as ends:
+        ends.enter_context(lock(settings))
+        ends.push_async_callback(chat.stop)
+        await chat.start()
+        people = await Players.connect(chat.socket)
+        ends.push_async_callback(people.close)
+        await before(people)
+        kept = await open_storage(settings, await people.now())
+        ends.push_async_callback(kept.close)
+        ends.push_async_callback(link.stop)
+        await link.start()
+        bot = Bot(kept, {NAME: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
+        await bot.start()
+        ends.push_async_callback(bot.stop)
+        listeners = Listeners(link, platform, bot.service, texts, clock)
+        listeners.start()
+        ends.push_async_callback(listeners.stop)
+        yield Stage(
+            bot=bot,
+            people=people,
+            clock=clock,
+            kept=kept,
+            rounds=settings.rounds,
+            file=settings.storage.file,
+            socket=chat.socket,
+        )
+
+
+def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:
+    """In a folder that goes with the play, key and all, unless a file is named."""
+    update: dict[str, object] = {"url": url_of(db or folder / "play.db")}
+    if db is None:
+        update["key_file"] = folder / "play.key"
+    storage = settings.storage.model_copy(update=update)
+    return replace(settings, storage=storage, key=settings.key if db else None)
