@@ -168,6 +168,10 @@ class Texts:
         """The catalogue for this locale: `de` for `de-AT`, `en` for an unknown one."""
         return _nearest(locale or HOUSE, self.languages)
 
+    def formats(self, locale: str | None) -> Locale:
+        """How dates, numbers and lists are written for this reader."""
+        return formats(locale, self._catalogues[self.nearest(locale)]["format"])
+
     def line(
         self,
         line: Line,
@@ -181,7 +185,7 @@ class Texts:
         """Raises Wordless where the sentence or one of its facts is missing."""
         language = self.nearest(locale)
         reader = Reader(
-            locale=formats(locale, self._catalogues[language]["format"]),
+            locale=self.formats(locale),
             tz=zone(tz),
             escape=escape,
             moment=moment,
@@ -246,8 +250,7 @@ class Texts:
 
     def listed(self, items: tuple[str, ...], locale: str | None = None) -> str:
         """`a, b and c` in the reader's language."""
-        language = self.nearest(locale)
-        return format_list(list(items), locale=formats(locale, self._catalogues[language]["format"]))
+        return format_list(list(items), locale=self.formats(locale))
 
     # rendering of one sentence
 

@@ -23,7 +23,7 @@ HOMES = {
     "babel": ("bot.report", "bot.text", "bot.formats"),
     "cryptography": ("storage",),
     "discord": ("adapters.discord",),
-    "jinja2": ("bot.report",),
+    "jinja2": ("adapters.html", "adapters.playground.page", "bot.report"),
     "prometheus_client": ("coproduce",),
     "slack_bolt": ("adapters.slack",),
     "slack_sdk": ("adapters.slack",),
