@@ -1,0 +1,116 @@
+"""Hands on a page: what somebody does with a mouse and a keyboard, and what the page's server answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from playwright.async_api import Locator, Page, Request, expect
+
+_POSTS = re.compile(r"/as/[^/]+/(?:command|press|fill|keep|leave|type|say)$")
+
+_OPTIONS = """
+(box) => [...box.querySelectorAll("option, input[type=checkbox], input[type=radio]")].map((one) => ({
+  value: one.value,
+  label: (one.labels?.[0] ?? one).textContent.trim(),
+  is_chosen: one.checked ?? one.selected,
+}))
+"""
+
+Told = Mapping[str, Any]
+"""What the server answered: `form`, `entry`, `error`."""
+
+
+async def told(tab: Page, act: Callable[[], Awaitable[object]]) -> Told:
+    """Does something that is sent to the server, and returns when its answer stands in the page."""
+    async with tab.expect_response(lambda response: _is_post(response.request)) as waiting:
+        await act()
+    answer: Told = await (await waiting.value).json()
+    if entry := answer["entry"]:
+        await expect(tab.locator(f'article[data-entry="{entry["id"]}"]')).to_be_attached()
+    elif answer["form"]:
+        await expect(tab.locator("dialog[data-form]")).to_be_visible()
+    return answer
+
+
+def _is_post(request: Request) -> bool:
+    return request.method == "POST" and _POSTS.search(request.url) is not None
+
+
+async def goes_to(tab: Page, place: str) -> None:
+    """Opens `inbox` or a channel, if it is not open."""
+    if not await tab.locator(f'[data-place="{place}"]').is_visible():
+        await leaves_dialogs(tab)
+        await tab.locator(f'[data-open-place="{place}"]').first.click()
+        await expect(tab.locator(f'[data-place="{place}"]')).to_be_visible()
+
+
+async def leaves_dialogs(tab: Page) -> None:
+    """By Escape, as people do."""
+    while await tab.locator("dialog[open]").count():
+        was = await tab.locator("dialog[open]").count()
+        await tab.keyboard.press("Escape")
+        await expect(tab.locator("dialog[open]")).to_have_count(was - 1)
+
+
+async def presses(tab: Page, control: str) -> Told:
+    """The last button of this id in the page, wherever it stands."""
+    button = tab.locator(f'button[data-control="{control}"]').last
+    if not await button.is_visible():
+        place = await button.evaluate('one => one.closest("[data-place]")?.dataset.place ?? ""')
+        await goes_to(tab, place)
+    elif not await button.evaluate('one => one.closest("dialog") !== null'):
+        await leaves_dialogs(tab)
+    return await told(tab, button.click)
+
+
+async def sends(tab: Page, place: str, text: str) -> Told:
+    """Writes into the composer of a place."""
+    await leaves_dialogs(tab)
+    await goes_to(tab, place)
+    await tab.locator("[data-composer] textarea").fill(text)
+    return await told(tab, lambda: tab.locator("[data-composer] textarea").press("Enter"))
+
+
+async def fills(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> None:
+    """Writes into those boxes of the open form that are shown now. Choices are given by what stands beside them."""
+    for name, value in fields.items():
+        box = tab.locator(f'dialog[data-form][open] [data-box="{name}"]')
+        if await box.is_visible():
+            await _fill(box, value)
+
+
+async def _fill(box: Locator, value: str | Sequence[str]) -> None:
+    wanted = [value] if isinstance(value, str) else list(value)
+    options = await box.evaluate(_OPTIONS)
+    if await box.locator("select").count():
+        await box.locator("select").select_option([each["value"] for each in options if _is_meant(each, wanted)])
+    elif options:
+        choices = box.locator("input[type=checkbox], input[type=radio]")
+        for at, each in enumerate(options):
+            if _is_meant(each, wanted) != each["is_chosen"]:
+                await choices.nth(at).set_checked(not each["is_chosen"])
+    else:
+        await box.locator("input:not([type=hidden]), textarea").fill("\n".join(wanted))
+
+
+def _is_meant(option: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+    return option["value"] in wanted or option["label"].lstrip("#") in wanted
+
+
+async def fills_and_submits(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> Told:
+    """All steps of the form; its own button at the end."""
+    while True:
+        await fills(tab, fields)
+        next_step = tab.locator("dialog[data-form][open] [data-next-step]")
+        if not await next_step.is_visible():
+            return await told(tab, tab.locator("dialog[data-form][open] button.button-main[type=submit]").click)
+        answer = await told(tab, next_step.click)
+        if answer["error"]:
+            return answer
+
+
+async def fills_and_keeps(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> Told:
+    await fills(tab, fields)
+    return await told(tab, tab.locator("dialog[data-form][open] button[name=do][value=keep]").click)

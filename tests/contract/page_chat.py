@@ -1,0 +1,169 @@
+"""The playground's page as a `Chat`: what people do in a browser, and what stands in the DOM of their tab.
+
+The world around them (the clock, faults, channels, a restart) is moved as `PlaygroundChat` moves it. The browser and
+the page's server run in a thread of their own, so that `seen` can look while the test's own loop stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.playground.page.server import PageServer
+from playwright.async_api import Page, ViewportSize, expect
+
+from adapters.playground.chat.wire import connect
+from bot.settings import RoundSettings
+from bot.text import Texts
+from coproduce.web import listening
+from tests.browser import eyes, hands
+from tests.browser.desk import QuietDesk
+from tests.browser.eyes import SeenArticle, SeenForm
+from tests.browser.thread import BrowserThread
+from tests.browser.watching import Watch
+from tests.contract.chat import ORGANISER, Answered, Seen, Sheet
+from tests.contract.playground_chat import OWN, PlaygroundChat
+from tests.isolates import as_read
+
+TOKEN = "a-token-of-this-test"
+VIEW = ViewportSize(width=1280, height=900)
+
+
+class PageChat(PlaygroundChat):
+    def __init__(self, folder: Path, rounds: RoundSettings, browser: BrowserThread) -> None:
+        super().__init__(folder, rounds)
+        self._browser = browser
+        self._watch = Watch()
+        self._tabs: dict[str, Page] = {}
+
+    async def start(self) -> None:
+        await super().start()
+        desk = QuietDesk(first=self._people.id(ORGANISER), place="place")
+        await self._browser.do(self._serve(desk))
+
+    async def stop(self) -> None:
+        await self._browser.do(self._end())
+        await super().stop()
+        assert not self._watch.complaints, self._watch.complaints
+
+    # the server and its visitors: all that follows here runs in the browser's thread
+
+    async def _serve(self, desk: QuietDesk) -> None:
+        self._page = PageServer(self._process.socket, Texts.load(), desk, TOKEN)
+        await self._page.start()
+        self._server = await listening(
+            self._page.routes(), "127.0.0.1", 0, middlewares=self._page.guards(), streams=PageServer.STREAMS
+        )
+        self._address = f"http://{self._server.addresses[0]}"
+
+    async def _end(self) -> None:
+        for tab in self._tabs.values():
+            await tab.context.close()
+        await self._page.stop()
+        await self._server.cleanup()
+
+    async def _tab(self, person: str) -> Page:
+        """Each has a browser of their own: one lets six streams run from one address."""
+        if person not in self._tabs:
+            context = await self._browser.browser.new_context(viewport=VIEW)
+            context.set_default_timeout(10_000)
+            await self._watch.over(context)
+            tab = await context.new_page()
+            await tab.goto(f"{self._address}/as/{self._people.id(person)}?token={TOKEN}")
+            self._tabs[person] = tab
+        return self._tabs[person]
+
+    async def _seen_until_now(self, person: str) -> Page:
+        """Their tab, when all stands there that the chat told until now."""
+        tab = await self._tab(person)
+        wire = await connect(self._process.socket, hear=lambda _: None)
+        number = (await wire.ask("hello", role="person", person=self._people.id(person)))["number"]
+        wire.close()
+        await expect(tab.locator("body")).to_have_attribute("data-number", str(number))
+        return tab
+
+    async def _entries(self, person: str) -> Sequence[SeenArticle]:
+        return await eyes.entries(await self._seen_until_now(person))
+
+    async def _form(self, person: str) -> SeenForm | None:
+        return await eyes.form(await self._seen_until_now(person))
+
+    async def _hands(self, person: str, act: Callable[[Page], Awaitable[hands.Told]]) -> SeenArticle | SeenForm:
+        tab = await self._seen_until_now(person)
+        return await self._shown(tab, await act(tab))
+
+    async def _shown(self, tab: Page, told: hands.Told) -> SeenArticle | SeenForm:
+        assert not told["error"], told["error"]
+        if told["form"]:
+            form = await eyes.form(tab)
+            assert form is not None
+            return form
+        return next(one for one in await eyes.entries(tab) if one.id == told["entry"]["id"])
+
+    # hands
+
+    async def command(self, person: str, text: str) -> Answered:
+        return await self._does(person, lambda tab: hands.sends(tab, "place", f"/coproduce {text}"))
+
+    async def press(self, person: str, control: str, argument: str | None = None) -> Answered:
+        id = control if ":" in control else self._people.button(person, control, argument).id
+        return await self._does(person, lambda tab: hands.presses(tab, id))
+
+    async def type(self, person: str, text: str) -> Answered:
+        return await self._does(person, lambda tab: hands.sends(tab, "inbox", text))
+
+    async def fill(
+        self, person: str, fields: Mapping[str, str | Sequence[str]], *, each_page_takes: timedelta = timedelta()
+    ) -> Answered:
+        if each_page_takes:
+            await self.pass_time(each_page_takes)
+        return await self._does(person, lambda tab: hands.fills_and_submits(tab, fields))
+
+    async def begin(self, person: str, fields: Mapping[str, str]) -> None:
+        await self._does(person, lambda tab: hands.fills_and_keeps(tab, fields))
+
+    async def _does(self, person: str, act: Callable[[Page], Awaitable[hands.Told]]) -> Answered:
+        shown = await self._browser.do(self._hands(person, act))
+        return _sheet(shown) if isinstance(shown, SeenForm) else _seen(shown)
+
+    # eyes
+
+    def seen(self, person: str) -> Sequence[Seen]:
+        return [_seen(one) for one in self._browser.now(self._entries(person))]
+
+    async def form(self, person: str) -> Sheet | None:
+        form = await self._browser.do(self._form(person))
+        return _sheet(form) if form else None
+
+
+def _seen(one: SeenArticle) -> Seen:
+    return Seen(
+        place="inbox" if one.place == "inbox" else "channel",
+        text=as_read(one.text),
+        controls=one.controls,
+        kind=None if one.kind in OWN else one.kind,
+        is_in_thread=one.is_in_thread,
+        files=one.files,
+    )
+
+
+def _sheet(form: SeenForm) -> Sheet:
+    return Sheet(
+        title=as_read(form.title),
+        notes=as_read(form.notes),
+        values={name: box.values for name, box in form.boxes.items()},
+        labels={name: as_read(box.label) for name, box in form.boxes.items()},
+        errors={name: as_read(box.error) for name, box in form.boxes.items() if box.error},
+    )
+
+
+@asynccontextmanager
+async def on_page(folder: Path, browser: BrowserThread) -> AsyncIterator[PageChat]:
+    chat = PageChat(folder, RoundSettings(time_zone="UTC"), browser)
+    await chat.start()
+    try:
+        yield chat
+    finally:
+        await chat.stop()
