@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adapters.html.boxes import Boxes, Part
@@ -83,14 +83,13 @@ def form_html(
     stepped = {name for step in steps for name in step.boxes}
     rest = [boxes.part(box) for box in sheet.boxes if box.name not in stepped]
     parts = [*(part for group in groups for part in group.parts), *rest]
+    said = {name: texts.line(line(f"html.{name}"), sheet.locale) for name in ("problem", "error", "left", "over")}
 
     def paragraphs(notes: Iterable[Paragraph]) -> Markup:
         return paragraphs_html(notes, reader, level=level + 1)
 
-    said = {name: texts.line(line(f"html.{name}"), sheet.locale) for name in ("problem", "error", "left", "over")}
-    shown = _environment().get_template("form.html")
     return Markup(  # noqa: S704 - made by a template that escapes
-        shown.render(
+        _template().render(
             sheet=sheet,
             title=prose_html(sheet.title, reader),
             action=action,
@@ -149,8 +148,8 @@ def _notes(sheet: Sheet, steps: Sequence[Step]) -> tuple[Sequence[Paragraph], Se
 
 
 @cache
-def _environment() -> Environment:
-    made = Environment(
+def _template() -> Template:
+    drawing = Environment(
         loader=PackageLoader("adapters.html"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -158,7 +157,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    return made
+    return drawing.get_template("form.html")
 
 
 def _finalized(value: object) -> object:
