@@ -1,0 +1,201 @@
+// Forms of the bot in dialogs. What is typed in one is kept when it is closed, and outlives the server's own copy.
+
+import { act } from "./acts.js";
+import { all, body, filled, mark, me, nodes, one, problem, send, sentences } from "./dom.js";
+import { heading, speak } from "./stream.js";
+
+const typed = new WeakSet(); // dialogs with words that are not kept yet
+const returns = new WeakMap(); // dialog -> where the focus goes when it closes
+let opens = null; // what opens the form that stands open once more
+
+const openForm = () => one("dialog[data-form]");
+const isWrong = (part) => one("[aria-invalid='true']", part) !== null;
+
+/** The form that stands open, or another in its place. */
+export function showForm(html, how = opens) {
+  opens = how;
+  const before = openForm();
+  const fresh = nodes(html).firstElementChild;
+  returns.set(fresh, returns.get(before) ?? document.activeElement);
+  const isSame = before?.dataset.form === fresh.dataset.form;
+  before?.remove();
+  one("[data-dialogs]").append(fresh);
+  prepare(fresh, isSame ? Number(before.dataset.at ?? 0) : 0);
+  fresh.showModal();
+  (one("[data-errors]", fresh) ?? one("h2", fresh))?.focus();
+}
+
+/** A form that the server drew into the page, or that has come since. */
+function prepare(dialog, at) {
+  one("h2", dialog)?.setAttribute("tabindex", "-1");
+  if ("setUp" in dialog.dataset) inSteps(dialog, at);
+  for (const box of all("[data-longest]", dialog)) counted(box);
+  dialog.addEventListener("input", () => typed.add(dialog));
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault(); // Escape keeps first, as the button does
+    leave(dialog);
+  });
+}
+
+function closeForm(dialog) {
+  const back = returns.get(dialog);
+  const focused = document.activeElement;
+  const isElsewhere = focused !== body && !dialog.contains(focused); // the answer has the focus already
+  dialog.remove();
+  if (isElsewhere) return;
+  const to = back?.isConnected && back !== body ? back : back && one(mark(back));
+  (to ?? heading()).focus({ preventScroll: true });
+}
+
+/** What the server says of the form that is open. It takes no words from under anybody's hands. */
+export function formChanged(html) {
+  const dialog = openForm();
+  if (!dialog || typed.has(dialog) || dialog.hasAttribute("aria-busy")) return;
+  if (!html) closeForm(dialog);
+  else if (nodes(html).firstElementChild.dataset.form === dialog.dataset.form) {
+    const fresh = nodes(html).firstElementChild;
+    if (!one("form", fresh).isEqualNode(one("form", dialog)) && !("setUp" in dialog.dataset)) showForm(html);
+  }
+}
+
+async function sendForm(path, dialog, button) {
+  const words = [...new FormData(one("form", dialog), button)];
+  problem(one("[data-problem]", dialog), "");
+  typed.delete(dialog);
+  const got = await act(path, words, dialog, opens);
+  if (got.gone && opens) await openAnew(words);
+  else if (got.error) problem(one("[data-problem]", dialog), got.error);
+  if (got.error) typed.add(openForm() ?? dialog);
+  return got;
+}
+
+/** The server has lost the form, as after a restart: it is opened once more, and the words are put back. */
+async function openAnew(words) {
+  const anew = await send(`${me}/${opens.path}`, opens.fields);
+  if (anew.form) showForm(anew.form);
+  const dialog = openForm();
+  const values = (name) => words.filter((each) => each[0] === name).map((each) => each[1]);
+  for (const box of anew.form ? one("form", dialog).elements : []) {
+    const own = values(box.name);
+    if (box.type === "checkbox" || box.type === "radio") box.checked = own.includes(box.value);
+    else if (!["hidden", "submit", "fieldset"].includes(box.type) && own.length) box.value = own[0];
+  }
+  problem(one("[data-problem]", dialog), anew.form ? sentences.again : anew.error ?? sentences.unreached);
+}
+
+async function submit(dialog, button) {
+  const isKept = button?.name === "do";
+  const got = await sendForm(isKept ? "keep" : "fill", dialog, button);
+  if (got.error || got.isBusy) return;
+  if (!isKept && !got.form) closeForm(dialog);
+  else if (isKept && !isWrong(openForm())) finish(openForm());
+}
+
+function finish(dialog) {
+  send(`${me}/leave`, {});
+  closeForm(dialog);
+}
+
+async function leave(dialog) {
+  if (typed.has(dialog) && "keeps" in dialog.dataset) {
+    const got = await sendForm("keep", dialog);
+    if (got.error || got.isBusy || isWrong(openForm())) {
+      typed.delete(openForm()); // it says why; a second time it closes as it is
+      return;
+    }
+    speak(sentences.kept);
+  }
+  finish(openForm());
+}
+
+/** How many characters are left, once few are. */
+function counted(box) {
+  const form = box.form;
+  const line = Object.assign(document.createElement("p"), { className: "form-limit", hidden: true });
+  box.after(line);
+  box.addEventListener("input", () => {
+    const left = Number(box.dataset.longest) - [...box.value].length;
+    line.hidden = left > Number(box.dataset.longest) / 10;
+    line.textContent = filled(left < 0 ? form.dataset.over : form.dataset.left, { count: Math.abs(left) });
+  });
+}
+
+// the set-up asks what, who and when, one after the other; without a script all three stand below each other
+
+function inSteps(dialog, at) {
+  const steps = all("[data-step]", one("form", dialog));
+  if (steps.length < 2) return;
+  const count = Object.assign(document.createElement("p"), { className: "quiet" });
+  const [next, back] = ["next", "back"].map((name) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button" });
+    button.textContent = sentences[name];
+    button.dataset.look = name === "next" ? "main" : "plain";
+    button.dataset.turn = name;
+    return button;
+  });
+  one("legend", steps[0]).before(count);
+  one(".form-buttons", dialog).prepend(next, back);
+  const wrong = steps.findIndex(isWrong);
+  turn(dialog, wrong >= 0 && wrong <= at ? wrong : at);
+}
+
+function turn(dialog, to) {
+  const steps = all("[data-step]", dialog);
+  const count = one(".quiet", dialog);
+  steps.forEach((step, which) => (step.hidden = which !== to));
+  dialog.dataset.at = to;
+  count.textContent = filled(sentences.step, { n: to + 1, total: steps.length });
+  steps[to].prepend(count);
+  one("[data-turn=back]", dialog).hidden = to === 0;
+  one("[data-turn=next]", dialog).hidden = to === steps.length - 1;
+  one(".form-buttons [type=submit]:not([name])", dialog).hidden = to < steps.length - 1;
+  dialog.scrollTop = 0;
+}
+
+/** [Next] keeps what is typed, so that nothing is lost and what is wrong is said on its own page. */
+async function turned(dialog, button) {
+  const at = Number(dialog.dataset.at);
+  if (button.dataset.turn === "back") turn(dialog, at - 1);
+  else {
+    const got = await sendForm("keep", dialog);
+    const now = openForm();
+    if (got.error || got.isBusy || all("[data-step]", now).slice(0, at + 1).some(isWrong)) return;
+    turn(now, at + 1);
+  }
+  const to = all("[data-step]", openForm())[Number(openForm().dataset.at)];
+  const title = one("legend h3", to) ?? one("legend", to);
+  title.setAttribute("tabindex", "-1");
+  title.focus();
+}
+
+body.addEventListener("submit", (event) => {
+  const dialog = event.target.closest("dialog[data-form]");
+  if (!dialog) return;
+  event.preventDefault();
+  const next = one("[data-turn=next]", dialog);
+  if (next && !next.hidden && !event.submitter?.name) turned(dialog, next); // Enter in a box, on a page before the last
+  else submit(dialog, event.submitter);
+});
+
+body.addEventListener("click", (event) => {
+  const dialog = event.target.closest("dialog[data-form]");
+  if (!dialog) return;
+  const turning = event.target.closest("[data-turn]");
+  const error = event.target.closest("[data-errors] a");
+  if (turning) turned(dialog, turning);
+  else if (event.target.closest("[data-close]")) leave(dialog);
+  else if (error && one("[data-turn]", dialog)) { // the box may stand on another page of the set-up
+    const step = one(error.hash, dialog).closest("[data-step]");
+    if (step) turn(dialog, all("[data-step]", dialog).indexOf(step));
+  }
+});
+
+/** A form that stands open when the page is drawn. */
+export function showStanding() {
+  const dialog = openForm();
+  if (!dialog) return;
+  returns.set(dialog, heading());
+  prepare(dialog, 0);
+  dialog.showModal();
+  (one("[data-errors]", dialog) ?? one("h2", dialog))?.focus();
+}

@@ -1,0 +1,187 @@
+// Places and their messages: drawing, scrolling, and what is spoken.
+
+import { all, body, by, filled, frame, mark, me, nodes, one, sentences } from "./dom.js";
+
+// places: all are on the page, one is shown
+
+const unread = new Set();
+const scrolled = new Map(); // where one had scrolled to; a place that is not in it is shown from its end
+
+export const chosen = () => one("[data-place]:not([hidden])");
+export const heading = () => one("h2", chosen());
+const titleOf = (article) => one("h2", article.closest("[data-place]")).textContent;
+
+export function drawPlaces() {
+  for (const link of all("[data-open-place]")) {
+    const id = link.dataset.openPlace;
+    if (id === chosen().dataset.place) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    one("[data-unread]", link).hidden = !unread.has(id);
+  }
+  one("[data-place-name]").textContent = heading().textContent;
+}
+
+export function openPlace(id, { focus = true } = {}) {
+  const to = by("place", id);
+  if (!to) return false;
+  if (to !== chosen()) {
+    if (isAtEnd) scrolled.delete(chosen().dataset.place);
+    else scrolled.set(chosen().dataset.place, scrollY);
+    chosen().hidden = true;
+    to.hidden = false;
+    history.replaceState(null, "", `${me}?place=${encodeURIComponent(id)}`);
+    below.hidden = true;
+    if (scrolled.has(id)) scrollTo(0, scrolled.get(id));
+    else toEnd();
+  }
+  unread.delete(id);
+  drawPlaces();
+  if (focus) heading().focus({ preventScroll: true });
+  return true;
+}
+
+// scrolling: whoever is at the end stays there, but is never taken past the head of the last post
+
+const below = one("[data-new-below]");
+let isAtEnd = true;
+let isFollowing = false;
+let firstNew = null;
+
+new IntersectionObserver(
+  ([end]) => {
+    isAtEnd = end.isIntersecting;
+    if (isAtEnd) below.hidden = true;
+  },
+  { rootMargin: "0px 0px 80px 0px" },
+).observe(one("[data-end]"));
+
+export async function toEnd() {
+  for (let pass = 0; pass < 2; pass++) { // what comes into sight is measured only then, and may be taller than thought
+    const last = all(":scope > .entry:not([hidden])", one("[data-entries]", chosen())).at(-1);
+    if (last) last.scrollIntoView({ block: "start", behavior: "instant" });
+    else scrollTo(0, 0);
+    await frame();
+  }
+}
+
+/** Once a frame, however many messages came in it. */
+async function follow(article) {
+  firstNew ??= article;
+  if (isFollowing) return;
+  isFollowing = true;
+  const wasAtEnd = isAtEnd;
+  await frame();
+  isFollowing = false;
+  if (wasAtEnd) await toEnd();
+  await frame();
+  await frame(); // the observer has told by now
+  if (isAtEnd) firstNew = null;
+  else below.hidden = false;
+}
+
+below.addEventListener("click", () => {
+  const to = firstNew?.isConnected && firstNew.closest("[data-place]") === chosen() ? firstNew : null;
+  firstNew = null;
+  if (to) {
+    to.scrollIntoView({ block: "start" });
+    to.focus({ preventScroll: true });
+  } else {
+    toEnd();
+    heading().focus({ preventScroll: true });
+  }
+  below.hidden = true;
+});
+
+// messages
+
+/** Draws one, new or changed. Returns its article; null where its place is not on this page. */
+export function put(told, { isNews = true } = {}) {
+  const fresh = nodes(told.html).firstElementChild;
+  const standing = by("entry", told.id);
+  if (standing) {
+    renew(standing, fresh);
+    return standing;
+  }
+  const place = by("place", told.place);
+  if (place) append(place, fresh, told.thread && by("entry", told.thread));
+  if (place === chosen()) follow(fresh);
+  else if (isNews) {
+    unread.add(told.place);
+    drawPlaces();
+  }
+  return place ? fresh : null;
+}
+
+function append(place, article, post) {
+  const list = one("[data-entries]", place);
+  one("[data-empty]", place).hidden = true;
+  if (post) {
+    one("[data-replies]", post).append(article);
+    return;
+  }
+  if (all("[data-day-mark]", list).at(-1)?.dataset.dayMark !== article.dataset.day) {
+    const line = Object.assign(document.createElement("p"), { className: "day" });
+    line.dataset.dayMark = article.dataset.day;
+    line.append(Object.assign(document.createElement("span"), { textContent: article.dataset.dayText }));
+    list.append(line);
+  }
+  list.append(article);
+}
+
+const parts = (article) => [".by", ".card"].map((part) => one(`:scope > .body > ${part}`, article));
+
+/** Only what is said and its buttons: the article stays, with its replies, the focus and its place on the page. */
+function renew(standing, fresh) {
+  const [old, news] = [parts(standing), parts(fresh)];
+  if (old.every((part, at) => part.isEqualNode(news[at]))) return;
+  const focused = document.activeElement;
+  const isInside = old.some((part) => part.contains(focused));
+  old.forEach((part, at) => part.replaceWith(news[at]));
+  standing.dataset.kind = fresh.dataset.kind;
+  standing.classList.remove("changed");
+  requestAnimationFrame(() => standing.classList.add("changed"));
+  if (isInside) (one(mark(focused), standing) ?? standing).focus({ preventScroll: true });
+}
+
+/** What stands at the server takes the place of what stands here. */
+export function reconcile(entries) {
+  const ids = new Set(entries.map((told) => told.id));
+  for (const article of all("[data-entry]")) if (!ids.has(article.dataset.entry)) article.remove();
+  for (const told of entries) {
+    const isNew = !by("entry", told.id);
+    const article = put(told, { isNews: isNew });
+    if (isNew && article) announce(told, article);
+  }
+}
+
+// what is spoken: each new message once, and many at a time as a number
+
+const live = one("[data-live]");
+let toSpeak = [];
+
+export function speak(text) {
+  live.append(Object.assign(document.createElement("p"), { textContent: text }));
+  while (live.childElementCount > 4) live.firstElementChild.remove();
+}
+
+export function announce(told, article) {
+  const [where, who] = [titleOf(article), one(".who", article).textContent];
+  toSpeak.push({ where, text: filled(sentences.spoken, { where, who, words: told.said }) });
+  if (toSpeak.length > 1) return;
+  setTimeout(() => {
+    if (toSpeak.length <= 2) toSpeak.forEach((each) => speak(each.text));
+    else {
+      for (const where of new Set(toSpeak.map((each) => each.where))) {
+        const count = toSpeak.filter((each) => each.where === where).length;
+        speak(filled(sentences.many, { where, count }));
+      }
+    }
+    toSpeak = [];
+  }, 600);
+}
+
+body.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-open-place]");
+  if (!link || event.metaKey || event.ctrlKey || !openPlace(link.dataset.openPlace)) return;
+  event.preventDefault(); // where the place is not on this page, the link is followed
+});
