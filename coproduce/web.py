@@ -7,11 +7,12 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.errors import CannotListen, where
@@ -123,9 +124,16 @@ class Listening:
         await self.runner.cleanup()
 
 
-async def listening(routes: Iterable[web.RouteDef], host: str, port: int) -> Listening:
-    """Raises CannotListen."""
-    app = web.Application(middlewares=[_in_time])
+async def listening(
+    routes: Iterable[web.RouteDef],
+    host: str,
+    port: int,
+    *,
+    middlewares: Iterable[Middleware] = (),
+    streams: Collection[str] = (),
+) -> Listening:
+    """Raises CannotListen. `streams`: names of routes whose answers have no end."""
+    app = web.Application(middlewares=[*middlewares, _in_time(streams)])
     app.add_routes(routes)
     # no access log: requests hold what people sent
     if not SERVER_LOG.filters:
@@ -156,16 +164,22 @@ async def listening(routes: Iterable[web.RouteDef], host: str, port: int) -> Lis
     return here
 
 
-@web.middleware
-async def _in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _in_time(streams: Collection[str]) -> Middleware:
     """A body that does not come, or comes in drops, ends the connection: half-open ones would use up our files."""
-    try:
-        async with asyncio.timeout(BODY_WITHIN):
+
+    @web.middleware
+    async def in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.match_info.route.name in streams:
             return await handler(request)
-    except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()
-        raise web.HTTPRequestTimeout from None
+        try:
+            async with asyncio.timeout(BODY_WITHIN):
+                return await handler(request)
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+            raise web.HTTPRequestTimeout from None
+
+    return in_time
 
 
 class _Refusing(asyncio.Protocol):
