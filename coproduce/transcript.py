@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from adapters.playground.chat.state import Button, Entry, Kind, Shown, State
+from adapters.html.shapes import Button
+from adapters.playground.chat.state import Entry, Kind, Shown, State
 from bot.messages import line
 from bot.text import Texts
 from coproduce.terminal import escaped_in_json, inert, width
@@ -22,6 +23,8 @@ def as_json(shown: Iterable[Shown], state: State, out: TextIO) -> None:
             "place": one.place,
             "person": state.people[one.person].name if one.person else None,
             "kind": one.kind,
+            "id": one.entry,
+            "edit": one.is_edit,
             "text": one.text,
         }
         out.write(escaped_in_json(json.dumps(told, ensure_ascii=False)) + "\n")
@@ -37,7 +40,7 @@ def as_read(shown: Iterable[Shown], state: State, texts: Texts, out: TextIO) -> 
         mine = [one for one in everything if one.person == person and not one.is_edit]
         _section(title, (_inbox_lines(one, state, texts) for one in mine), out)
     for channel in state.channels.values():
-        entries = [entry for entry in state.entries.values() if entry.channel == channel.id]
+        entries = [one for one in state.entries.values() if one.channel == channel.id and one.person is None]
         began = {one.entry for one in everything}
         title = texts.line(line("play.channel", channel=channel.name))
         _section(title, (_entry_lines(one) for one in _by_thread([e for e in entries if e.id in began])), out)

@@ -120,11 +120,12 @@ def text_of(paragraphs: Iterable[Paragraph]) -> str:
 def renamed(paragraphs: tuple[Paragraph, ...], names: Mapping[str, str]) -> tuple[Paragraph, ...]:
     """With the channels under the names that they have now. `names`: id -> name."""
     return tuple(
-        replace(one, pieces=_renamed(one.pieces, names), heading=_renamed(one.heading, names)) for one in paragraphs
+        replace(one, pieces=renamed_in(one.pieces, names), heading=renamed_in(one.heading, names)) for one in paragraphs
     )
 
 
-def _renamed(prose: Prose, names: Mapping[str, str]) -> Prose:
+def renamed_in(prose: Prose, names: Mapping[str, str]) -> Prose:
+    """As `renamed`."""
     return tuple(
         replace(piece, name=names[piece.id]) if isinstance(piece, Channel) and piece.id in names else piece
         for piece in prose
@@ -133,12 +134,14 @@ def _renamed(prose: Prose, names: Mapping[str, str]) -> Prose:
 
 def as_json(value: object) -> Any:
     """What `of_json` reads."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+    shape: Any = type(value)
+    return _adapter(shape).dump_python(value, mode="json")
 
 
 def of_json(shape: type[T], told: object) -> T:
     """Raises ValueError (pydantic's) where it is no such shape."""
-    found: T = _adapter(shape).validate_python(told)
+    hashable: Any = shape
+    found: T = _adapter(hashable).validate_python(told)
     return found
 
 

@@ -43,7 +43,10 @@ class Listeners:
     async def _done(self, told: Json) -> Outcome:
         act = self._act(told, _actor(told["actor"]))
         outcome = await self._do(act)
-        if isinstance(act, SaveSetup) and isinstance(outcome, ShowForm):  # the whole set-up is one form here
+        is_sent = not told.get("keep", False)
+        if (
+            is_sent and isinstance(act, SaveSetup) and isinstance(outcome, ShowForm)
+        ):  # the whole set-up is one form here
             return await set_up(act, outcome, self._do)
         return outcome
 
@@ -61,7 +64,8 @@ class Listeners:
                 fields = _fields(told["fields"])
                 if fields is None:
                     return commands.refused(actor, "refused.stale_form")
-                return commands.filled(told["kind"], told["code"], told["page"], fields, id=id, actor=actor, at=at)
+                form, draft = (told["kind"], told["code"], told["page"]), bool(told.get("keep", False))
+                return commands.filled(*form, fields, id=id, actor=actor, at=at, draft=draft)
             case _:
                 return Typed(id=id, actor=actor, at=at)
 

@@ -76,8 +76,7 @@ class PlaygroundPlatform:
             content = base64.b64encode(file.content).decode()
             made = await self._ask("upload", to, name=file.name, media_type=file.media_type, content=content)
             return Step(name="uploaded", value=json.dumps([*uploaded, made["id"]]))
-        kind, text = MessageKind.REPORT.value, views.attachment(files, self._texts)
-        told = {"kind": kind, "text": text, "controls": [], "files": uploaded}
+        told = {"kind": MessageKind.REPORT.value, **views.attachment(files, self._texts), "files": uploaded}
         made = await self._ask("share", to, **told, **_place(to), key=key, thread=_id(thread))
         return _posted(made["id"], to)
 

@@ -1,126 +1,54 @@
-"""Pure: messages, outcomes and forms as the chat shows them. It has no markup: people's words stand as they are.
-
-Channels are left out of our sentences and listed as `mentions`: where in the text, which channel, and its last known
-name. The chat fills in the name that the channel has when it is read.
-"""
+"""Pure: messages, outcomes and forms as they cross the line to the chat."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import replace
 
+from adapters.html import worded
+from adapters.html.shapes import Paragraph, as_json, plain, text_of
 from adapters.playground.chat.wire import Json
 from bot import forms
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
 from bot.messages import File, Post
-from bot.people import Place
-from bot.text import Button, Paragraph, Texts, Worded, WordedField, WordedForm
-
-_MARK, _REST = "\ue000", "\ue001"
-_MENTION = re.compile(f"{_MARK}(.*?){_REST}(.*?){_MARK}")
+from bot.text import Texts
 
 
 def message(post: Post, texts: Texts) -> Json:
     """What `post` and `edit` of the chat take."""
-    worded = texts.post(post, escape=_escape, named=_named)
-    return {"kind": post.kind.value, **_told(worded.paragraphs), "controls": _buttons(worded.buttons)}
+    return {"kind": post.kind.value, **_told(worded.message(texts, post))}
 
 
 def answer(outcome: Outcome, texts: Texts) -> Json:
     """What somebody is shown for what they did."""
     match outcome:
         case ShowForm():
-            worded = texts.form(outcome)
-            notes = texts.form(outcome, escape=_escape, named=_named).notes
-            return {"show": "form", "form": _form(worded, notes), **_read_out(worded, notes)}
+            return {"show": "form", "form": as_json(worded.sheet(texts, outcome))}
         case Said(receipt=receipt) if receipt:
             form = forms.receipt_shown(outcome, receipt)
             return answer(ShowForm(form=form, locale=outcome.locale, tz=outcome.tz), texts)
         case Said():
-            return _shown("said", texts.outcome(outcome, escape=_escape, named=_named))
+            return {"show": "said", **_told(worded.message(texts, outcome))}
         case Refused():
-            return _shown("refused", texts.outcome(outcome, escape=_escape, named=_named))
+            return _refused(worded.message(texts, outcome))
         case Confirm():
-            return _shown("confirm", texts.outcome(outcome, escape=_escape, named=_named))
+            return {"show": "confirm", **_told(worded.message(texts, outcome))}
 
 
-def attachment(files: Iterable[File], texts: Texts) -> str:
-    """The line above shared files."""
-    return "\n".join(f"{texts.line(file.title)} ({file.name})" for file in files)
+def attachment(files: Iterable[File], texts: Texts) -> Json:
+    """The lines above shared files."""
+    lines = (Paragraph(pieces=(f"{texts.line(file.title)} ({file.name})",)) for file in files)
+    return {"paragraphs": as_json(tuple(lines)), "controls": []}
 
 
-def _named(place: Place) -> str:
-    channel = place.address.channel
-    return f"{_MARK}{channel}{_REST}{_escape(place.name)}{_MARK}" if channel else f"#{_escape(place.name)}"
+def _told(message: worded.Message) -> Json:
+    return {"paragraphs": as_json(message.paragraphs), "controls": as_json(message.buttons)}
 
 
-def _escape(fact: str) -> str:
-    """No name looks like a mention."""
-    return fact.replace(_MARK, "").replace(_REST, "")
-
-
-def _told(paragraphs: Iterable[Paragraph], *more: str) -> Json:
-    """Paragraphs, and further sentences of ours, as lines of one text; and where it mentions channels."""
-    parts = [part for one in paragraphs for part in ((one.heading, True), (one.text, not one.is_theirs))]
-    text, mentions = "", list[tuple[int, str, str]]()
-    for part, is_ours in (*parts, *((part, True) for part in more)):
-        if not part:
-            continue
-        text, at = f"{text}\n" if text else text, 0
-        for found in _MENTION.finditer(part) if is_ours else ():
-            text += part[at : found.start()]
-            mentions.append((len(text), found[1], found[2]))
-            at = found.end()
-        text += part[at:]
-    return {"text": text, "mentions": mentions}
-
-
-def _shown(show: str, worded: Worded) -> Json:
-    """A refusal says below its sentence what is wrong with each box, where that is not the same sentence."""
-    errors = [text for text in dict.fromkeys(worded.errors.values()) if text not in worded.text]
-    return {
-        "show": show,
-        **_told(worded.paragraphs, *errors),
-        "controls": _buttons(worded.buttons),
-        "errors": {name: _told((), text) for name, text in worded.errors.items()},
-    }
-
-
-def _buttons(buttons: Iterable[Button]) -> list[Json]:
-    return [{"id": one.id, "label": one.label} for one in buttons]
-
-
-def _form(worded: WordedForm, notes: Iterable[Paragraph]) -> Json:
-    return {
-        "kind": worded.form.kind.value,
-        "code": worded.form.code,
-        "page": worded.form.page,
-        "title": worded.title,
-        "notes": [_told([note]) for note in notes],
-        "boxes": [_box(box) for box in worded.boxes],
-        "submit": worded.submit,
-    }
-
-
-def _box(box: WordedField) -> Json:
-    return {
-        "name": box.field.name,
-        "kind": box.field.kind.value,
-        "label": box.label,
-        "hint": box.hint,
-        "values": list(box.field.values),
-        "choices": [list(choice) for choice in box.choices],
-        "optional": box.field.optional,
-        "longest": box.field.longest,
-        "error": box.error,
-    }
-
-
-def _read_out(worded: WordedForm, notes: Iterable[Paragraph]) -> Json:
-    """A form as text, without the person's own words in its boxes and without the receipt among its notes."""
-    lines: list[str] = []
-    for box in worded.boxes:
-        lines += [line for line in (box.label, box.hint, box.error) if line]
-        lines += [f"( ) {label}" for _, label in box.choices]
-    ours = (Paragraph(text=worded.title), *(note for note in notes if not note.is_theirs))
-    return _told(ours, *lines, f"[{worded.submit}]")
+def _refused(message: worded.Message) -> Json:
+    """Below the sentence stands what is wrong with each box, where that is not the same sentence."""
+    said = text_of(message.paragraphs)
+    errors = dict.fromkeys(message.errors.values())
+    more = tuple(Paragraph(pieces=error) for error in errors if plain(error) not in said)
+    told = replace(message, paragraphs=(*message.paragraphs, *more))
+    return {"show": "refused", **_told(told), "errors": {name: as_json(at) for name, at in message.errors.items()}}

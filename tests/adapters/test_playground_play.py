@@ -22,7 +22,7 @@ from tests.isolates import as_read
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-KEYS = ["at", "place", "person", "kind", "text"]
+KEYS = ["at", "place", "person", "kind", "id", "edit", "text"]
 
 
 async def _perform(file: Path, *, json: bool = True) -> int:
@@ -61,7 +61,10 @@ async def test_the_examples_play_to_their_end(name: str, capsys: pytest.CaptureF
     assert [datetime.fromisoformat(one["at"]) for one in told] == sorted(
         datetime.fromisoformat(one["at"]) for one in told
     )
-    asked = Counter(one["person"] for one in told if one["kind"] == "question")
+    for n, one in enumerate(told):  # an edit names what it replaces, and nothing else comes twice
+        assert one["edit"] == (one["id"] in {earlier["id"] for earlier in told[:n]})
+    assert any(one["edit"] for one in told)
+    asked = Counter(one["person"] for one in told if one["kind"] == "question" and not one["edit"])
     assert asked == dict.fromkeys((player.name for player in script.players), 1)
     revealed = next(n for n, one in enumerate(told) if one["kind"] == "headline")
     before, after = ("\n".join(one["text"] for one in part) for part in (told[:revealed], told[revealed:]))

@@ -109,11 +109,7 @@ class PlaygroundChat:
         return sheet
 
     async def begin(self, person: str, fields: Mapping[str, str]) -> None:
-        """Words are kept here only when a form is sent; one that is too long is kept and not sealed."""
-        form = await self._people.form(person)
-        assert form is not None
-        too_long = {name: text.ljust(form.boxes[name].longest + 1, "x") for name, text in fields.items()}
-        await self._hand(partial(self._people.fill, person, too_long))
+        await self._hand(partial(self._people.keep, person, fields))
 
     def takes(self, box: str, words: str | Sequence[str]) -> bool:
         """Everything is typed here."""
@@ -139,7 +135,7 @@ class PlaygroundChat:
 
     def _seen(self, entry: Entry) -> Seen:
         return Seen(
-            place="channel" if entry.channel else "inbox",
+            place="inbox" if entry.person else "channel",
             text=as_read(entry.text),
             controls=tuple(control.id for control in entry.controls),
             kind=None if entry.kind in OWN else entry.kind,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from adapters.html.shapes import Button, Paragraph, of_json, text_of
 from adapters.playground.chat.faults import Fault, How
-from adapters.playground.chat.state import Button, Channel, Entry, Upload, entry_json, mentions_of
+from adapters.playground.chat.state import Channel, Entry, Upload, entry_json
 from adapters.playground.chat.team import LONGEST_MESSAGE, Team, token
 from adapters.playground.chat.wire import Json, TurnedDown
 
@@ -48,19 +49,16 @@ class BotCalls:
                 return {"id": entry.id}
         return {"id": None}
 
-    def _edit(
-        self, id: str, kind: str, text: str, controls: list[Json], mentions: Sequence[Any] = (), is_card: bool = False
-    ) -> Json:
+    def _edit(self, id: str, kind: str, paragraphs: list[Json], controls: list[Json], is_card: bool = False) -> Json:
         """A card stays the message that it was posted as, whatever it shows."""
-        self._fits(text)
+        self._read(paragraphs)
         self._team.record(
             {
                 "what": "edit",
                 "id": id,
                 "kind": kind,
-                "text": text,
+                "paragraphs": paragraphs,
                 "controls": controls,
-                "mentions": mentions,
                 "is_card": is_card,
                 "at": self._team.now.isoformat(),
             }
@@ -101,16 +99,15 @@ class BotCalls:
         self,
         *,
         kind: str,
-        text: str,
+        paragraphs: list[Json],
         key: str,
         controls: list[Json],
         channel: str | None = None,
         person: str | None = None,
         thread: str | None = None,
         files: tuple[str, ...] = (),
-        mentions: Sequence[Any] = (),
     ) -> Entry:
-        self._fits(text)
+        read = self._read(paragraphs)
         if channel is not None:
             self._may_post_in(self._known(channel))
         if person is not None:
@@ -119,9 +116,7 @@ class BotCalls:
             id=f"M{token()}",
             at=self._team.now,
             kind=kind,
-            text=self._team.state.read(text, mentions),
-            mentions=mentions_of(mentions),
-            unnamed=text if mentions else "",
+            paragraphs=read,
             channel=channel,
             person=person,
             controls=tuple(Button(**one) for one in controls),
@@ -132,11 +127,17 @@ class BotCalls:
         self._team.record({"what": "entry", "entry": entry_json(entry)})
         return entry
 
-    def _fits(self, text: str) -> None:
+    def _read(self, told: list[Json]) -> tuple[Paragraph, ...]:
+        try:
+            paragraphs = of_json(tuple[Paragraph, ...], told)
+        except ValueError:
+            raise TurnedDown("rejected", reason="no_paragraphs") from None
+        text = text_of(paragraphs)
         if len(text) > LONGEST_MESSAGE:
             raise TurnedDown("rejected", reason="too_long")
         if not text.strip():
             raise TurnedDown("rejected", reason="no_text")
+        return paragraphs
 
     def _known(self, channel: str) -> Channel:
         found = self._team.state.channels.get(channel)

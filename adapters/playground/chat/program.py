@@ -18,17 +18,18 @@ from pathlib import Path
 
 from adapters.playground.chat.bot_calls import BotCalls
 from adapters.playground.chat.people_calls import PeopleCalls
+from adapters.playground.chat.person_calls import PersonCalls
 from adapters.playground.chat.state import Event
 from adapters.playground.chat.team import WORKSPACE, Team, machine
 from adapters.playground.chat.wire import LONGEST_LINE, Json, TurnedDown, Wire
 
 
 class Visitor:
-    """One connection: it says who it is first, the bot or people."""
+    """One connection: it says who it is first, the bot, people, or one person."""
 
     def __init__(self, team: Team, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._team = team
-        self._calls: BotCalls | PeopleCalls | None = None
+        self._calls: BotCalls | PeopleCalls | PersonCalls | None = None
         self._wire = Wire(reader, writer, serve=self._serve)
 
     async def run(self) -> None:
@@ -36,6 +37,7 @@ class Visitor:
             await self._wire.run()
         finally:
             self._team.forget(self._tell)
+            self._team.forget(self._wire.tell)
             if self._team.bot is self._wire:
                 self._team.bot = None
 
@@ -46,7 +48,9 @@ class Visitor:
             raise TurnedDown("say_hello_first")
         return await self._calls.serve(op, what)
 
-    def _hello(self, role: str) -> Json:
+    def _hello(self, role: str, person: str = "") -> Json:
+        if self._calls is not None:
+            raise TurnedDown("hello_was_said")  # nobody becomes somebody else
         match role:
             case "bot" if self._team.is_down:
                 raise TurnedDown("down")
@@ -59,6 +63,12 @@ class Visitor:
             case "people":
                 self._calls = PeopleCalls(self._team)
                 return {"events": self._team.watch(self._tell)}
+            case "person":
+                one = self._team.person(person)
+                if not one.reads:
+                    raise TurnedDown("account_closed")
+                self._calls = PersonCalls(self._team, one.id)
+                return self._team.watch_as(one, self._wire.tell)
             case _:
                 raise TurnedDown("no_such_role")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from adapters.html.shapes import Button, Paragraph, Sheet, as_json, of_json, renamed, text_of
+from adapters.html.shapes import Channel as Named
+from adapters.playground.chat import sheets
 from adapters.playground.chat.hands import Hands
 
 Json = dict[str, Any]
@@ -23,6 +27,7 @@ class Kind(StrEnum):
     CONFIRM = "confirm"
     FORM = "form"
     FAILED = "failed"  # a press got no answer
+    MESSAGE = "message"  # somebody's own, to everybody in a channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,33 +54,30 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    id: str
-    label: str
-
-
-Mention = tuple[int, str, str]
-"""Where a channel's name stands in a text, the channel's id, and its name in case the chat does not know it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a channel or of somebody's private conversation with the bot."""
+    """One entry of a channel or of somebody's private conversation with the bot.
+
+    With a `person` and a `channel`: what one person is shown for what they did in that channel.
+    """
 
     id: str
     at: datetime
     kind: str
-    text: str
+    paragraphs: tuple[Paragraph, ...] = field(repr=False)
     channel: str | None = None
-    person: str | None = None
+    person: str | None = None  # the only one who sees it
+    author: str | None = None  # None: the bot
     controls: tuple[Button, ...] = ()
     files: tuple[str, ...] = ()
     thread: str | None = None  # the entry that it answers
     key: str | None = None  # the bot's own mark: kept and searched, never compared
     is_ephemeral: bool = False
     edited_at: datetime | None = None
-    mentions: tuple[Mention, ...] = ()
-    unnamed: str = ""  # the text without the channels that it mentions
+
+    @property
+    def text(self) -> str:
+        """As the bot worded it, as lines."""
+        return text_of(self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,12 @@ class Upload:
     id: str
     name: str
     media_type: str
-    content: str  # base64
+    content: str = field(repr=False)  # base64
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(b64decode(self.content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +103,15 @@ class Shown:
     place: str  # channel, inbox
     person: str | None
     kind: str
-    text: str
+    paragraphs: tuple[Paragraph, ...] = field(repr=False)
     controls: tuple[Button, ...] = ()
-    entry: str | None = None
+    entry: str | None = None  # or the form; the same in an edit
     thread: str | None = None
     is_edit: bool = False
+
+    @property
+    def text(self) -> str:
+        return text_of(self.paragraphs)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,9 +133,7 @@ class State:
                 person = Person(**event["person"])
                 self.people[person.id] = person
             case "channel":
-                channel = Channel(**{**event["channel"], "members": tuple(event["channel"]["members"])})
-                self.channels[channel.id] = channel
-                self._rename(channel.id)
+                self._change_channel(Channel(**{**event["channel"], "members": tuple(event["channel"]["members"])}))
             case "entry":
                 self._enter(entry_of(event["entry"]))
             case "edit":
@@ -132,7 +141,7 @@ class State:
             case "remove":
                 self.entries.pop(event["id"], None)
             case "form":
-                self._show(datetime.fromisoformat(event["at"]), event["person"], Kind.FORM, event["text"])
+                self._open(event)
             case "upload":
                 upload = Upload(**event["upload"])
                 self.uploads[upload.id] = upload
@@ -144,11 +153,16 @@ class State:
     def standing_for(self, person: str) -> Iterator[Entry]:
         """What this person can read now, in the order in which it was posted."""
         for entry in self.entries.values():
-            if entry.person == person or (entry.channel and self.may_read(person, entry.channel)):
+            if self.sees(person, entry):
                 yield entry
 
+    def sees(self, person: str, entry: Entry) -> bool:
+        if entry.person is not None:
+            return entry.person == person
+        return entry.channel is not None and self.may_read(person, entry.channel)
+
     def may_read(self, person: str, channel: str) -> bool:
-        return person in self.channels[channel].members
+        return channel in self.channels and person in self.channels[channel].members
 
     def find(self, key: str, since: datetime) -> Iterator[Entry]:
         return (entry for entry in self.entries.values() if entry.key == key and entry.at >= since)
@@ -162,73 +176,104 @@ class State:
         name = ref.removeprefix("#")
         return self.channels.get(ref) or next((one for one in self.channels.values() if one.name == name), None)
 
-    def read(self, text: str, mentions: Iterable[Sequence[Any]] = ()) -> str:
-        """A text with the channels that it mentions, under the names that they have now."""
-        for at, id, name in reversed(list(mentions)):
-            known = self.channels.get(id)
-            text = f"{text[:at]}#{known.name if known else name}{text[at:]}"
-        return text
+    @property
+    def names(self) -> dict[str, str]:
+        """Channel id -> the name that it has now."""
+        return {channel.id: channel.name for channel in self.channels.values()}
 
-    def _rename(self, channel: str) -> None:
-        for entry in list(self.entries.values()):
-            if any(id == channel for _, id, _ in entry.mentions):
-                self.entries[entry.id] = replace(entry, text=self.read(entry.unnamed, entry.mentions))
+    def current(self, paragraphs: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:
+        """With the channels in them under the names that they have now."""
+        return renamed(paragraphs, self.names)
 
-    def _enter(self, entry: Entry) -> None:
+    def _change_channel(self, channel: Channel) -> None:
+        was = self.channels.get(channel.id)
+        self.channels[channel.id] = channel
+        if was is None or was.name != channel.name:
+            for entry in list(self.entries.values()):
+                if (now := self.current(entry.paragraphs)) != entry.paragraphs:
+                    self.entries[entry.id] = replace(entry, paragraphs=now)
+
+    def _enter(self, told: Entry) -> None:
+        entry = replace(told, paragraphs=self.current(told.paragraphs))
         self.entries[entry.id] = entry
         self.shown.append(_shown(entry, entry.at))
 
     def _edit(self, event: Event) -> None:
+        """An edit that changes nothing leaves the entry as it stood."""
         if (old := self.entries.get(event["id"])) is None:
             return
         at = datetime.fromisoformat(event["at"])
-        controls = tuple(Button(**one) for one in event["controls"])
         kind = old.kind if event.get("is_card") else event["kind"]
-        mentions = mentions_of(event.get("mentions", ()))
-        text = self.read(event["text"], mentions)
-        told = replace(old, text=text, mentions=mentions, unnamed=event["text"] if mentions else "")
-        new = replace(told, kind=kind, controls=controls, edited_at=at)
+        paragraphs, controls = self.current(paragraphs_of(event)), _buttons(event["controls"])
+        if (kind, paragraphs, controls) == (old.kind, old.paragraphs, old.controls):
+            return
+        new = replace(old, kind=kind, paragraphs=paragraphs, controls=controls, edited_at=at)
         self.entries[new.id] = new
         if (new.text, new.controls) != (old.text, old.controls):
             self.shown.append(replace(_shown(new, at), kind=event["kind"], is_edit=True))
 
-    def _show(self, at: datetime, person: str, kind: str, text: str) -> None:
-        self.shown.append(Shown(at=at, place="inbox", person=person, kind=kind, text=text))
+    def _open(self, event: Event) -> None:
+        read = sheets.read_out(of_json(Sheet, event["form"])) if "form" in event else paragraphs_of(event)
+        shown = Shown(
+            at=datetime.fromisoformat(event["at"]),
+            place="inbox",
+            person=event["person"],
+            kind=Kind.FORM,
+            paragraphs=self.current(read),
+            entry=event.get("id"),
+        )
+        self.shown.append(shown)
 
 
 def _shown(entry: Entry, at: datetime) -> Shown:
     return Shown(
         at=at,
-        place="channel" if entry.channel else "inbox",
+        place="inbox" if entry.person else "channel",
         person=entry.person,
         kind=entry.kind,
-        text=entry.text,
+        paragraphs=entry.paragraphs,
         controls=entry.controls,
         entry=entry.id,
         thread=entry.thread,
     )
 
 
-def mentions_of(told: Iterable[Sequence[Any]]) -> tuple[Mention, ...]:
-    return tuple((at, id, name) for at, id, name in told)
-
-
 def entry_json(entry: Entry) -> Json:
-    told = asdict(entry)
-    told["at"] = entry.at.isoformat()
-    told["edited_at"] = entry.edited_at.isoformat() if entry.edited_at else None
-    return told
+    told = {each.name: getattr(entry, each.name) for each in fields(entry)}
+    return {
+        **told,
+        "at": entry.at.isoformat(),
+        "edited_at": entry.edited_at.isoformat() if entry.edited_at else None,
+        "paragraphs": as_json(entry.paragraphs),
+        "controls": [asdict(one) for one in entry.controls],
+    }
 
 
 def entry_of(told: Mapping[str, Any]) -> Entry:
+    known = {each.name for each in fields(Entry)}
     edited = told["edited_at"]
     return Entry(
         **{
-            **told,
+            **{name: value for name, value in told.items() if name in known},
             "at": datetime.fromisoformat(told["at"]),
             "edited_at": datetime.fromisoformat(edited) if edited else None,
-            "controls": tuple(Button(**one) for one in told["controls"]),
+            "paragraphs": paragraphs_of(told),
+            "controls": _buttons(told["controls"]),
             "files": tuple(told["files"]),
-            "mentions": mentions_of(told.get("mentions", ())),
         }
     )
+
+
+def paragraphs_of(told: Mapping[str, Any]) -> tuple[Paragraph, ...]:
+    """Also of a journal that kept one text, and where in it channels are named: at, id, last known name."""
+    if "paragraphs" in told:
+        return of_json(tuple[Paragraph, ...], told["paragraphs"])
+    pieces, at, text = list[str | Named](), 0, str(told.get("unnamed") or told["text"])
+    for place, id, name in told.get("mentions", ()):
+        pieces += [text[at:place], Named(id=id, name=name)]
+        at = place
+    return (Paragraph(pieces=tuple(piece for piece in (*pieces, text[at:]) if piece != "")),)
+
+
+def _buttons(told: Sequence[Mapping[str, str]]) -> tuple[Button, ...]:
+    return tuple(Button(**one) for one in told)

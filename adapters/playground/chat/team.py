@@ -9,6 +9,8 @@ from pathlib import Path
 
 from adapters.playground.chat.faults import Faults
 from adapters.playground.chat.journal import Journal
+from adapters.playground.chat.sheets import OpenSheet
+from adapters.playground.chat.sight import Sight
 from adapters.playground.chat.state import Event, Person, State
 from adapters.playground.chat.wire import Json, TurnedDown, Wire
 
@@ -18,6 +20,9 @@ LONGEST_MESSAGE = 4_000
 """Characters, as on the chat platforms that this one stands in for."""
 
 Watcher = Callable[[Event], None]
+
+Eyes = Callable[[Json], None]
+"""Of one person: takes what `Sight` tells them, with its number."""
 
 
 class Team:
@@ -38,7 +43,9 @@ class Team:
         self.patience = patience  # seconds that a press waits for the bot
         self.bot: Wire | None = None
         self.is_down = False
-        self.forms: dict[str, Json] = {}  # person -> the form open before them; gone with this process
+        self._sights: dict[str, Sight] = {}  # of those who ever looked
+        self._eyes: list[tuple[str, Eyes]] = []
+        self.forms: dict[str, OpenSheet] = {}  # person -> the form open before them; gone with this process
 
     @property
     def now(self) -> datetime:
@@ -49,15 +56,35 @@ class Team:
         self._take(event)
         for watcher in list(self._watchers):
             watcher(event)
+        for person, sight in self._sights.items():
+            for told in sight.take(event, self.state):
+                self._tell(person, told)
 
     def watch(self, watcher: Watcher) -> list[Event]:
         """Everything so far; what follows is told."""
         self._watchers.append(watcher)
         return list(self._events)
 
-    def forget(self, watcher: Watcher) -> None:
-        if watcher in self._watchers:
-            self._watchers.remove(watcher)
+    def watch_as(self, person: Person, eyes: Eyes) -> Json:
+        """What this person sees now; what follows is told, and nothing else."""
+        if person.id not in self._sights:
+            self._sights[person.id] = self._looked_back(person.id)
+        self._eyes.append((person.id, eyes))
+        form = self.forms.get(person.id)
+        return {**self._sights[person.id].seen(self.state), "form": form.as_json() if form else None}
+
+    def forget(self, watcher: Watcher | Eyes) -> None:
+        self._watchers = [one for one in self._watchers if one != watcher]
+        self._eyes = [(person, eyes) for person, eyes in self._eyes if eyes != watcher]
+
+    def open_form(self, person: Person, form: OpenSheet | None) -> None:
+        """None: closes it. It is in no journal, so it has no number of its own."""
+        self.forms.pop(person.id, None)
+        if form is not None:
+            self.forms[person.id] = form
+        if sight := self._sights.get(person.id):
+            told = {"what": "form", "form": form.as_json() if form else None}
+            self._tell(person.id, {"event": told, "number": sight.number})
 
     def person(self, ref: str) -> Person:
         """By id, else by name. Raises TurnedDown."""
@@ -68,6 +95,19 @@ class Team:
 
     def close(self) -> None:
         self._journal.close()
+
+    def _looked_back(self, person: str) -> Sight:
+        """Through all that happened, so that the numbers are those that a chat gives which never ended."""
+        sight, past = Sight(person), State()
+        for event in self._events:
+            past.apply(event)
+            sight.take(event, past)
+        return sight
+
+    def _tell(self, person: str, told: Json) -> None:
+        for owner, eyes in list(self._eyes):
+            if owner == person:
+                eyes(told)
 
     def _take(self, event: Event) -> None:
         self.state.apply(event)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from adapters.html.shapes import Box, Button, Sheet, of_json, plain
 from adapters.playground.chat.faults import How
-from adapters.playground.chat.state import Button, Entry, Person, State, entry_of
+from adapters.playground.chat.state import Entry, Person, State, entry_of
 from adapters.playground.chat.wire import Json, Wire, connect
 
 T = TypeVar("T")
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormBox:
+    """A box of a form, as it is read."""
+
     name: str
     kind: str
     label: str
@@ -33,13 +36,27 @@ class OpenForm:
     """An open form, as somebody sees it."""
 
     id: str
-    kind: str
-    code: str
-    page: str
-    title: str
-    notes: tuple[str, ...]
-    boxes: Mapping[str, FormBox]
-    submit: str
+    sheet: Sheet
+
+    @property
+    def kind(self) -> str:
+        return self.sheet.kind
+
+    @property
+    def code(self) -> str:
+        return self.sheet.code
+
+    @property
+    def title(self) -> str:
+        return plain(self.sheet.title)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(note.text for note in self.sheet.notes)
+
+    @property
+    def boxes(self) -> Mapping[str, FormBox]:
+        return {box.name: _box(box) for box in self.sheet.boxes}
 
 
 Answered = OpenForm | Entry
@@ -89,8 +106,11 @@ class Players:
 
     async def fill(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
         """Sends the form that is open; boxes that are not named stay as they are."""
-        filled = {name: [value] if isinstance(value, str) else list(value) for name, value in fields.items()}
-        return await self._hand("fill", person=person, fields=filled)
+        return await self._hand("fill", person=person, fields=_typed(fields))
+
+    async def keep(self, person: str, fields: Mapping[str, str | Sequence[str]]) -> Answered:
+        """Keeps what is typed in the form that is open, and sends nothing."""
+        return await self._hand("keep", person=person, fields=_typed(fields))
 
     async def type(self, person: str, text: str) -> Answered:
         """To the bot, in the private conversation."""
@@ -203,15 +223,23 @@ class Players:
         changed.set()
 
 
+def _typed(fields: Mapping[str, str | Sequence[str]]) -> Json:
+    return {name: [value] if isinstance(value, str) else list(value) for name, value in fields.items()}
+
+
 def _form(told: Json) -> OpenForm:
-    boxes = (
-        FormBox(
-            **{
-                **box,
-                "values": tuple(box["values"]),
-                "choices": tuple((value, label) for value, label in box["choices"]),
-            }
-        )
-        for box in told["boxes"]
+    return OpenForm(id=told["id"], sheet=of_json(Sheet, told))
+
+
+def _box(box: Box) -> FormBox:
+    return FormBox(
+        name=box.name,
+        kind=box.kind,
+        label=box.label.text,
+        hint=box.hint.text if box.hint else "",
+        values=box.values,
+        choices=tuple((one.value, plain(one.label)) for one in box.choices),
+        error=plain(box.error),
+        optional=box.optional,
+        longest=box.longest,
     )
-    return OpenForm(**{**told, "notes": tuple(told["notes"]), "boxes": {box.name: box for box in boxes}})
