@@ -1,7 +1,7 @@
 // What is pressed: sent, and its answer brought to the eyes and to the focus.
 
 import { by, me, one, problem, send } from "./dom.js";
-import { showForm } from "./forms.js";
+import { showForm } from "./dialogs.js";
 import { chosen, heading, openPlace, put } from "./stream.js";
 
 const waiting = new Set();

@@ -4,7 +4,7 @@
 
 import { act, channelOf, isWaiting, press } from "./acts.js";
 import { all, body, by, fetched, me, one, problem, send, swap } from "./dom.js";
-import { formChanged, showStanding } from "./forms.js";
+import { formChanged, showStanding } from "./dialogs.js";
 import { announce, chosen, drawPlaces, openPlace, put, reconcile, speak, toEnd } from "./stream.js";
 
 // what the server tells, as it happens
@@ -26,6 +26,7 @@ const hear = {
   },
   remove: (told) => by("entry", told.id)?.remove(),
   form: (told) => formChanged(told.html),
+  number: () => {}, // nothing to draw: only that it was heard
   clock: fragment("clock"),
   steps: fragment("steps"),
   due: fragment("due"),

@@ -1,6 +1,7 @@
 // Forms of the bot in dialogs. What is typed in one is kept when it is closed, and outlives the server's own copy.
 
 import { act } from "./acts.js";
+import { enhance } from "./forms.js";
 import { all, body, filled, mark, me, nodes, one, problem, send, sentences } from "./dom.js";
 import { heading, speak } from "./stream.js";
 
@@ -29,7 +30,7 @@ export function showForm(html, how = opens) {
 function prepare(dialog, at) {
   one("h2", dialog)?.setAttribute("tabindex", "-1");
   if ("setUp" in dialog.dataset) inSteps(dialog, at);
-  for (const box of all("[data-longest]", dialog)) counted(box);
+  enhance(dialog);
   dialog.addEventListener("input", () => typed.add(dialog));
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault(); // Escape keeps first, as the button does
@@ -108,18 +109,6 @@ async function leave(dialog) {
   finish(openForm());
 }
 
-/** How many characters are left, once few are. */
-function counted(box) {
-  const form = box.form;
-  const line = Object.assign(document.createElement("p"), { className: "form-limit", hidden: true });
-  box.after(line);
-  box.addEventListener("input", () => {
-    const left = Number(box.dataset.longest) - [...box.value].length;
-    line.hidden = left > Number(box.dataset.longest) / 10;
-    line.textContent = filled(left < 0 ? form.dataset.over : form.dataset.left, { count: Math.abs(left) });
-  });
-}
-
 // the set-up asks what, who and when, one after the other; without a script all three stand below each other
 
 function inSteps(dialog, at) {
@@ -130,7 +119,7 @@ function inSteps(dialog, at) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "button" });
     button.textContent = sentences[name];
     button.dataset.look = name === "next" ? "main" : "plain";
-    button.dataset.turn = name;
+    button.setAttribute(`data-${name}-step`, "");
     return button;
   });
   one("legend", steps[0]).before(count);
@@ -146,8 +135,8 @@ function turn(dialog, to) {
   dialog.dataset.at = to;
   count.textContent = filled(sentences.step, { n: to + 1, total: steps.length });
   steps[to].prepend(count);
-  one("[data-turn=back]", dialog).hidden = to === 0;
-  one("[data-turn=next]", dialog).hidden = to === steps.length - 1;
+  one("[data-back-step]", dialog).hidden = to === 0;
+  one("[data-next-step]", dialog).hidden = to === steps.length - 1;
   one(".form-buttons [type=submit]:not([name])", dialog).hidden = to < steps.length - 1;
   dialog.scrollTop = 0;
 }
@@ -155,7 +144,7 @@ function turn(dialog, to) {
 /** [Next] keeps what is typed, so that nothing is lost and what is wrong is said on its own page. */
 async function turned(dialog, button) {
   const at = Number(dialog.dataset.at);
-  if (button.dataset.turn === "back") turn(dialog, at - 1);
+  if ("backStep" in button.dataset) turn(dialog, at - 1);
   else {
     const got = await sendForm("keep", dialog);
     const now = openForm();
@@ -172,7 +161,7 @@ body.addEventListener("submit", (event) => {
   const dialog = event.target.closest("dialog[data-form]");
   if (!dialog) return;
   event.preventDefault();
-  const next = one("[data-turn=next]", dialog);
+  const next = one("[data-next-step]", dialog);
   if (next && !next.hidden && !event.submitter?.name) turned(dialog, next); // Enter in a box, on a page before the last
   else submit(dialog, event.submitter);
 });
@@ -180,11 +169,11 @@ body.addEventListener("submit", (event) => {
 body.addEventListener("click", (event) => {
   const dialog = event.target.closest("dialog[data-form]");
   if (!dialog) return;
-  const turning = event.target.closest("[data-turn]");
+  const turning = event.target.closest("[data-next-step], [data-back-step]");
   const error = event.target.closest("[data-errors] a");
   if (turning) turned(dialog, turning);
   else if (event.target.closest("[data-close]")) leave(dialog);
-  else if (error && one("[data-turn]", dialog)) { // the box may stand on another page of the set-up
+  else if (error && one("[data-next-step]", dialog)) { // the box may stand on another page of the set-up
     const step = one(error.hash, dialog).closest("[data-step]");
     if (step) turn(dialog, all("[data-step]", dialog).indexOf(step));
   }
