@@ -76,7 +76,11 @@ def program() -> typer.Typer:
 
 
 def play(
-    port: Annotated[int, typer.Option(hidden=True, min=0, max=65535)] = 8080,  # for the page, when there is one
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page. 0: any that is free.")] = 8080,
+    no_open: Annotated[
+        bool,
+        typer.Option("--no-open", help="Serve the page, print its address, and open no browser."),
+    ] = False,
     db: Annotated[Path | None, typer.Option(help="Keep the playground in this file, to go on another day.")] = None,
     script: Annotated[
         Path | None,
@@ -93,21 +97,23 @@ def play(
     json: Annotated[bool, typer.Option("--json", help="With --until-revealed: one JSON object a line.")] = False,
     config: Config = DEFAULT_FILE,
 ) -> None:
-    """Plays a whole round with the real bot in a chat on this machine. Needs no account anywhere.
+    """Opens a team chat in your browser, with the real bot in it, inside a round. Needs no account anywhere.
 
-    It prints what everybody was shown:
+    Without a browser it plays the round to its end, and prints what everybody was shown. So does:
 
         coproduce play --script examples/repairs-online.toml --until-revealed
     """
     if until_revealed and script is None:
         raise typer.BadParameter("it needs --script, for who should it wait for?", param_hint="--until-revealed")
+    if until_revealed and no_open:
+        raise typer.BadParameter("it serves the page, and --until-revealed prints", param_hint="--no-open")
     if json and not until_revealed:
         raise typer.BadParameter("it goes with --until-revealed", param_hint="--json")
     settings = load(config)
     logs.start(logs.quieter(settings.log))
     from coproduce import play as playing
 
-    options = PlayOptions(port=port, db=db, script=script, until_revealed=until_revealed, json=json)
+    options = PlayOptions(port=port, db=db, script=script, until_revealed=until_revealed, json=json, no_open=no_open)
     raise typer.Exit(playing.play(settings, options))
 
 

@@ -81,6 +81,7 @@ class PlayOptions:
     script: Path | None = None
     until_revealed: bool = False
     json: bool = False
+    no_open: bool = False
 
 
 def _trimmed(value: SecretStr) -> SecretStr:

@@ -1,4 +1,4 @@
-"""The playground without a screen: a chat in a process of its own, the bot in this one, and a script's people."""
+"""`coproduce play`: as a page, or without a screen, as a transcript of what everybody was shown."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from bot.messages import Fact, line
 from bot.settings import RoundSettings
 from bot.text import Texts
 from coproduce import transcript
+from coproduce.browsers import can_open
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
 from coproduce.progress import Progress
-from coproduce.staging import Stage, staged
+from coproduce.staging import FOLDER, Stage, staged
 from coproduce.terminal import complain
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
@@ -35,7 +36,9 @@ AFTER_THE_LAST = timedelta(seconds=5)
 
 
 def play(settings: Settings, options: PlayOptions) -> int:
-    """Plays a script to its end: says how far it is on standard error, then what people saw. Returns the exit code."""
+    """Opens the page. Without a browser it plays the script to its end: says on standard error how far it is, then what
+    people saw. Returns the exit code.
+    """
     keep_private()
     texts = Texts.load()
     for stream in (sys.stdout, sys.stderr):
@@ -52,7 +55,14 @@ def play(settings: Settings, options: PlayOptions) -> int:
             complain(_sentence(problem, texts))
         return WRONG
     try:
-        return asyncio.run(perform(settings, options, script, texts))
+        if _is_for_a_page(options):
+            from coproduce.serving import serve
+
+            return asyncio.run(serve(settings, options, script, texts))
+        code = asyncio.run(perform(settings, options, script, texts))
+        if not options.until_revealed:
+            _say(texts, "no_browser")
+        return code
     except CoproduceError as error:
         complain(texts.line(line(f"error.{error.code}", **error.facts)))
     except KeyboardInterrupt:
@@ -60,11 +70,16 @@ def play(settings: Settings, options: PlayOptions) -> int:
     return FAILED
 
 
+def _is_for_a_page(options: PlayOptions) -> bool:
+    """Else it is played as a transcript."""
+    return options.no_open or (not options.until_revealed and can_open())
+
+
 async def perform(
     settings: Settings, options: PlayOptions, script: Script, texts: Texts, *, skip_over: timedelta = SKIP_OVER
 ) -> int:
     """`skip_over`: longer gaps, in which nobody does anything, are skipped."""
-    with tempfile.TemporaryDirectory(prefix="coproduce-") as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         settings = replace(settings, rounds=_rounds(settings.rounds, script))
         async with staged(settings, options.db, texts, Path(folder)) as stage:
             before = len(stage.people.state.shown)

@@ -20,6 +20,9 @@ from coproduce.app import Bot, Storage, lock, open_storage
 from coproduce.config import Settings
 from storage.settings import url_of
 
+FOLDER = "coproduce-"
+"""Begins the names of folders for what is not kept."""
+
 Prepare = Callable[[Players], Awaitable[None]]
 
 
@@ -34,6 +37,7 @@ class Stage:
     rounds: RoundSettings
     file: Path  # of the database
     socket: str  # of the chat
+    journal: Path  # of the chat: what was posted in it
 
 
 async def _nothing(people: Players) -> None:
@@ -55,7 +59,8 @@ async def staged(
     `db`: the file that it is kept in; None: in `folder`. `before`: what is done to the chat before the bot is there.
     """
     settings = _kept_in(settings, db, folder)
-    chat = ChatProcess(db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl")
+    journal = db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl"
+    chat = ChatProcess(journal)
     clock = MovableClock()
     link = Link(chat.socket, clock)
     platform = PlaygroundPlatform(link, texts)
@@ -86,6 +91,7 @@ async def staged(
             rounds=settings.rounds,
             file=settings.storage.file,
             socket=chat.socket,
+            journal=journal,
         )
 
 

@@ -25,6 +25,10 @@ class MovableClock:
         self._hands = Hands()
         self._watchers: list[Callable[[], None]] = []
 
+    @property
+    def hands(self) -> Hands:
+        return self._hands
+
     def now(self) -> datetime:
         return self._hands.now(self._machine())
 

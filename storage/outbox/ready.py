@@ -86,6 +86,12 @@ WAITING: Final = (
     )
     .group_by(_M.platform, _M.state, _M.kind)
 )
+OWED_LATER: Final = (
+    select(_M.kind, _M.not_before.label("at"))
+    .where(_M.round_id == bindparam("round"), written(_M.state, "owed"), _M.attempt == literal(0), _M.not_before > _NOW)
+    .distinct()
+    .order_by(_M.not_before, _M.kind)
+)
 
 
 def following(connection: Connection, lane: str, now: datetime) -> rows.Row | None:

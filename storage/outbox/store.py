@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -182,6 +182,20 @@ class SqlOutbox:
 async def waiting(database: Database, now: datetime) -> Mapping[tuple[str, State, MessageKind], int]:
     """For the operator: how many messages are due, in flight or stuck, by platform, state and kind."""
     return await database.read(lambda db: ready.count_waiting(db, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Messages of one kind that are owed and wait for one time."""
+
+    kind: MessageKind
+    at: datetime
+
+
+async def owed_later(database: Database, id: RoundId, now: datetime) -> Sequence[Later]:
+    """Of one round; each kind and time once, earliest first. To whom they go, and to how many, is not told."""
+    found = await database.read(lambda db: db.execute(ready.OWED_LATER, {"round": id, "now": now}).all())
+    return [Later(MessageKind(row.kind), row.at) for row in found]
 
 
 def _due(row: rows.Row) -> CardDue:

@@ -68,7 +68,10 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
-    """`rate`: 0 (it stands), 1 or 60. `next_due`: where `NEXT` jumps to. `zone`: of the script, where none is known."""
+    """`rate`: 0 (it stands), 1 or 60. `next_due`: where `NEXT` jumps to; it is worded for everybody, without counts.
+
+    `zone`: of the script, for readers of whom none is known.
+    """
 
     now: datetime
     rate: int
@@ -79,11 +82,15 @@ class ClockState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A value as it stands in the database file. `is_sealed`: ciphertext; then `text` is its beginning as hex."""
+    """A value as it stands in the database file. `is_sealed`: ciphertext; then `text` is its beginning as hex.
+
+    `is_found`: the searched words stand in it.
+    """
 
     text: str = field(repr=False)
     is_sealed: bool = False
     size: int = 0  # bytes, of ciphertext
+    is_found: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +105,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchedFile:
-    """A file that the bot keeps. `found`: how often the searched words stand in its bytes."""
+    """A file of the bot's, or of the chat's. `found`: how often the searched words stand in its bytes."""
 
     name: str
     size: int
     found: int = 0
+    is_of_the_chat: bool = False  # no part of what the bot holds: the chat keeps what was posted there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

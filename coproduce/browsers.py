@@ -1,0 +1,28 @@
+"""Is there a browser that could show a page to whoever started us?"""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m", "browsh")
+"""They would take over the terminal, and run no script."""
+
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+
+
+def can_open() -> bool:
+    """A terminal somebody looks at, and a browser with windows."""
+    if not sys.stdout.isatty():
+        return False
+    chosen = os.environ.get("BROWSER", "")
+    if not chosen and sys.platform.startswith("linux") and not any(os.environ.get(name) for name in DISPLAYS):
+        return False
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    name = getattr(browser, "name", "")
+    return Path(str(name)).name.split()[:1] not in [[text] for text in TEXT_BROWSERS]

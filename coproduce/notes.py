@@ -1,0 +1,61 @@
+"""What the playground remembers beside its database, so that it goes on where it was: a file that only we can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+NOTES = "play.json"
+"""Their name, where the playground is kept in no file of its own."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Notes:
+    """`file` None: kept nowhere. No word of anybody's is in it."""
+
+    file: Path | None = None
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    address: str = field(default="", repr=False)  # with the token; of whoever serves now
+    script: str = ""
+    code: str = ""  # of the round, once it stands as the page shows it first
+    opened_at: str = ""
+    clock: str = ""  # what it showed last
+    done: dict[str, int] = field(default_factory=dict)  # person -> how much of the script they have done
+    steps: list[str] = field(default_factory=list)  # that one has taken
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.code)
+
+    def shown(self) -> datetime:
+        return datetime.fromisoformat(self.clock)
+
+    def save(self) -> None:
+        """All of it, or what was there before."""
+        if self.file is None:
+            return
+        told = {name: value for name, value in asdict(self).items() if name != "file"}
+        beside = self.file.with_name(f"{self.file.name}.new")
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            json.dump(told, out)
+        beside.replace(self.file)
+
+
+def notes_beside(db: Path | None) -> Path | None:
+    return db.with_suffix(f".{NOTES}") if db else None
+
+
+def read_notes(file: Path | None) -> Notes:
+    """New ones where there are none that can be read."""
+    if file is None:
+        return Notes()
+    try:
+        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return Notes(file=file, **told)
+    except (OSError, ValueError, TypeError):
+        return Notes(file=file)

@@ -1,0 +1,152 @@
+"""Serves the playground as a page on this machine, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import tempfile
+import webbrowser
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters.playground.chat.team import LONGEST_MESSAGE
+from adapters.playground.page.server import PageServer
+from adapters.playground.playing.director import NotPlayed
+from adapters.playground.playing.script import Script
+from bot.errors import AlreadyRunning, CannotListen
+from bot.messages import Fact, Pace, line
+from bot.text import Texts
+from coproduce.config import PlayOptions, Settings
+from coproduce.desk import PlayDesk
+from coproduce.exits import DONE, FAILED
+from coproduce.moments import Moments
+from coproduce.notes import NOTES, Notes, notes_beside, read_notes
+from coproduce.scene import Scene
+from coproduce.staging import FOLDER, Stage, staged
+from coproduce.terminal import complain, say
+from coproduce.web import listening
+
+HOST = "127.0.0.1"
+
+BETWEEN_POSTS = 0.4
+"""Seconds, so that a reveal arrives message by message."""
+
+
+async def serve(settings: Settings, options: PlayOptions, script: Script, texts: Texts) -> int:
+    """Until SIGTERM or SIGINT: then it ends at once, whatever pages are open. Returns the exit code."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(_Serving(settings, options, script, texts).run())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if serving.done():
+        return serving.result()
+    serving.cancel()
+    await asyncio.wait({serving})
+    return DONE
+
+
+class _Serving:
+    def __init__(self, settings: Settings, options: PlayOptions, script: Script, texts: Texts) -> None:
+        self._settings = settings
+        self._options = options
+        self._script = script
+        self._texts = texts
+
+    async def run(self) -> int:
+        """Raises CoproduceError."""
+        if not self._is_free():
+            return FAILED
+        with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
+            notes = read_notes(notes_beside(self._options.db) or Path(folder) / NOTES)
+            try:
+                return await self._play(notes, Path(folder))
+            except AlreadyRunning:
+                self._complain("beside_db", address=notes.address)
+            except CannotListen as error:
+                self._complain("port_taken", port=self._options.port, reason=str(error.facts["reason"]))
+            except (NotPlayed, TimeoutError) as error:
+                self._complain("stuck", why=error.why if isinstance(error, NotPlayed) else "")
+        return FAILED
+
+    async def _play(self, notes: Notes, folder: Path) -> int:
+        scene = Scene(self._script, notes, datetime.now(UTC))
+        rounds = replace(self._settings.rounds, largest=max(self._settings.rounds.largest, len(self._script.players)))
+        pace = Pace(longest_message=LONGEST_MESSAGE, seconds_between_posts_in_one_conversation=BETWEEN_POSTS)
+        staging = staged(
+            replace(self._settings, rounds=rounds),
+            self._options.db,
+            self._texts,
+            folder,
+            pace=pace,
+            before=scene.set_clock,
+        )
+        async with staging as stage, AsyncExitStack() as ends:
+            moments = Moments(stage)
+            ends.push_async_callback(scene.end)
+            await scene.begin(stage, moments)
+            await self._open(stage, scene, moments, ends)
+            await asyncio.Event().wait()
+        return DONE
+
+    async def _open(self, stage: Stage, scene: Scene, moments: Moments, ends: AsyncExitStack) -> None:
+        """The page is there when this returns."""
+        desk = PlayDesk(stage, scene, moments)
+        await ends.enter_async_context(desk.watching())
+        page = PageServer(stage.socket, self._texts, desk, scene.notes.token)
+        await page.start()
+        server = await listening(
+            page.routes(), HOST, self._options.port, middlewares=page.guards(), streams=page.STREAMS
+        )
+        ends.push_async_callback(server.cleanup)
+        ends.push_async_callback(page.stop)
+        port = server.server.sockets[0].getsockname()[1]
+        scene.notes.address = page.address(port)
+        scene.notes.save()
+        self._say("page", address=scene.notes.address, name=scene.you.name)
+        if self._options.db is None:
+            self._say("not_kept")
+        if not self._options.no_open and not await asyncio.to_thread(webbrowser.open, scene.notes.address):
+            self._say("open_it")
+
+    def _is_free(self) -> bool:
+        """Asked first: what comes before the page takes seconds."""
+        port = self._options.port
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((HOST, port))
+                return True
+            except OSError as error:
+                reason = os.strerror(error.errno or 0)
+        db = self._options.db
+        if address := read_notes(notes_beside(db)).address if db else _address_at(port):
+            self._complain("beside_db" if db else "beside", address=address)
+        else:
+            self._complain("port_taken", port=port, reason=reason)
+        return False
+
+    def _say(self, key: str, **facts: Fact) -> None:
+        say(self._texts.line(line(f"play.{key}", **facts)))
+
+    def _complain(self, key: str, **facts: Fact) -> None:
+        complain(self._texts.line(line(f"play.{key}", **facts)))
+
+
+def _address_at(port: int) -> str:
+    """Of a playground of ours that is kept in no file and has that port; empty: none is known."""
+    for file in Path(tempfile.gettempdir()).glob(f"{FOLDER}*/{NOTES}"):
+        try:
+            is_ours = file.stat().st_uid == os.getuid()
+        except OSError:
+            continue
+        address = read_notes(file).address if is_ours else ""
+        if f":{port}/" in address:
+            return address
+    return ""
