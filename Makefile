@@ -31,8 +31,8 @@ help:  ## list these targets
 	@echo
 	@echo "PYTHON=python3.12 make test   uses another Python (3.11 or newer)"
 
-play: $(VENV)/play-ready  ## watch a whole round as a transcript; no account
-	@$(BIN)/coproduce play --script examples/repairs-online.toml --until-revealed
+play: $(VENV)/play-ready  ## a whole round in your browser; no account
+	@$(BIN)/coproduce play
 
 # what tests write durably, thousands of times, is written to memory where there is room for it
 test mutants: export TMPDIR := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }'),/tmp)

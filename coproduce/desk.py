@@ -12,6 +12,7 @@ import structlog
 from adapters.playground.page.desk import ClockState, Due, Guide, Held, Move, StepName
 from adapters.playground.platform import account
 from bot.errors import UnknownRound, where
+from bot.messages import Line, line
 from bot.rounds import Phase, Round, RoundCode
 from bot.rules.moves import GRACE
 from coproduce import held
@@ -68,6 +69,13 @@ class PlayDesk:
     @property
     def _organiser(self) -> str:
         return self._stage.people.id(self._scene.script.organiser)
+
+    def group(self, person: str) -> Line | None:
+        name = self._stage.people.state.people[person].name if person in self._stage.people.state.people else ""
+        if name == self._scene.script.organiser:
+            return line("play.face.organiser")
+        group = next((one.group for one in self._scene.script.players if one.name == name), None)
+        return line("play.face.group", group=group) if group else None
 
     # the clock
 

@@ -161,8 +161,7 @@ def _cell(value: object, is_sealed: bool, search: Search) -> Cell:
         case None:
             return Cell(text="")
         case bytes():
-            more = "…" if len(value) > BEGINNING else ""
-            beginning = value[:BEGINNING].hex(" ", 2) + more
+            beginning = value[:BEGINNING].hex(" ", 2)
             return Cell(text=beginning, is_sealed=is_sealed, size=len(value), is_found=is_found)
         case _:
             told = str(value)

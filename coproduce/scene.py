@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from adapters.playground.chat.state import Person
 from adapters.playground.chat.wire import WireError
-from adapters.playground.platform import account, standing
 from adapters.playground.playing.director import Director, NotPlayed
 from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Player, Script
 from adapters.playground.playing.stretched import days_of, stretched
-from bot.acts import Actor, Write
 from bot.errors import where
-from bot.rounds import ActId, Answers, RoundCode
 from coproduce.moments import Moments
 from coproduce.notes import Notes
 from coproduce.staging import Stage
@@ -67,7 +62,7 @@ class Scene:
         await director.open(runs_on=False)
         self._writing = asyncio.create_task(self._let_them_write(director, moments))
         await moments.go(self.looked_at)
-        await _write_half(stage, self.you, RoundCode(director.code))
+        await _write_half(stage.people, self.you, director.code)
         await stage.bot.idle()
         self.notes.code, self.notes.opened_at = director.code, self.opens_at.isoformat()
         self.notes.clock = stage.clock.now().isoformat()
@@ -99,15 +94,12 @@ def _you(script: Script) -> Player:
     return next((one for one in writing if one.group == "frontline"), writing[0])
 
 
-async def _write_half(stage: Stage, you: Player, code: RoundCode) -> None:
+async def _write_half(people: Players, you: Player, code: str) -> None:
     words: Mapping[str, str] = next((deed.boxes for deed in you.deeds if deed.boxes), {})
-    half = half_of(words.get("personal", ""))
-    if not half:
-        return
-    person = stage.people.person(you.name)
-    id, at = ActId(f"playground:{secrets.token_hex(8)}"), stage.clock.now()
-    write = Write(id=id, actor=_actor(person), at=at, code=code, answers=Answers(personal=half), seal=False)
-    await stage.bot.service.do(write)
+    if half := half_of(words.get("personal", "")):
+        await people.press(you.name, f"coproduce:answer:{code}")
+        await people.keep(you.name, {"personal": half})
+        await people.leave(you.name)
 
 
 def half_of(words: str) -> str:
@@ -117,10 +109,3 @@ def half_of(words: str) -> str:
         return " ".join(sentences[: len(sentences) // 2])
     parts = words.split()
     return " ".join(parts[: len(parts) // 2])
-
-
-def _actor(person: Person) -> Actor:
-    told = {"standing": person.standing}
-    return Actor(
-        account=account(person.id), name=person.name, standing=standing(told), locale=person.locale, tz=person.tz
-    )

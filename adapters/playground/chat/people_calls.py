@@ -33,6 +33,7 @@ class PeopleCalls:
             "person": self._person,
             "channel": self._channel,
             "form": self._form,
+            "leave": lambda person: self._presses.leave(self._team.person(person)),
             "fault": self._fault,
             "mend": self._mend,
             "down": self._down,

@@ -137,6 +137,9 @@ class Desk(Protocol):
     def place(self) -> str:
         """The channel of the round."""
 
+    def group(self, person: str) -> Line | None:
+        """What somebody of the script is in the round. None: they are not in the script."""
+
     def clock(self) -> ClockState: ...
 
     async def guide(self, person: str) -> Guide: ...

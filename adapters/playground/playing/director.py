@@ -192,6 +192,7 @@ class Director:
             self.standing.refused.append((player.name, ""))
         else:
             self._note(player, deed, shown)
+        await self._people.leave(player.name)
         self._did(player.name)
 
     async def _act(self, player: Player, deed: Deed) -> Answered:

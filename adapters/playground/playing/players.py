@@ -112,6 +112,10 @@ class Players:
         """Keeps what is typed in the form that is open, and sends nothing."""
         return await self._hand("keep", person=person, fields=_typed(fields))
 
+    async def leave(self, person: str) -> None:
+        """Closes the form that is open, if there is one."""
+        await self._wire.ask("leave", person=person)
+
     async def type(self, person: str, text: str) -> Answered:
         """To the bot, in the private conversation."""
         return await self._hand("type", person=person, text=text)
