@@ -223,6 +223,7 @@ const pressed = {
     drawHeld();
   },
   drawer: openDrawer,
+  "close-drawer": () => closeDrawer(),
   hint(button) {
     words.value = `${button.dataset.hint} `;
     hint();
