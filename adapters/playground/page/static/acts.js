@@ -18,11 +18,12 @@ export async function act(path, fields, from, opens = { path, fields }) {
   waiting.delete(from);
   from.removeAttribute("aria-busy");
   if (got.form) showForm(got.form, opens);
-  if (got.entry) answered(got.entry, from);
+  else if (got.entry && !from.matches("dialog[data-form]")) answered(got.entry, from);
   return got;
 }
 
-function answered(told, from) {
+/** To the eyes and to the focus. */
+export function answered(told, from) {
   const article = put(told);
   if (!article) return;
   if (article.dataset.show === "confirm") {
@@ -31,7 +32,7 @@ function answered(told, from) {
   }
   const page = from.closest("article[data-ephemeral]");
   if (page && page !== article && article.dataset.show === "said") page.replaceWith(article); // read one at a time
-  if (!article.hasAttribute("data-ephemeral") || one("dialog[data-form]")) return;
+  if (!article.hasAttribute("data-ephemeral")) return;
   openPlace(told.place, { focus: false });
   article.scrollIntoView({ block: "nearest" });
   article.focus({ preventScroll: true });

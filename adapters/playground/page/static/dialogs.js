@@ -1,8 +1,8 @@
 // Forms of the bot in dialogs. What is typed in one is kept when it is closed, and outlives the server's own copy.
 
-import { act } from "./acts.js";
+import { act, answered } from "./acts.js";
 import { enhance } from "./forms.js";
-import { all, body, filled, mark, me, nodes, one, problem, send, sentences } from "./dom.js";
+import { all, body, mark, me, nodes, one, problem, send, sentences } from "./dom.js";
 import { heading, speak } from "./stream.js";
 
 const typed = new WeakSet(); // dialogs with words that are not kept yet
@@ -88,8 +88,10 @@ async function submit(dialog, button) {
   const isKept = button?.name === "do";
   const got = await sendForm(isKept ? "keep" : "fill", dialog, button);
   if (got.error || got.isBusy) return;
-  if (!isKept && !got.form) closeForm(dialog);
-  else if (isKept && !isWrong(openForm())) finish(openForm());
+  if (!isKept && !got.form) {
+    closeForm(dialog);
+    if (got.entry) answered(got.entry, dialog);
+  } else if (isKept && !isWrong(openForm())) finish(openForm());
 }
 
 function finish(dialog) {
@@ -114,7 +116,7 @@ async function leave(dialog) {
 function inSteps(dialog, at) {
   const steps = all("[data-step]", one("form", dialog));
   if (steps.length < 2) return;
-  const count = Object.assign(document.createElement("p"), { className: "quiet" });
+  steps.slice(at + 1).forEach((step) => unmark(dialog, step));
   const [next, back] = ["next", "back"].map((name) => {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "button" });
     button.textContent = sentences[name];
@@ -122,19 +124,27 @@ function inSteps(dialog, at) {
     button.setAttribute(`data-${name}-step`, "");
     return button;
   });
-  one("legend", steps[0]).before(count);
   one(".form-buttons", dialog).prepend(next, back);
   const wrong = steps.findIndex(isWrong);
-  turn(dialog, wrong >= 0 && wrong <= at ? wrong : at);
+  turn(dialog, wrong >= 0 ? wrong : at);
+}
+
+/** What nobody has been asked yet is not wrong. */
+function unmark(dialog, step) {
+  for (const box of all("[data-box]", step)) {
+    box.classList.remove("form-wrong");
+    all(".form-error", box).forEach((error) => error.remove());
+    for (const part of all("[aria-invalid]", box)) part.removeAttribute("aria-invalid");
+  }
+  for (const link of all("[data-errors] a", dialog)) if (one(link.hash, step)) link.closest("li").remove();
+  const errors = one("[data-errors]", dialog);
+  if (errors && !one("li", errors)) errors.remove();
 }
 
 function turn(dialog, to) {
   const steps = all("[data-step]", dialog);
-  const count = one(".quiet", dialog);
   steps.forEach((step, which) => (step.hidden = which !== to));
   dialog.dataset.at = to;
-  count.textContent = filled(sentences.step, { n: to + 1, total: steps.length });
-  steps[to].prepend(count);
   one("[data-back-step]", dialog).hidden = to === 0;
   one("[data-next-step]", dialog).hidden = to === steps.length - 1;
   one(".form-buttons [type=submit]:not([name])", dialog).hidden = to < steps.length - 1;

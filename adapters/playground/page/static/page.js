@@ -94,8 +94,7 @@ composer.addEventListener("submit", async (event) => {
   hint();
 });
 
-async function say(text, from) {
-  const channel = channelOf(chosen());
+async function say(text, from, channel = channelOf(chosen())) {
   const path = /^\/coproduce\b/i.test(text) ? "command" : channel ? "say" : "type";
   const box = one("[data-composer-problem]");
   problem(box, "");
@@ -198,15 +197,16 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && !one("
 
 // one hand for all that is pressed
 
+const firstChannel = () => one("[data-place]:not([data-place=inbox])");
+
 async function move(button) {
   const { clockDo } = button.dataset;
   const box = one("[data-clock-problem]");
   problem(box, "");
   button.setAttribute("aria-busy", "true");
-  const isToRead = clockDo === "deadline" && one("[data-place]:not([data-place=inbox])");
-  if (isToRead) { // the answers open in the channel
+  if (clockDo === "deadline" && firstChannel()) { // the answers open there
     closeDrawer({ focus: false });
-    openPlace(isToRead.dataset.place);
+    openPlace(firstChannel().dataset.place);
   }
   const got = await send("/clock", { do: clockDo });
   button.removeAttribute("aria-busy");
@@ -216,7 +216,7 @@ async function move(button) {
 const pressed = {
   control: press,
   "clock-do": move,
-  command: (button) => say(button.dataset.command, button),
+  command: (button) => say(button.dataset.command, button, firstChannel()?.dataset.place ?? ""),
   "open-held": () => {
     held.showModal();
     one("input", held).focus();
