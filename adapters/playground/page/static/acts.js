@@ -2,7 +2,7 @@
 
 import { by, me, one, problem, send } from "./dom.js";
 import { showForm } from "./dialogs.js";
-import { chosen, heading, openPlace, put } from "./stream.js";
+import { bring, chosen, heading, openPlace, put } from "./stream.js";
 
 const waiting = new Set();
 
@@ -34,8 +34,8 @@ export function answered(told, from) {
   if (page && page !== article && article.dataset.show === "said") page.replaceWith(article); // read one at a time
   if (!article.hasAttribute("data-ephemeral")) return;
   openPlace(told.place, { focus: false });
-  article.scrollIntoView({ block: "nearest" });
   article.focus({ preventScroll: true });
+  bring(article, page ? "start" : "nearest");
 }
 
 export async function press(button) {

@@ -30,7 +30,7 @@ export function openPlace(id, { focus = true } = {}) {
     chosen().hidden = true;
     to.hidden = false;
     history.replaceState(null, "", `${me}?place=${encodeURIComponent(id)}`);
-    below.hidden = true;
+    seen();
     if (scrolled.has(id)) scrollTo(0, scrolled.get(id));
     else toEnd();
   }
@@ -50,18 +50,36 @@ let firstNew = null;
 new IntersectionObserver(
   ([end]) => {
     isAtEnd = end.isIntersecting;
-    if (isAtEnd) below.hidden = true;
+    if (isAtEnd) seen();
   },
   { rootMargin: "0px 0px 80px 0px" },
 ).observe(one("[data-end]"));
 
-export async function toEnd() {
-  for (let pass = 0; pass < 2; pass++) { // what comes into sight is measured only then, and may be taller than thought
-    const last = all(":scope > .entry:not([hidden])", one("[data-entries]", chosen())).at(-1);
-    if (last) last.scrollIntoView({ block: "start", behavior: "instant" });
-    else scrollTo(0, 0);
+const inSight = new IntersectionObserver((told) => told.some((each) => each.isIntersecting) && seen());
+
+/** Where the new begins has been reached: the button has nothing more to say. */
+function seen() {
+  below.hidden = true;
+  inSight.disconnect();
+  firstNew = null;
+}
+
+/** What is out of sight is not measured before it comes near: so it is brought until it stands still. */
+export async function bring(article, block = "start") {
+  let before = NaN;
+  for (let pass = 0; pass < 8; pass++) {
+    article.scrollIntoView({ block, behavior: "instant" });
     await frame();
+    await frame(); // measured at the end of the first
+    const { top } = article.getBoundingClientRect();
+    if (top === before) break;
+    before = top;
   }
+}
+
+export function toEnd() {
+  const last = all(":scope > .entry:not([hidden])", one("[data-entries]", chosen())).at(-1);
+  return last ? bring(last) : scrollTo(0, 0);
 }
 
 /** Once a frame, however many messages came in it. */
@@ -75,21 +93,17 @@ async function follow(article) {
   if (wasAtEnd) await toEnd();
   await frame();
   await frame(); // the observer has told by now
-  if (isAtEnd) firstNew = null;
-  else below.hidden = false;
+  if (isAtEnd || !firstNew) return;
+  below.hidden = false;
+  inSight.observe(firstNew);
 }
 
 below.addEventListener("click", () => {
   const to = firstNew?.isConnected && firstNew.closest("[data-place]") === chosen() ? firstNew : null;
-  firstNew = null;
-  if (to) {
-    to.scrollIntoView({ block: "start" });
-    to.focus({ preventScroll: true });
-  } else {
-    toEnd();
-    heading().focus({ preventScroll: true });
-  }
-  below.hidden = true;
+  seen();
+  if (to) bring(to);
+  else toEnd();
+  (to ?? heading()).focus({ preventScroll: true });
 });
 
 // messages
