@@ -21,8 +21,8 @@ from bot.text import TITLED, Texts
 
 INBOX = "inbox"
 TINTS = 8
-IN_A_ROOT, IN_A_REPLY = 4, 5
-"""Levels of headings in an entry: above are the page's, the place's and the entry's own."""
+HEADINGS = 4
+"""Level of the first heading in an entry: above are the page's, the place's and the entry's own, or its thread's."""
 
 ANSWERS = frozenset({Kind.SAID, Kind.REFUSED, Kind.CONFIRM, Kind.FAILED})
 """Kinds of entry that answer what somebody did."""
@@ -161,7 +161,7 @@ class Sight:
             html=paragraphs_html(
                 paragraphs,
                 self.reader,
-                level=IN_A_REPLY if is_reply else IN_A_ROOT,
+                level=HEADINGS,
                 is_titled=entry.kind in TITLED and not entry.is_ephemeral,
             ),
             said=read_out(paragraphs, self.reader),

@@ -84,14 +84,18 @@ async function openAnew(words) {
   problem(one("[data-problem]", dialog), anew.form ? sentences.again : anew.error ?? sentences.unreached);
 }
 
+const isRead = (dialog) => !one("textarea, select, input:not([readonly], [type=hidden])", one("form", dialog));
+
 async function submit(dialog, button) {
+  if (isRead(dialog)) return finish(dialog); // a receipt, for example: there is nothing to send
   const isKept = button?.name === "do";
   const got = await sendForm(isKept ? "keep" : "fill", dialog, button);
-  if (got.error || got.isBusy) return;
+  if (got.error || got.isBusy) return undefined;
   if (!isKept && !got.form) {
     closeForm(dialog);
     if (got.entry) answered(got.entry, dialog);
   } else if (isKept && !isWrong(openForm())) finish(openForm());
+  return undefined;
 }
 
 function finish(dialog) {

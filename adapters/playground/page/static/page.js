@@ -249,5 +249,8 @@ body.addEventListener("click", (event) => {
 
 drawPlaces();
 toEnd();
+body.tabIndex = -1; // scrolling moves where Tab begins: it begins at the top
+body.focus({ preventScroll: true });
+body.removeAttribute("tabindex");
 showStanding();
 connect();

@@ -186,8 +186,8 @@ export function announce(told, article) {
     if (toSpeak.length <= 2) toSpeak.forEach((each) => speak(each.text));
     else {
       for (const where of new Set(toSpeak.map((each) => each.where))) {
-        const count = toSpeak.filter((each) => each.where === where).length;
-        speak(filled(sentences.many, { where, count }));
+        const its = toSpeak.filter((each) => each.where === where);
+        speak(its.length === 1 ? its[0].text : filled(sentences.many, { where, count: its.length }));
       }
     }
     toSpeak = [];
