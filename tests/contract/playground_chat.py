@@ -49,6 +49,10 @@ class PlaygroundChat:
         await self._people.stop_clock(START)
         await self._start_bot()
 
+    @property
+    def socket(self) -> str:
+        return self._process.socket
+
     async def stop(self) -> None:
         await self._stop_bot()
         await self._people.close()

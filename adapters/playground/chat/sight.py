@@ -17,12 +17,17 @@ class Sight:
         self._people: dict[str, Person] = {}
         self._channels: dict[str, Channel] = {}
         self._entries: dict[str, Entry] = {}
+        self._is_away = False  # the account is closed
         self.number = 0
 
     def take(self, event: Event, state: State) -> list[Json]:
         """What they are told of an event. `state`: after it."""
+        me = state.people.get(self._me)
+        was_away, self._is_away = self._is_away, me is not None and not me.reads
+        if self._is_away:
+            return []
         told = []
-        for one in self._told(event, state):
+        for one in self._everything(state) if was_away else self._told(event, state):
             self.number += 1
             told.append({"event": one, "number": self.number})
         return told
@@ -54,6 +59,16 @@ class Sight:
                 yield {"what": "clock", "hands": state.hands.as_json()}
             case _:
                 return  # an upload is seen where an entry shares it; a form is told by whoever opens it
+
+    def _everything(self, state: State) -> Iterator[Json]:
+        """What has changed for them while they were away."""
+        for person in state.people.values():
+            yield from self._person(person)
+        for channel in state.channels.values():
+            yield from self._channel(channel, state)
+        for id in dict.fromkeys((*self._entries, *state.entries)):
+            yield from self._entry(id, state)
+        yield {"what": "clock", "hands": state.hands.as_json()}
 
     def _person(self, person: Person) -> Iterator[Json]:
         is_me = person.id == self._me
