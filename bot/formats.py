@@ -77,6 +77,15 @@ def written_language(tag: str) -> str:
 
 
 @lru_cache(maxsize=1_000)
+def direction(tag: str) -> str:
+    """`rtl` or `ltr`, as the `dir` of what is written in this language."""
+    try:
+        return str(Locale.parse(tag.replace("_", "-"), sep="-").text_direction)
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
+
+
+@lru_cache(maxsize=1_000)
 def language_name(tag: str) -> str:
     """As its own speakers call it."""
     return str(Locale.parse(tag, sep="-").get_display_name())

@@ -27,6 +27,7 @@ from adapters.html.boxes import Boxes, Part
 from adapters.html.prose import Reader, heading_tag, paragraphs_html, prose_html, text_html
 from adapters.html.shapes import Choice, Paragraph, Sheet
 from bot.acts import FormKind
+from bot.formats import direction
 from bot.messages import line
 from bot.setups import Fields
 from bot.text import Texts
@@ -91,6 +92,7 @@ def form_html(
     return Markup(  # noqa: S704 - made by a template that escapes
         _template().render(
             sheet=sheet,
+            direction=direction(sheet.locale),
             title=prose_html(sheet.title, reader),
             action=action,
             scope=scope,

@@ -105,7 +105,7 @@ def _paragraph(one: Paragraph, reader: Reader, level: int) -> Iterator[Markup]:
     if one.pieces and one.is_theirs:
         yield words_html(one, reader, "blockquote")
     elif one.pieces:
-        yield _element("p", prose_html(one.pieces, reader), 'class="said"')
+        yield _element("p", prose_html(one.pieces, reader), 'class="said" dir="auto"')
 
 
 def _heading(prose: Prose, reader: Reader, level: int) -> Markup:

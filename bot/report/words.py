@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from babel import Locale
-
+from bot.formats import direction
 from bot.messages import Fact, Line, line
 from bot.rounds import Round
 from bot.text import Escape, Texts
@@ -74,7 +73,7 @@ class Words:
     @property
     def direction(self) -> str:
         """`rtl` or `ltr`: the direction of the report's own sentences."""
-        return str(Locale.parse(self.texts.nearest(self.round_.locale).replace("-", "_")).text_direction)
+        return direction(self.texts.nearest(self.round_.locale))
 
     def key(self, key: str, **facts: Fact) -> str:
         return self(line(key, **facts))
