@@ -24,6 +24,7 @@ from tests.contract.playground_chat import PlaygroundChat
 FORM = "application/x-www-form-urlencoded"
 TOKEN = "t0ken-of-this-play"
 PATIENCE = 10.0
+SAVED = Line(key="said.saved")
 
 Fields = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -53,10 +54,13 @@ class NotedDesk:
 
     async def held(self, words: str = "") -> Held:
         self.searched.append(words)
-        return Held(tables=(), files=(), note=Line(key="said.help"))
+        return Held(tables=(), files=(), note=SAVED)
 
     async def move(self, do: Move) -> None:
         self.moved.append(do)
+
+    def group(self, person: str) -> Line | None:
+        return None
 
     def was_here(self, person: str) -> None:
         self.visits.append(person)
@@ -69,8 +73,10 @@ class NotedDesk:
         await self._changed()
 
 
-def step(text: str) -> Step:
-    return Step(name=StepName.ORGANISER, title=Line(key="said.help"), text=Line(key="said.help", facts={"x": text}))
+def step(count: int) -> Step:
+    """With a number that only one person may be told."""
+    told = Line(key="said.added", facts={"count": count, "group": "frontline"})
+    return Step(name=StepName.ORGANISER, title=SAVED, text=told)
 
 
 @dataclass(frozen=True)

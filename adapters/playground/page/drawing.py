@@ -20,8 +20,7 @@ from adapters.playground.page.seen import SeenEntry, Sight, href
 from adapters.playground.page.statics import Static
 from bot.acts import FormKind
 from bot.forms.setup import AFTER_PEOPLE, BEFORE_PEOPLE, NAMES_OF_GROUPS
-from bot.isolates import without_isolates
-from bot.messages import Fact, Line, line
+from bot.messages import Fact, line
 from bot.text import HOUSE, Texts
 
 
@@ -75,7 +74,9 @@ class Drawing:
             hidden={"form": form.id, "about": about(sheet)},
             options=self._options(),
             steps=self._parts(sheet) if sheet.kind == FormKind.SETUP else (),
-            buttons=(Submit(name="do", value="keep", label=sight.say("form.keep")),) if can_keep else (),
+            buttons=(Submit(name="do", value="keep", label=self.sight.worded(line("playground.form.keep"))),)
+            if can_keep
+            else (),
         )
         seen = SeenForm(
             id=form.id,
@@ -86,6 +87,9 @@ class Drawing:
         )
         return Markup(self._filled("dialog.html", form=seen))  # noqa: S704 - a template's
 
+    def _keep(self) -> Submit:
+        return Submit(name="do", value="keep", label=self.sight.worded(line("playground.form.keep")))
+
     def _parts(self, sheet: Sheet) -> tuple[Step, ...]:
         """The set-up in three parts, each with its own note."""
         last = (*AFTER_PEOPLE, *NAMES_OF_GROUPS)
@@ -93,7 +97,7 @@ class Drawing:
         parts = {"what": BEFORE_PEOPLE, "who": people, "when": last}
         notes = [(note,) for note in sheet.notes] if len(sheet.notes) == len(parts) else [()] * len(parts)
         return tuple(
-            Step(name=name, title=self._worded(line(f"window.setup.{name}")), boxes=boxes, notes=note)
+            Step(name=name, title=self.sight.worded(line(f"window.setup.{name}")), boxes=boxes, notes=note)
             for (name, boxes), note in zip(parts.items(), notes, strict=True)
         )
 
@@ -118,7 +122,7 @@ class Drawing:
             held={
                 "tables": held.tables,
                 "files": held.files,
-                "note": self._worded(held.note),
+                "note": self.sight.worded(held.note),
                 "found": held.found,
             },
             words=words,
@@ -129,8 +133,8 @@ class Drawing:
         steps = [
             {
                 "name": one.name.value,
-                "title": self._worded(one.title),
-                "text": self._worded(one.text),
+                "title": self.sight.worded(one.title),
+                "text": self.sight.worded(one.text),
                 "is_done": one.is_done,
                 "is_next": one.is_next,
                 "control": one.control,
@@ -146,16 +150,12 @@ class Drawing:
             "now_text": self.sight.text_time(clock.now, ""),
             "rate": clock.rate,
             "is_running": clock.rate > 0,
-            "next_text": self._worded(due[0].text) if due else "",
+            "next_text": self.sight.worded(due[0].text) if due else "",
             "can_jump": clock.can_jump_to_deadline,
         }
 
     def _due(self, due: Sequence[Due]) -> list[dict[str, str]]:
-        return [{"text": self._worded(one.text), "when_text": self.sight.text_time(one.at, "")} for one in due]
-
-    def _worded(self, told: Line) -> str:
-        me = self.sight.eyes.me
-        return without_isolates(self.sight.texts.line(told, me.locale, me.tz))
+        return [{"text": self.sight.worded(one.text), "when_text": self.sight.text_time(one.at, "")} for one in due]
 
     def _options(self) -> dict[str, tuple[Choice, ...]]:
         """Who and where can be picked."""

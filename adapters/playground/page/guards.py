@@ -7,11 +7,16 @@ name that was asked for (Host), the page that asks (Origin, Sec-Fetch-Site) and 
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+
+from bot.errors import where
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refuse = Callable[[web.Request, int, str], web.Response]
@@ -59,6 +64,9 @@ class Guard:
             response = await handler(request)
         except web.HTTPException as error:
             response = self._told(request, error)
+        except Exception as error:
+            log.error("page_failed", extra={"error": where(error)})
+            response = self.refuse(request, 500, "failed")
         if not response.prepared:
             dress(response)
         return response

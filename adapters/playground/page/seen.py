@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ from adapters.playground.chat.state import Channel, Entry, Kind, Person
 from adapters.playground.page.eyes import Eyes
 from bot.formats import zone
 from bot.isolates import without_isolates
-from bot.messages import Fact, line
+from bot.messages import Fact, Line, line
 from bot.text import TITLED, Texts
 
 INBOX = "inbox"
@@ -32,7 +32,7 @@ REPORT = "text/html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """`tint`: 0 to 7, the same each time for the same person."""
+    """`tint`: 0 to 7, the same each time for the same name."""
 
     id: str
     name: str
@@ -92,6 +92,7 @@ class Sight:
 
     eyes: Eyes
     texts: Texts
+    group_of: Callable[[str], Line | None]
 
     @property
     def me(self) -> Face:
@@ -110,9 +111,10 @@ class Sight:
             id=person.id,
             name=shown,
             initials=_initials(shown),
-            tint=hashlib.sha256(person.id.encode("utf-8", "surrogatepass")).digest()[0] % TINTS,
+            tint=hashlib.sha256(person.name.encode("utf-8", "surrogatepass")).digest()[0] % TINTS,
             is_me=person.id == self.eyes.me.id,
             href=href(person.id),
+            group=self.worded(group) if (group := self.group_of(person.id)) else "",
         )
 
     def places(self, *, with_entries: bool = True) -> tuple[SeenPlace, ...]:
@@ -184,13 +186,17 @@ class Sight:
         return written(Moment(at=at, style=style, text=at.isoformat(timespec="minutes")), self.reader)
 
     def say(self, key: str, **facts: Fact) -> str:
-        """Our own sentence `playground.<key>`."""
+        """Our own sentence: `key` is below `playground` in the catalogue."""
         return self.texts.line(line(f"playground.{key}", **facts), self.eyes.me.locale, self.eyes.me.tz)
+
+    def worded(self, told: Line) -> str:
+        """A sentence of others, as plain text."""
+        return without_isolates(self.texts.line(told, self.eyes.me.locale, self.eyes.me.tz))
 
     def size(self, size: int) -> str:
         """Of a file."""
         kilobytes = max(1, round(size / 1000))
-        return self.say("page.size", kilobytes=kilobytes)
+        return self.say("size", kilobytes=kilobytes)
 
     def _channel(self, channel: Channel) -> SeenPlace:
         return SeenPlace(

@@ -221,7 +221,7 @@ class PageServer:
     # whose page it is
 
     async def _drawing(self, request: web.Request, person: str = "") -> Drawing:
-        return Drawing(Sight(await self._seen_by(request, person), self._texts), self._static)
+        return Drawing(Sight(await self._seen_by(request, person), self._texts, self._desk.group), self._static)
 
     async def _seen_by(self, request: web.Request, person: str = "") -> Eyes:
         """Raises HTTPNotFound and HTTPServiceUnavailable."""

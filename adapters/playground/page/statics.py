@@ -33,11 +33,9 @@ class Static:
 
     @classmethod
     def read(cls) -> Static:
-        """All stand side by side, so no two may have one name: raises ValueError."""
-        found = [path for folder in FOLDERS for path in sorted(folder.glob("*")) if path.suffix in MEDIA_TYPES]
-        files = {path.name: path.read_bytes() for path in found}
-        if len(files) < len(found):
-            raise ValueError(sorted(path.name for path in found))
+        """All stand side by side, as scripts name each other: no two files may have one name."""
+        found = (path for folder in FOLDERS for path in sorted(folder.glob("*")))
+        files = {path.name: path.read_bytes() for path in found if path.suffix in MEDIA_TYPES}
         version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # one, as scripts name each other
         return cls(files=files, versions=dict.fromkeys(files, version))
 

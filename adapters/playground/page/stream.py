@@ -123,6 +123,7 @@ class Stream:
                 yield event("places", {"html": self.drawing.places()}, heard.number)
             case "clock":
                 self.stale.set()
+                yield event("number", {}, heard.number)
             case _:  # "again"
                 yield from self._again()
 
