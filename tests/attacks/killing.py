@@ -23,6 +23,7 @@ from sqlalchemy import Engine, event
 from tests.attacks.home import CODE, Home, holds, sealed
 from tests.builders import account, act
 from tests.moments import Moments as Left
+from tests.warming import warm_up
 
 WATCHED = ("fsync", "pwrite", "replace", "rename")
 
@@ -64,12 +65,14 @@ async def prepare(home: Home) -> None:
         home.backup()
 
 
-async def withdraw(home: Home, moments: Moments, told: Path) -> None:
+async def withdraw(home: Home, told: Path, moments: Moments | None = None) -> None:
     async with home.open() as (stores, _):
-        moments.watch()
+        if moments:
+            moments.watch()
         await stores.take_back(CODE, account("ann"), act("ann"))
         os.close(os.open(told, os.O_CREAT))
-        moments()
+        if moments:
+            moments()
 
 
 async def start(home: Home, moments: Moments | None = None) -> None:
@@ -111,7 +114,7 @@ def problems(folder: Path) -> Iterator[str]:
     left, here = Left(), folder / "run"
     for nth in itertools.count(1):
         died = anew(station, folder / "died")
-        was_whole = forked(lambda died=died, nth=nth: withdraw(Home(died), Moments(nth), died / "told"))  # type: ignore[misc]
+        was_whole = forked(lambda died=died, nth=nth: withdraw(Home(died), died / "told", Moments(nth)))  # type: ignore[misc]
         if left.is_new(died):
             for is_restored in (False, True):
                 name = f"killed at {nth}, then {'restored' if is_restored else 'started'}"
@@ -142,7 +145,7 @@ def problems_of_starts(folder: Path) -> Iterator[str]:
     station = folder / "behind"
     station.mkdir()
     forked(lambda: prepare(Home(station)))
-    forked(lambda: withdraw(Home(station), Moments(0), station / "told"))
+    forked(lambda: withdraw(Home(station), station / "told"))
     Home(station).restore()
     left = Left()
     for nth in itertools.count(1):
@@ -158,7 +161,18 @@ def problems_of_starts(folder: Path) -> Iterator[str]:
             return
 
 
+def everything(folder: Path) -> None:
+    """In which nobody dies."""
+    folder.mkdir()
+    home = Home(folder)
+    asyncio.run(prepare(home))
+    asyncio.run(withdraw(home, folder / "told"))
+    home.restore()
+    asyncio.run(start(home))
+
+
 def main(folder: Path) -> int:
+    warm_up(lambda: everything(folder / "warm"))
     found = [*problems(folder), *problems_of_starts(folder)]
     print("\n".join([*found, f"{len(found)} problems"]))  # noqa: T201
     return 1 if found else 0

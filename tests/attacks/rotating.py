@@ -20,6 +20,7 @@ from coproduce import operating
 from coproduce.config import Settings
 from storage.words import keys
 from tests.contract.made_before import storage_in
+from tests.warming import warm_up
 
 MOST = 400
 
@@ -58,6 +59,9 @@ def die_at(nth: int) -> None:
 def main(folder: Path) -> None:
     keys.BATCH = 2
     keys.rotate.__defaults__ = (2,)
+    warm = shutil.copytree(folder / "whole", folder / "warm")
+    warm_up(lambda: operating.key_rotate(Settings(storage=storage_in(warm))))
+    shutil.rmtree(warm)
     for nth in range(1, MOST):
         here = folder / str(nth)
         shutil.copytree(folder / "whole", here)

@@ -26,6 +26,7 @@ from tests.contract import test_erasing_everywhere as erasing
 from tests.contract.stores import KEYS, sql_stores
 from tests.contract.test_only_reading import settings_of
 from tests.moments import Moments
+from tests.warming import warm_up
 
 KILLED = 9
 
@@ -99,6 +100,8 @@ def main(folder: Path) -> None:
     template.mkdir()
     assert in_a_child(lambda: fill(template)) == 0
     assert (template / "house.db-wal").stat().st_size
+    warm = shutil.copytree(template, folder / "warm")
+    warm_up(lambda: again(warm))
     moments = Moments()
     dies_at = 0
     while True:

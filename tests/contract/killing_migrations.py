@@ -1,7 +1,8 @@
 """Kills a migration at each of its statements: `python -m tests.contract.killing_migrations FOLDER [DUMP]`.
 
-Each time in a child of this process, at the next statement; then the next start is tried, once for all moments that
-leave the same database. Prints how many statements there were.
+What a process leaves that is killed are its files as they are at that moment: one migration is lived through, and they
+are copied before each statement. Then the next start is tried, once for all moments that leave the same database.
+Prints how many statements there were.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,35 +21,43 @@ from storage.database.lock import Lock
 from storage.migrations import is_current, migrate
 from storage.settings import url_of
 
-KILLED = 9
 
-
-def start(file: Path, *, dies_at: int = 0) -> None:
-    """As the bot begins. `dies_at`: before which statement."""
-    left = dies_at
-
-    def count(statement: str) -> None:
-        nonlocal left
-        left -= 1
-        if not left:
-            os._exit(KILLED)
-
-    if dies_at:
-        event.listen(Engine, "connect", lambda connection, _: connection.set_trace_callback(count))
+def start(file: Path) -> None:
+    """As the bot begins."""
     with Lock(file):
         if not is_current(url_of(file)):
             migrate(url_of(file))
 
 
-def is_killed(file: Path, dies_at: int) -> bool:
+def in_a_child(work: Callable[[], object]) -> None:
     child = os.fork()
     if not child:
-        start(file, dies_at=dies_at)
+        work()
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in (0, KILLED), code
-    return code == KILLED
+    assert status == 0, os.waitstatus_to_exitcode(status)
+
+
+def watched(file: Path, folder: Path) -> None:
+    """A start. Before its nth statement the files are copied to `folder/n`."""
+    count = 0
+
+    def leave(statement: str) -> None:
+        nonlocal count
+        count += 1
+        # apart: whoever closes a file gives up all locks that the process has on it
+        in_a_child(lambda: copied(file, folder / str(count)))
+
+    event.listen(Engine, "connect", lambda connection, _: connection.set_trace_callback(leave))
+    start(file)
+
+
+def copied(file: Path, folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for left in file.parent.glob(f"{file.name}*"):
+        shutil.copy(left, folder)
+    return folder / file.name
 
 
 def contents(file: Path, *, everything: bool = False) -> list[str]:
@@ -55,13 +65,9 @@ def contents(file: Path, *, everything: bool = False) -> list[str]:
         return [line for line in opened.iterdump() if everything or 'INTO "identity"' not in line]
 
 
-def as_left(file: Path, copy: Path) -> str:
+def as_left(file: Path, folder: Path) -> str:
     """What the next start will find. It is read from a copy: reading already recovers what was left."""
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir()
-    for left in file.parent.glob(f"{file.name}*"):
-        shutil.copy(left, copy)
-    return "\n".join(contents(copy / file.name, everything=True))
+    return "\n".join(contents(copied(file, folder), everything=True))
 
 
 def main(folder: Path, dump: Path | None) -> None:
@@ -75,18 +81,20 @@ def main(folder: Path, dump: Path | None) -> None:
     whole = begin("whole.db")
     start(whole)
     wanted, seen = contents(whole), set[str]()
-    count = 1
-    while is_killed(file := begin(f"killed-{count}.db"), count):
+    killed, moments = begin("killed.db"), folder / "moments"
+    moments.mkdir()
+    in_a_child(lambda: watched(killed, moments))
+    assert contents(killed) == wanted
+    count = len(list(moments.iterdir()))
+    for nth in range(1, count + 1):
+        file = moments / str(nth) / killed.name
         left_behind = as_left(file, folder / "copy")
         if left_behind not in seen:
             seen.add(left_behind)
             start(file)
-            assert is_current(url_of(file)), count
-            assert contents(file) == wanted, count
-        for left in folder.glob(f"killed-{count}.db*"):
-            left.unlink()
-        count += 1
-    sys.stdout.write(f"{count - 1}\n")
+            assert is_current(url_of(file)), nth
+            assert contents(file) == wanted, nth
+    sys.stdout.write(f"{count}\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from adapters.discord import listeners
+from adapters.discord import calls, listeners
 from adapters.discord.panel import PARTS
 from adapters.discord.platform import DiscordPlatform
 from adapters.playground.chat.hands import Hands as ClockHands
@@ -36,6 +36,9 @@ WORDS = frozenset({"personal", "others", "intentions", "barriers"})
 POST = "POST /channels/{}/messages"
 CHANGES = ("POST", "PATCH")
 MOST_CHOSEN = 25
+
+AT_ONCE = 100_000
+"""Calls that the bot may make within a second: more than any test sees."""
 
 SURE = re.compile(r"coproduce:hide:[^:]*:\w+ .+", re.DOTALL)
 """The button under a voice that is shown once more, with the reason that was given."""
@@ -510,6 +513,8 @@ async def discord(
         patch.setattr(interacting, "ANSWER_WITHIN", 1.5 * patience)
         patch.setattr(listeners, "PATIENCE", patience)
         patch.setattr(listeners, "COMPLETED_WITHIN", patience)
+        # it is kept by the machine's clock, which no test can move; tests/discord_out/test_limits.py looks at it
+        patch.setattr(calls, "A_SECOND", AT_ONCE)
         if knows_everybody:
             patch.setattr(DiscordPlatform, "pace", replace(DiscordPlatform.pace, new_conversations_an_hour=0))
         chat = DiscordChat(folder, rounds or RoundSettings(time_zone="UTC"), cast, **settings)
