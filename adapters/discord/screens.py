@@ -93,18 +93,19 @@ def _setup(shown: ShowForm, texts: Texts, now: datetime, *, may_open: bool) -> S
     return Screen(modal=forms.modal(panel.part(shown), texts))
 
 
-def _panel(shown: Said, texts: Texts) -> Screen:
+def _panel(shown: tuple[Said, str], texts: Texts) -> Screen:
     """The parts in one row, the way on below it; the next thing to do stands out."""
-    *before, last = views.said(shown, texts)
-    buttons = [_standing_out(button) for row in last.components for button in row["components"]]
+    said, next_thing = shown
+    *before, last = views.said(said, texts)
+    buttons = [_standing_out(button, next_thing) for row in last.components for button in row["components"]]
     parts = [button for button in buttons if panel.is_way_to_a_part(button["custom_id"])]
     ways_on = [button for button in buttons if button not in parts]
     rows = tuple({"type": views.ROW, "components": row} for row in (parts, ways_on))
     return Screen(messages=(*before, replace(last, components=rows)))
 
 
-def _standing_out(button: Json) -> Json:
-    return {**button, "style": views.PRIMARY} if panel.is_agreement(button["custom_id"]) else button
+def _standing_out(button: Json, next_thing: str) -> Json:
+    return {**button, "style": views.PRIMARY} if button["custom_id"] == next_thing else button
 
 
 def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
@@ -113,10 +114,11 @@ def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
     return Screen(messages=tuple(_with_receipt(told, receipt, outcome.locale, texts) if receipt else told))
 
 
-def _with_receipt(told: Sequence[Told], receipt: str, locale: str, texts: Texts) -> list[Told]:
-    """In a box from which it can be copied, above the buttons."""
+def _with_receipt(told: Sequence[Told], receipt: str, locale: str, texts: Texts, *asks: Line | Passage) -> list[Told]:
+    """In a box from which it can be copied, above the buttons and what they ask."""
     *before, last = told
-    box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```"
+    asked = "\n".join(each.content for each in views.said(Said(content=asks, locale=locale), texts)) if asks else ""
+    box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```{asked}"
     if length(last.content) + length(box) + 1 <= LONGEST_CONTENT:
         return [*before, replace(last, content=f"{last.content}\n{box}")]
     return [*before, Told(content=last.content), Told(content=box, components=last.components)]
@@ -141,7 +143,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
     receipts = [note.text for note in form.notes if isinstance(note, Passage) and _RECEIPT.fullmatch(note.text)]
     notes = [note for note in form.notes if not (isinstance(note, Passage) and note.text in receipts)]
     said = Said(
-        content=(_bold(form.title), *notes, *forms.cut_off(shown, texts), *asks),
+        content=(_bold(form.title), *notes, *forms.cut_off(shown, texts), *(() if receipts else asks)),
         controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
@@ -153,7 +155,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
     told = views.said(said, texts, items=len(notes))
     for receipt in receipts:
-        told = _with_receipt(told, receipt, shown.locale, texts)
+        told = _with_receipt(told, receipt, shown.locale, texts, *asks)
     *others, last = told
     return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
 
@@ -220,4 +222,7 @@ def _opens(shown: ShowForm) -> Control:
 
 def _reopens(sent: Place) -> Control | None:
     kind = FormKind(sent.kind) if sent.kind in tuple(FormKind) else None
+    if kind is FormKind.ANSWER:
+        verb = "late" if sent.page == LATE else "answer"
+        return control(verb, RoundCode(sent.code), _write(sent.before.seen, sent.before), wording=WRITE)
     return control(_AGAIN[kind], RoundCode(sent.code)) if kind in _AGAIN else None
