@@ -37,7 +37,7 @@ POST = "POST /channels/{}/messages"
 CHANGES = ("POST", "PATCH")
 MOST_CHOSEN = 25
 
-SURE = re.compile(r"coproduce:hide:[^:]*:\w+ .+", re.DOTALL)
+SURE = re.compile(r"coproduce:confirm:[^:]*:hide:\w+")
 """The button under a voice that is shown once more, with the reason that was given."""
 
 FAULTS: Mapping[Fault, Mapping[str, Any]] = {
