@@ -14,9 +14,10 @@ from typing import Any
 
 import discord
 
-from adapters.discord import panel, reading, screens, tree, zones
+from adapters.discord import mistakes, panel, reading, screens, tree, zones
 from adapters.discord.calls import NAME
 from adapters.discord.forms import Place
+from adapters.discord.mistakes import Mistakes
 from adapters.discord.organisers import Organisers
 from adapters.discord.panel import Panel
 from adapters.discord.people import DiscordPeople
@@ -43,7 +44,7 @@ from bot.acts import (
 )
 from bot.commands import Perhaps
 from bot.errors import DeliveryError
-from bot.messages import Control, control
+from bot.messages import Control, control, line
 from bot.people import Account, Address
 from bot.ports import Clock, Service
 from bot.rounds import RoundCode
@@ -89,6 +90,7 @@ class Listeners:
         self._clock = clock
         self._in_flight = in_flight
         self._setting_up = SettingUp(self._do, zones)
+        self._mistakes = Mistakes()
 
     async def interaction(self, interaction: discord.Interaction) -> None:
         """Taken once, although Discord may send it again after a resume."""
@@ -140,6 +142,10 @@ class Listeners:
         outcome: Coroutine[Any, Any, Shown]
         if verb == zones.VERB:
             outcome = self._zone(asked)
+        elif verb == mistakes.AGAIN:
+            outcome = self._again(asked, code, argument, at)
+        elif verb == "confirm" and argument.startswith(screens.HIDE):
+            outcome = self._hidden(asked, code, argument.removeprefix(screens.HIDE), at)
         elif agreed is not None:
             outcome = self._saved(asked, Place(kind=FormKind.SETUP, code=code, page="when"), agreed, at)
         else:
@@ -200,8 +206,34 @@ class Listeners:
                 return None  # without an answer Discord keeps the form open, with all that was typed
             return self._screen(asked, outcome, at, may_open=False, sent=place)
 
-        outcome = self._in_flight.start(self._saved(asked, place, fields, at))
+        outcome = self._in_flight.start(self._noted(asked, place, fields, at))
         await self._responder.answer(asked, outcome, present, PATIENCE)
+
+    async def _noted(self, asked: Asked, place: Place, fields: Fields, at: datetime) -> Shown:
+        outcome = await self._saved(asked, place, fields, at)
+        self._mistakes.note(asked.user, place, fields, outcome, at)
+        return outcome
+
+    async def _again(self, asked: Asked, code: str, opened_by: str, at: datetime) -> Shown:
+        """The small form that was refused, with what was typed."""
+        if opened_by == zones.VERB:
+            outcome: Shown = await self._zone(asked)
+        else:
+            is_known = opened_by in mistakes.OPENED_BY.values()
+            id_ = f"coproduce:{opened_by if is_known else mistakes.AGAIN}:{code}"
+            outcome = await self._outcome(
+                asked, RoundCode(code), lambda actor: commands.pressed(id_, id=act_id(asked.id), actor=actor, at=at)
+            )
+        typed = self._mistakes.of(asked.user, opened_by, code, at)
+        return outcome if isinstance(outcome, Panel) else mistakes.put_right(outcome, typed)
+
+    async def _hidden(self, asked: Asked, code: str, voice: str, at: datetime) -> Shown:
+        """It was shown which voice it is, and its hiding agreed to."""
+        typed = self._mistakes.of(asked.user, FormKind.HIDE, code, at)
+        if typed is not None:
+            return await self._noted(asked, Place(kind=FormKind.HIDE, code=code, page=voice), typed.fields, at)
+        again = control("hide", RoundCode(code), voice)
+        return Refused(because=line("refused.reason_gone"), controls=(again,), locale=asked.locale or "en")
 
     async def _saved(self, asked: Asked, place: Place, fields: Fields, at: datetime) -> Shown:
         try:

@@ -5,7 +5,7 @@ Everything that is typed is kept by the engine: the panel is made anew of it eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -48,10 +48,6 @@ _AGREED = "+00:00"
 def is_way_to_a_part(button: str) -> bool:
     """By its id."""
     return button.rpartition(":")[2] in PARTS
-
-
-def is_agreement(button: str) -> bool:
-    return f":{CLOSES}:" in button
 
 
 def is_part(page: str) -> bool:
@@ -98,8 +94,11 @@ class Panel:
     told: Refused | None = None
 
 
-def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> Said:
-    """What is done, what is wrong, and the way on. `told`: why the part that was just sent is not right."""
+def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> tuple[Said, str]:
+    """What is done, what is wrong, and the way on; and the id of the button that comes next.
+
+    `told`: why the part that was just sent is not right.
+    """
     form = shown.form
     typed = values(form)
     errors = {**{box.name: box.error for box in form.fields if box.error}, **(told.fields if told else {})}
@@ -113,18 +112,26 @@ def panel(shown: ShowForm, now: datetime, told: Refused | None = None) -> Said:
     ]
     content += [line(f"panel.{'done' if is_done else 'open'}.{name}") for name, is_done in done.items()]
     content += _people(typed)
+    before_mistakes = len(content)
     if told and not told.fields:
         content.append(told.because)
     content += _mistakes(form, errors)
     if closes_at is not None:
-        content.append(line("panel.closes" if is_agreed else "panel.closes_right", closes_at=closes_at))
-    to_agree = None if is_agreed else closes_at
-    return Said(
-        content=tuple(content),
-        controls=tuple(_ways_on(form, typed, to_agree, is_ready=is_ready)),
-        locale=shown.locale,
-        tz=shown.tz,
-    )
+        content.insert(
+            before_mistakes, line("panel.closes" if is_agreed else "panel.closes_right", closes_at=closes_at)
+        )
+    ways_on = tuple(_ways_on(form, typed, None if is_agreed else closes_at, is_ready=is_ready))
+    said = Said(content=tuple(content), controls=ways_on, locale=shown.locale, tz=shown.tz)
+    return said, _next_of(ways_on, done)
+
+
+def _next_of(ways_on: Sequence[Control], done: Mapping[str, bool]) -> str:
+    """The form of the first part that lacks something; of the third only the agreement may be lacking; then [Open]."""
+    lacks = next((part for part in NEEDED if not done[part]), None)
+    agreement = next((way for way in ways_on if way.argument.startswith(f"{CLOSES}:")), None)
+    if lacks == "when" and agreement is not None:
+        return agreement.id
+    return next(way.id for way in ways_on if way.argument == lacks or (lacks is None and way.verb == "open"))
 
 
 def _title(form: Form, typed: Fields) -> Line:

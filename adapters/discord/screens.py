@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.discord import forms, panel, views, zones
+from adapters.discord import forms, mistakes, panel, views, zones
 from adapters.discord.forms import NOTHING, Before, Place
 from adapters.discord.markup import LONGEST_CONTENT, length, shortened
 from adapters.discord.panel import Panel
 from adapters.discord.views import Told
-from bot.acts import LATE, Confirm, FieldKind, FormKind, Outcome, Refused, Said, ShowForm
+from bot.acts import LATE, Confirm, Form, FormKind, Outcome, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import RoundCode
 from bot.text import Texts, WordedField
@@ -27,22 +27,12 @@ WRITE: Final = "write"
 IN: Final = "in"
 """Argument of the choice of a language: `in:de`."""
 
+HIDE: Final = "hide:"
+"""Argument of `confirm`, with the mark of the voice behind it: the reason is kept as it was typed."""
+
 LONGEST_PLACEHOLDER = 150
-LONGEST_ID = 100
-LONGEST_MARK = 10
-"""Of a voice in a button's id, with what stands round it: `:F123 `."""
 
 _RECEIPT = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
-
-_AGAIN = {
-    FormKind.EXTEND: "extend",
-    FormKind.HIDE: "hide",
-    FormKind.HIDING: "hiding",
-    FormKind.VENUE: "venue",
-    FormKind.RECEIPT_CHECK: "check",
-    FormKind.RECEIPT_WITHDRAW: "withdraw",
-}
-"""Form -> the verb of the button that opens it: a form cannot answer a form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +54,9 @@ def screen(
 ) -> Screen:
     """`argument`: of the button that was pressed. `may_open`: a form can still be shown. `sent`: the form that was."""
     match outcome:
-        case ShowForm() if outcome.form.page == zones.VERB:
-            modal = forms.modal(outcome, texts) if may_open else None
-            return Screen(modal=modal, messages=() if may_open else _messages(_before(outcome), texts).messages)
         case Panel():
             return _panel(panel.panel(outcome.shown, now, outcome.told), texts)
-        case ShowForm() if outcome.form.kind is FormKind.SETUP:
+        case ShowForm() if outcome.form.kind is FormKind.SETUP and outcome.form.page != zones.VERB:
             return _setup(outcome, texts, now, may_open=may_open)
         case ShowForm() if outcome.form.kind is FormKind.ANSWER:
             before = _chosen(argument)
@@ -77,11 +64,11 @@ def screen(
                 return Screen(modal=forms.modal(outcome, texts, before=before, has_notes=False))
             return _notices(outcome, texts, before)
         case ShowForm() if may_open:
-            return Screen(modal=forms.modal(_small(outcome), texts))
+            return Screen(modal=forms.modal(outcome, texts))
         case ShowForm():
-            return _messages(_before(outcome), texts)
-        case Refused() if sent and not outcome.controls and (again := _reopens(sent)):
-            return _messages(replace(outcome, controls=(again,)), texts)
+            return _messages(_before(outcome, sent), texts)
+        case Refused() if sent and (again := _reopens(sent, outcome)):
+            return _messages(replace(outcome, controls=(again, *outcome.controls)), texts)
         case _:
             return _messages(outcome, texts)
 
@@ -93,18 +80,19 @@ def _setup(shown: ShowForm, texts: Texts, now: datetime, *, may_open: bool) -> S
     return Screen(modal=forms.modal(panel.part(shown), texts))
 
 
-def _panel(shown: Said, texts: Texts) -> Screen:
+def _panel(shown: tuple[Said, str], texts: Texts) -> Screen:
     """The parts in one row, the way on below it; the next thing to do stands out."""
-    *before, last = views.said(shown, texts)
-    buttons = [_standing_out(button) for row in last.components for button in row["components"]]
+    said, next_thing = shown
+    *before, last = views.said(said, texts)
+    buttons = [_standing_out(button, next_thing) for row in last.components for button in row["components"]]
     parts = [button for button in buttons if panel.is_way_to_a_part(button["custom_id"])]
     ways_on = [button for button in buttons if button not in parts]
     rows = tuple({"type": views.ROW, "components": row} for row in (parts, ways_on))
     return Screen(messages=(*before, replace(last, components=rows)))
 
 
-def _standing_out(button: Json) -> Json:
-    return {**button, "style": views.PRIMARY} if panel.is_agreement(button["custom_id"]) else button
+def _standing_out(button: Json, next_thing: str) -> Json:
+    return {**button, "style": views.PRIMARY} if button["custom_id"] == next_thing else button
 
 
 def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
@@ -113,10 +101,11 @@ def _messages(outcome: Said | Refused | Confirm, texts: Texts) -> Screen:
     return Screen(messages=tuple(_with_receipt(told, receipt, outcome.locale, texts) if receipt else told))
 
 
-def _with_receipt(told: Sequence[Told], receipt: str, locale: str, texts: Texts) -> list[Told]:
-    """In a box from which it can be copied, above the buttons."""
+def _with_receipt(told: Sequence[Told], receipt: str, locale: str, texts: Texts, *asks: Line | Passage) -> list[Told]:
+    """In a box from which it can be copied, above the buttons and what they ask."""
     *before, last = told
-    box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```"
+    asked = "\n".join(each.content for each in views.said(Said(content=asks, locale=locale), texts)) if asks else ""
+    box = f"**{texts.line(line('form.receipt.label'), locale)}**\n```\n{receipt}\n```{asked}"
     if length(last.content) + length(box) + 1 <= LONGEST_CONTENT:
         return [*before, replace(last, content=f"{last.content}\n{box}")]
     return [*before, Told(content=last.content), Told(content=box, components=last.components)]
@@ -141,7 +130,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
     receipts = [note.text for note in form.notes if isinstance(note, Passage) and _RECEIPT.fullmatch(note.text)]
     notes = [note for note in form.notes if not (isinstance(note, Passage) and note.text in receipts)]
     said = Said(
-        content=(_bold(form.title), *notes, *forms.cut_off(shown, texts), *asks),
+        content=(_bold(form.title), *notes, *forms.cut_off(shown, texts), *(() if receipts else asks)),
         controls=() if seen is not None else (write,),
         locale=shown.locale,
         tz=shown.tz,
@@ -153,7 +142,7 @@ def _notices(shown: ShowForm, texts: Texts, before: Before) -> Screen:
         rows.append(_select(shown, seen, "seen", lambda read: _write(read, before)))
     told = views.said(said, texts, items=len(notes))
     for receipt in receipts:
-        told = _with_receipt(told, receipt, shown.locale, texts)
+        told = _with_receipt(told, receipt, shown.locale, texts, *asks)
     *others, last = told
     return Screen(messages=(*others, replace(last, components=(*rows, *last.components))))
 
@@ -186,38 +175,44 @@ def _select(shown: ShowForm, box: WordedField, name: str, argument: Callable[[st
     return {"type": views.ROW, "components": [select]}
 
 
-def _before(shown: ShowForm) -> Said:
+def _before(shown: ShowForm, sent: Place | None) -> Said:
     """What stands above a form that cannot be shown now, what is wrong in it, and the button that opens it."""
     form = shown.form
     wrong: tuple[Line | Passage, ...] = tuple(box.error for box in form.fields if box.error)
+    if form.kind is FormKind.HIDE and form.page:  # its voice was found
+        wrong = tuple(_reason(form))
     return Said(
-        content=(_bold(form.title), *form.notes, *wrong), controls=(_opens(shown),), locale=shown.locale, tz=shown.tz
+        content=(_bold(form.title), *form.notes, *wrong),
+        controls=_opens(form, sent),
+        locale=shown.locale,
+        tz=shown.tz,
     )
 
 
-def _small(shown: ShowForm) -> ShowForm:
-    """The reason for hiding a voice goes into the button that agrees to it. A longer one can be typed as a command."""
-    if shown.form.kind is not FormKind.HIDE:
-        return shown
-    room = LONGEST_ID - len(control("hide", shown.form.code, "").id) - LONGEST_MARK
-    boxes = tuple(
-        replace(box, kind=FieldKind.LINE, longest=room) if box.name == "reason" else box for box in shown.form.fields
-    )
-    return replace(shown, form=replace(shown.form, fields=boxes))
+def _reason(form: Form) -> Iterator[Passage]:
+    """As it was typed: it will stand in the place of the voice."""
+    for box in form.fields:
+        if box.name == "reason" and isinstance(box.label, Line):
+            yield Passage(text="".join(box.values), heading=box.label)
 
 
-def _opens(shown: ShowForm) -> Control:
-    form = shown.form
-    if form.page == zones.VERB:
-        return control(zones.VERB)
-    typed = {box.name: (box.values or ("",))[0] for box in form.fields}
-    if form.kind is FormKind.HIDE and form.page:  # its voice was found: pressed with its reason, the button hides it
-        sure = control("hide", form.code, f"{form.page} {typed['reason']}", wording="sure")
-        if length(sure.id) <= LONGEST_ID:
-            return sure
-    return control(_AGAIN[form.kind], form.code, typed.get("voice", "") if form.kind is not FormKind.EXTEND else "")
+def _opens(form: Form, sent: Place | None) -> tuple[Control, ...]:
+    to_form = mistakes.again(sent) if sent else None
+    if to_form is None:
+        return (control(_verb(form), form.code if form.code else None),)
+    sure = control("confirm", form.code, f"{HIDE}{form.page}")
+    return (sure, to_form) if form.kind is FormKind.HIDE and form.page else (to_form,)
 
 
-def _reopens(sent: Place) -> Control | None:
-    kind = FormKind(sent.kind) if sent.kind in tuple(FormKind) else None
-    return control(_AGAIN[kind], RoundCode(sent.code)) if kind in _AGAIN else None
+def _verb(form: Form) -> str:
+    return zones.VERB if form.page == zones.VERB else mistakes.OPENED_BY[form.kind]
+
+
+def _reopens(sent: Place, refused: Refused) -> Control | None:
+    """The way back to the form that was refused, unless the refusal leads elsewhere."""
+    if refused.controls and not (refused.fields and mistakes.opened_by(sent)):
+        return None
+    if sent.kind == FormKind.ANSWER:
+        verb = "late" if sent.page == LATE else "answer"
+        return control(verb, RoundCode(sent.code), _write(sent.before.seen, sent.before), wording=WRITE)
+    return mistakes.again(sent)

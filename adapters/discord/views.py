@@ -31,14 +31,23 @@ Json = dict[str, Any]
 WHOLE = frozenset({MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS})
 """Kinds that are never shortened: what does not fit is refused, and the courier sends it as a file."""
 
-FIRST = frozenset({"answer"})
+FIRST = frozenset({"answer", "late", "confirm"})
 """Verbs whose button is shown as the primary one where it is the first."""
+
+FIRST_ALONE = frozenset({"read", "retry", "setup"})
+"""… and has no argument: with one it is a step of many, or a part of the set-up."""
 
 MAIN = frozenset({"open"})
 """… wherever it stands."""
 
+DESTROYS = frozenset({"cancel", "close", "withdraw", "decline", "hide"})
+"""What ends or destroys something once it is confirmed."""
+
+DANGEROUS = frozenset({"cancel"})
+"""Verbs whose button is in the style of danger although they ask first: it stands among buttons of every day."""
+
 ROW, BUTTON = 1, 2
-PRIMARY, SECONDARY = 1, 2
+PRIMARY, SECONDARY, DANGER = 1, 2, 4
 MOST_IN_A_ROW = 5
 MOST_BUTTONS = 25
 LONGEST_ID = 100
@@ -146,13 +155,13 @@ def attachment(files: Iterable[File], texts: Texts) -> str:
 def _lines(
     paragraphs: Sequence[Paragraph], *, is_titled: bool = False, is_plain: bool = False, items: int = 0
 ) -> Iterator[_Line]:
-    """What we say stands apart from a section before it, which may be somebody's words."""
+    """What has no heading stands apart from a section before it, which may be somebody's words."""
     is_in_section = False
     for at, one in enumerate(paragraphs):
         if one.heading:
             yield _Line(text=one.heading, is_bold=not is_plain, is_apart=at > 0)
         is_title = is_titled and at == 0 and not one.is_theirs and not is_plain
-        is_apart = is_in_section and not one.heading and not one.is_theirs
+        is_apart = is_in_section and not one.heading
         is_item = 0 < at <= items and not one.is_theirs
         if one.text:
             yield _Line(text=one.text, is_theirs=one.is_theirs, is_bold=is_title, is_apart=is_apart, is_item=is_item)
@@ -227,7 +236,15 @@ def _button(button: Button, *, is_alike: bool, is_first: bool) -> Json:
     label = f"{button.label} ({code})" if is_alike and code else button.label
     return {
         "type": BUTTON,
-        "style": PRIMARY if button.verb in MAIN or (is_first and button.verb in FIRST) else SECONDARY,
+        "style": _style(button, is_first=is_first),
         "custom_id": _id(button),
         "label": shortened(label, LONGEST_BUTTON, str),
     }
+
+
+def _style(button: Button, *, is_first: bool) -> int:
+    argument = "".join(button.id.split(":", 3)[3:])
+    if button.verb in DANGEROUS or (button.verb == "confirm" and argument.partition(":")[0] in DESTROYS):
+        return DANGER
+    stands_out = button.verb in FIRST or (button.verb in FIRST_ALONE and not argument)
+    return PRIMARY if button.verb in MAIN or (is_first and stands_out) else SECONDARY

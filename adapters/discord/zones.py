@@ -101,7 +101,8 @@ def chosen(fields: Fields) -> str | None:
 def said(zone: str | None, actor: Actor) -> Outcome:
     locale, tz = actor.locale or "en", zone or actor.tz or "UTC"
     if zone is None:
-        return Refused(because=line("refused.time_zone"), controls=(control(VERB),), locale=locale, tz=tz)
+        wrong = line("refused.time_zone")
+        return Refused(because=wrong, fields={BOX: wrong}, locale=locale, tz=tz)
     return Said(content=(line("zone.chosen", zone=zone),), controls=(control("home"),), locale=locale, tz=tz)
 
 

@@ -15,11 +15,11 @@ from bot.compose.scene import (
     place_of,
 )
 from bot.days import DAY, days_off_from, holiday, is_day_off, is_quiet
-from bot.messages import Line, line
+from bot.messages import Line, Passage, line
 from bot.people import Reach
 from bot.promises import readers
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, Round
+from bot.rounds import Group, Level, Phase, Round
 from bot.rules import setup_groups
 from bot.rules.setting_up import unreachable
 from bot.setups import LookedUp
@@ -32,6 +32,8 @@ def preview(scene: Scene) -> Shown:
     """Made of what the platform said; open to press only where nothing stands in the way."""
     round_, found = scene.round_, scene.round_.setup.looked_up
     title = line("message.preview.title", service=round_.service, code=round_.code)
+    if round_.phase is not Phase.DRAFT:
+        return Shown(content=[title, line("message.preview.over", code=round_.code)])
     change = scene.controls("setup:what", "setup:who", "setup:when")
     if found is None or found.of != round_.setup.edition:
         return Shown(content=[title, line("message.preview.looking")], controls=change)
@@ -125,7 +127,7 @@ def rehearsal(scene: Scene) -> Shown:
     content: Content = [line("message.rehearsal.intro")]
     for group in groups:
         if not wanted or group.name == wanted:
-            content.append(line("message.rehearsal.group", group=group.name))
+            content.append(Passage(text="", heading=line("message.rehearsal.group", group=group.name)))
             content += asking(round_, group.name, scene.now)
             content += _questions(round_, group, groups)
     return Shown(content=content, controls=scene.controls("preview", "open"))
@@ -134,6 +136,6 @@ def rehearsal(scene: Scene) -> Shown:
 def _questions(round_: Round, group: Group, groups: Sequence[Group]) -> Content:
     content: Content = []
     for level in Level:
-        content.append(label_line(group, level, round_.stage, leaders_of(groups)))
+        content.append(Passage(text="", heading=label_line(group, level, round_.stage, leaders_of(groups))))
         content.append(hint_line(group, level, round_.stage))
     return content

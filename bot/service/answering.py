@@ -27,7 +27,7 @@ from bot.acts import (
     Write,
     Wrong,
 )
-from bot.errors import Closed, CoproduceError, NotAllowed, NotKept, where
+from bot.errors import CoproduceError, NotAllowed, NotKept, where
 from bot.messages import Line, control, line
 from bot.people import Account
 from bot.ports import Erased, Held, Own, OwnSeat
@@ -49,7 +49,8 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     if not is_open and round_.phase is Phase.COLLECTING:
         return Refused(because=line("refused.just_closed"))
     if not is_open and round_.phase not in rules.AFTER_CLOSE:
-        raise Closed(phase=round_.phase.value)
+        to_read = (control("read", round_.code),) if round_.phase is Phase.ENDED else ()
+        return Refused(because=line("refused.closed.answer"), controls=to_read)
     own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:

@@ -104,6 +104,8 @@ BEHIND = {
 
 PRESSED = {
     "zone": NEVER,  # the adapter's own, where a chat tells no time zone: to the engine it says nothing
+    "confirm:hide": NEVER,  # likewise: the adapter makes the form of it, with the reason that was typed
+    "again": NEVER,  # likewise: it opens a form as the button does that its argument names
     **{verb: may for verb, may in TYPED.items() if verb not in ("add", "remove", "share")},
     "late": TAKES_PART,
     "receipt": TAKES_PART_COLLECTING,

@@ -40,7 +40,7 @@ MOST_CHOSEN = 25
 AT_ONCE = 100_000
 """Calls that the bot may make within a second: more than any test sees."""
 
-SURE = re.compile(r"coproduce:hide:[^:]*:\w+ .+", re.DOTALL)
+SURE = re.compile(r"coproduce:confirm:[^:]*:hide:\w+")
 """The button under a voice that is shown once more, with the reason that was given."""
 
 FAULTS: Mapping[Fault, Mapping[str, Any]] = {

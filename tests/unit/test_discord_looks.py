@@ -28,12 +28,13 @@ def test_the_parts_of_the_set_up_stand_in_one_row_and_the_way_on_in_the_next() -
     (told,) = screens.screen(_setup(citizens="1"), TEXTS, NOON, may_open=True).messages
     first, second = told.components
     assert [each["custom_id"].rpartition(":")[2] for each in first["components"]] == ["what", "who", "when", "names"]
-    assert all(each["style"] != PRIMARY for each in first["components"])
+    assert [each["style"] == PRIMARY for each in first["components"]] == [True, False, False, False]  # it lacks words
     assert second["components"][-1]["custom_id"].startswith("coproduce:cancel:")
 
 
 def test_of_a_set_up_the_next_thing_to_do_is_the_primary_button() -> None:
-    (told,) = screens.screen(_setup(citizens="1"), TEXTS, NOON, may_open=True).messages
+    typed = _setup(service="Repairs", proposal="Less calling.", citizens="1", frontline="2", leaders="3")
+    (told,) = screens.screen(typed, TEXTS, NOON, may_open=True).messages
     (primary,) = (each for row in told.components for each in row["components"] if each["style"] == PRIMARY)
     assert ":closes:" in primary["custom_id"]
     assert primary is told.components[1]["components"][0]

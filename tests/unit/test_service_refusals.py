@@ -399,7 +399,8 @@ async def test_a_cancelled_round_takes_no_words(world: World, kind: type[Act]) -
     code = await world.open()
     await world.press(Cancel, "olga", code=code, confirmed=True)
     more = {"answers": Answers(personal="too late")} if kind is Write else {}
-    await refused(world, await world.do(kind, "fay", code=code, **more), "error.closed")
+    said = "error.closed" if kind is Write else "refused.closed.answer"
+    await refused(world, await world.do(kind, "fay", code=code, **more), said)
 
 
 async def test_an_ended_round_takes_no_late_words(world: World) -> None:
