@@ -24,13 +24,14 @@ Told = Mapping[str, Any]
 
 async def told(tab: Page, act: Callable[[], Awaitable[object]]) -> Told:
     """Does something that is sent to the server, and returns when its answer stands in the page."""
+    await tab.evaluate('document.querySelectorAll("dialog[data-form]").forEach((one) => one.dataset.before = "")')
     async with tab.expect_response(lambda response: _is_post(response.request)) as waiting:
         await act()
     answer: Told = await (await waiting.value).json()
     if entry := answer["entry"]:
         await expect(tab.locator(f'article[data-entry="{entry["id"]}"]')).to_be_attached()
     elif answer["form"]:
-        await expect(tab.locator("dialog[data-form]")).to_be_visible()
+        await expect(tab.locator("dialog[data-form]:not([data-before])")).to_be_visible()
     return answer
 
 
@@ -100,14 +101,17 @@ def _is_meant(option: Mapping[str, Any], wanted: Sequence[str]) -> bool:
 
 
 async def fills_and_submits(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> Told:
-    """All steps of the form; its own button at the end."""
+    """All steps of the form; its own button at the end. Stops at a step that is refused."""
+    form = tab.locator("dialog[data-form][open]")
     while True:
         await fills(tab, fields)
-        next_step = tab.locator("dialog[data-form][open] [data-next-step]")
-        if not await next_step.is_visible():
-            return await told(tab, tab.locator("dialog[data-form][open] button.button-main[type=submit]").click)
-        answer = await told(tab, next_step.click)
-        if answer["error"]:
+        if not await form.locator("[data-next-step]").is_visible():
+            return await told(tab, form.locator(".form-buttons [type=submit]:not([name])").click)
+        at = int(await form.get_attribute("data-at") or 0)
+        answer = await told(tab, form.locator("[data-next-step]").click)
+        turned = tab.locator(f'dialog[data-at="{at + 1}"]')
+        await expect(turned.or_(form.locator("[data-errors]"))).to_be_visible()
+        if answer["error"] or not await turned.count():
             return answer
 
 

@@ -6,28 +6,26 @@ the page's server run in a thread of their own, so that `seen` can look while th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.playground.page.server import PageServer
 from playwright.async_api import Page, ViewportSize, expect
 
 from adapters.playground.chat.wire import connect
 from bot.settings import RoundSettings
-from bot.text import Texts
-from coproduce.web import listening
 from tests.browser import eyes, hands
 from tests.browser.desk import QuietDesk
 from tests.browser.eyes import SeenArticle, SeenForm
+from tests.browser.served import Served
 from tests.browser.thread import BrowserThread
 from tests.browser.watching import Watch
 from tests.contract.chat import ORGANISER, Answered, Seen, Sheet
 from tests.contract.playground_chat import OWN, PlaygroundChat
 from tests.isolates import as_read
 
-TOKEN = "a-token-of-this-test"
 VIEW = ViewportSize(width=1280, height=900)
 
 
@@ -36,12 +34,13 @@ class PageChat(PlaygroundChat):
         super().__init__(folder, rounds)
         self._browser = browser
         self._watch = Watch()
+        self._served = Served()
         self._tabs: dict[str, Page] = {}
 
     async def start(self) -> None:
         await super().start()
         desk = QuietDesk(first=self._people.id(ORGANISER), place="place")
-        await self._browser.do(self._serve(desk))
+        await self._browser.do(self._served.start(self._process.socket, desk))
 
     async def stop(self) -> None:
         await self._browser.do(self._end())
@@ -50,19 +49,10 @@ class PageChat(PlaygroundChat):
 
     # the server and its visitors: all that follows here runs in the browser's thread
 
-    async def _serve(self, desk: QuietDesk) -> None:
-        self._page = PageServer(self._process.socket, Texts.load(), desk, TOKEN)
-        await self._page.start()
-        self._server = await listening(
-            self._page.routes(), "127.0.0.1", 0, middlewares=self._page.guards(), streams=PageServer.STREAMS
-        )
-        self._address = f"http://{self._server.addresses[0]}"
-
     async def _end(self) -> None:
         for tab in self._tabs.values():
             await tab.context.close()
-        await self._page.stop()
-        await self._server.cleanup()
+        await self._served.stop()
 
     async def _tab(self, person: str) -> Page:
         """Each has a browser of their own: one lets six streams run from one address."""
@@ -71,7 +61,7 @@ class PageChat(PlaygroundChat):
             context.set_default_timeout(10_000)
             await self._watch.over(context)
             tab = await context.new_page()
-            await tab.goto(f"{self._address}/as/{self._people.id(person)}?token={TOKEN}")
+            await tab.goto(self._served.of(self._people.id(person)))
             self._tabs[person] = tab
         return self._tabs[person]
 
@@ -79,8 +69,10 @@ class PageChat(PlaygroundChat):
         """Their tab, when all stands there that the chat told until now."""
         tab = await self._tab(person)
         wire = await connect(self._process.socket, hear=lambda _: None)
+        reading = asyncio.create_task(wire.run())
         number = (await wire.ask("hello", role="person", person=self._people.id(person)))["number"]
         wire.close()
+        await reading
         await expect(tab.locator("body")).to_have_attribute("data-number", str(number))
         return tab
 
