@@ -17,7 +17,7 @@ class PersonCalls:
     def __init__(self, team: Team, person: str) -> None:
         self._team = team
         self._person = person
-        self._presses = Presses(team)
+        self._presses = Presses(team, marks_suffice=True)
         self._ops: Mapping[str, Callable[..., Json | Awaitable[Json]]] = {
             "command": self._command,
             "press": self._press,
