@@ -146,6 +146,7 @@ class Eyes:
             self._history.clear()
             self._base = self.number
             self._note("again")
+        self._ring()
 
     def _hear(self, told: Json) -> None:
         event = told["event"]

@@ -96,9 +96,9 @@ class Guard:
         return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.token.encode())
 
     def _told(self, request: web.Request, error: web.HTTPException) -> web.StreamResponse:
-        """aiohttp's own answers, in our words. Redirects stay as they are."""
+        """aiohttp's own answers, in our words."""
         if error.status < 400:
-            return error
+            return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
         known = {404: "no_such_page", 405: "no_such_page", 413: "too_long", 503: "away"}
         answer = self.refuse(request, error.status, known.get(error.status, "failed"))
         if "Allow" in error.headers:
