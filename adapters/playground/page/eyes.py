@@ -212,6 +212,8 @@ class Eyes:
 
     def _note(self, what: str, id: str = "") -> None:
         self.heard += 1
+        if len(self._history) == self._history.maxlen:
+            self._base = self._history[0].number
         self._history.append(Heard(at=self.heard, number=self.number, what=what, id=id))
         self._ring()
 

@@ -141,11 +141,9 @@ class Sight:
             yield self.entry(entry, answers.get(entry.id, ()))
 
     def one(self, id: str) -> SeenEntry | None:
-        """An entry that stands there now, without those that answer it where it is an answer itself."""
+        """An entry that stands there now, without those that answer it."""
         entry = self.eyes.entries.get(id)
-        if entry is None:
-            return None
-        return self.entry(entry, [one for one in self.eyes.entries.values() if one.thread == id])
+        return self.entry(entry) if entry is not None else None
 
     def entry(self, entry: Entry, answers: Iterable[Entry] = ()) -> SeenEntry:
         is_reply = entry.thread in self.eyes.entries

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -107,7 +108,7 @@ class PageServer:
         """All that stands there, as the events would bring it."""
         drawing = await self._drawing(request)
         sight = drawing.sight
-        seen = [one for root in sight.roots() for one in (root, *root.replies)]
+        seen = [one for root in sight.roots() for one in (replace(root, replies=()), *root.replies)]
         entries = [entry_event(drawing, one, is_edit=False) for one in seen]
         form = drawing.dialog(sight.eyes.form) or None
         return web.json_response({"number": sight.eyes.number, "entries": entries, "form": form})
