@@ -118,7 +118,7 @@ class Sight:
         )
 
     def places(self, *, with_entries: bool = True) -> tuple[SeenPlace, ...]:
-        """Channels first, the inbox last. A channel that the bot alone is in is none of mine."""
+        """Channels first, the inbox last."""
         found = [self._channel(one) for one in self.eyes.channels.values()]
         inbox = SeenPlace(id=INBOX, name="", is_inbox=True, href=href(self.eyes.me.id, INBOX))
         if not with_entries:
