@@ -31,8 +31,9 @@ OPEN = "/static/"
 """Is the same for everybody, and dresses also the page that says why there is no other."""
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "  # not for people
-    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"  # not for people
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "  # not for people
+    "connect-src 'self'; form-action 'self'; frame-src 'self'; "  # not for people
+    "base-uri 'none'; frame-ancestors 'none'"  # not for people
 )
 
 HEADERS = {
