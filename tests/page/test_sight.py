@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from adapters.playground.page import stream as streams
 from adapters.playground.page.desk import Due
 from bot.messages import Line
 from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS
@@ -21,7 +24,10 @@ READS = (
 )
 
 
-async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_anybody_wrote(stage: Stage) -> None:
+async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_anybody_wrote(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SETTLED", 0.0)
     team, browser = Team(stage.chat), stage.browser
     await team.open()
     await stage.chat.pass_time(timedelta(minutes=5))
@@ -40,7 +46,7 @@ async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_a
         stage.desk.steps["samreed"] = (step(2),)
         stage.desk.coming["samreed"] = (Due(at=stage.chat.now, text=Line(key="said.saved")),)
         await stage.desk.notice()
-        await stage.chat.pass_time(timedelta(minutes=5))
+        await stage.chat.settle()
         _, said = await browser.post("/as/caldunn/say", {"channel": "place", "text": "Until here"})
         await told.until("entry", lambda data: data["id"] == said["entry"]["id"])
         news = told.raw.removeprefix(before)
@@ -117,6 +123,7 @@ async def test_the_reveal_comes_message_by_message_and_is_what_stands_there(stag
     assert all(one["thread"] for one in voices)
     standing = {one["id"]: one["html"] for one in (await browser.standing("caldunn"))["entries"]}
     replies = [id for id, one in came.items() if one["thread"]]
+    assert all("data-thread" not in one["html"] for id, one in came.items() if id not in replies)
     assert {id: came[id]["html"] for id in replies} == {id: standing[id] for id in replies}
 
 

@@ -6,6 +6,8 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
 from adapters.playground.page import stream as streams
 from tests.contract.team import Team
 from tests.page.stage import Browser, Events, Stage
@@ -147,7 +149,7 @@ async def test_open_pages_do_not_hold_the_server_when_it_stops(stage: Stage) -> 
     await stage.serve()
 
 
-async def test_a_silent_stream_beats_at_its_own_times(stage: Stage, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+async def test_a_silent_stream_beats_at_its_own_times(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "HEARTBEAT", 0.05)
     async with stage.browser.events("caldunn") as events:
         await events.until("due")
