@@ -70,7 +70,7 @@ class _Serving:
             except AlreadyRunning:
                 self._complain("beside_db", address=notes.address)
             except CannotListen as error:
-                self._complain("port_taken", port=self._options.port, reason=str(error.facts["reason"]))
+                self._complain("port_taken", port=str(self._options.port), reason=str(error.facts["reason"]))
             except (NotPlayed, TimeoutError) as error:
                 self._complain("stuck", why=error.why if isinstance(error, NotPlayed) else "")
         return FAILED
@@ -129,7 +129,7 @@ class _Serving:
         if address := read_notes(notes_beside(db)).address if db else _address_at(port):
             self._complain("beside_db" if db else "beside", address=address)
         else:
-            self._complain("port_taken", port=port, reason=reason)
+            self._complain("port_taken", port=str(port), reason=reason)
         return False
 
     def _say(self, key: str, **facts: Fact) -> None:
