@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from adapters.html.shapes import Paragraph
 from adapters.playground.chat.hands import Hands
 from adapters.playground.chat.state import Entry, entry_json
+from adapters.playground.chat.wire import as_line
 from adapters.playground.page.eyes import Eyes
 from tests.builders import NOON
 
@@ -98,3 +102,21 @@ def test_what_is_for_somebody_else_is_not_taken_whoever_sends_it(eyes: Eyes) -> 
     eyes._hear({"event": {"what": "entry", "entry": entry("M6", person="bob")}, "number": 6})
     eyes._see(hello(6, entries=[entry("M6", person="bob")]))
     assert not eyes.entries
+
+
+async def test_what_is_told_right_behind_the_greeting_is_not_lost(tmp_path: Path) -> None:
+    told = {"tell": {"event": {"what": "entry", "entry": entry("M6")}, "number": 6}}
+
+    async def chat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = json.loads(await reader.readline())
+        writer.write(as_line({"n": asked["n"], "yes": hello(5)}) + as_line(told))
+        await reader.read()
+        writer.close()
+
+    socket = tmp_path / "s"
+    server = await asyncio.start_unix_server(chat, socket)
+    eyes = Eyes(str(socket), "ann")
+    await eyes.start()
+    assert (eyes.number, list(eyes.entries)) == (6, ["M6"])
+    await eyes.stop()
+    server.close()

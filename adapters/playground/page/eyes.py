@@ -17,6 +17,7 @@ from adapters.html.shapes import Sheet, of_json
 from adapters.playground.chat.hands import Hands
 from adapters.playground.chat.state import Channel, Entry, Person, entry_of
 from adapters.playground.chat.wire import Cut, Json, TurnedDown, Wire, connect
+from bot.errors import where
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Eyes:
         self._keeping: asyncio.Task[None] | None = None
         self._history: deque[Heard] = deque(maxlen=KEPT)
         self._base = 0  # the number from which on the history is whole
+        self._early: list[Json] | None = None  # told behind the greeting, and not looked at yet
         self.heard = 0
         self.number = 0
         self.me = Person(id=person, name=person)
@@ -103,6 +105,8 @@ class Eyes:
         return self._history[0].at - 1 if self._history else self.heard
 
     async def _greet(self) -> tuple[Wire, asyncio.Task[None]]:
+        early: list[Json] = []
+        self._early = early
         wire = await connect(self._socket, hear=self._hear)
         reading = asyncio.create_task(wire.run())
         try:
@@ -111,13 +115,17 @@ class Eyes:
             wire.close()
             reading.cancel()
             raise
-        self._wire = wire
+        self._wire, self._early = wire, None
+        for told in early:
+            self._hear(told)
         return wire, reading
 
     async def _keep(self, wire: Wire, reading: asyncio.Task[None]) -> None:
         while True:
             try:
                 await reading
+            except Exception as error:  # what was told cannot be read: all is asked for again
+                log.warning("not_understood", extra={"error": where(error)})
             finally:
                 wire.close()
                 reading.cancel()
@@ -149,6 +157,9 @@ class Eyes:
         self._ring()
 
     def _hear(self, told: Json) -> None:
+        if self._early is not None:
+            self._early.append(told)
+            return
         event = told["event"]
         self.number = told["number"]
         match event["what"]:
