@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,19 +105,47 @@ def test_what_is_for_somebody_else_is_not_taken_whoever_sends_it(eyes: Eyes) -> 
     assert not eyes.entries
 
 
-async def test_what_is_told_right_behind_the_greeting_is_not_lost(tmp_path: Path) -> None:
-    told = {"tell": {"event": {"what": "entry", "entry": entry("M6")}, "number": 6}}
+@asynccontextmanager
+async def chat_that_tells(folder: Path, *each: list[dict[str, Any]]) -> AsyncIterator[Eyes]:
+    """A chat that answers each greeting with the next of these, all at once."""
+    socket, left, visits = folder / "s", iter(each), list[asyncio.Task[None]]()
 
-    async def chat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = json.loads(await reader.readline())
-        writer.write(as_line({"n": asked["n"], "yes": hello(5)}) + as_line(told))
+        first, *rest = next(left)
+        writer.write(b"".join(map(as_line, ({"n": asked["n"], "yes": first}, *({"tell": one} for one in rest)))))
         await reader.read()
         writer.close()
 
-    socket = tmp_path / "s"
-    server = await asyncio.start_unix_server(chat, socket)
+    server = await asyncio.start_unix_server(lambda *ends: visits.append(asyncio.create_task(visited(*ends))), socket)
     eyes = Eyes(str(socket), "ann")
     await eyes.start()
-    assert (eyes.number, list(eyes.entries)) == (6, ["M6"])
+    yield eyes
     await eyes.stop()
+    await asyncio.gather(*visits)
     server.close()
+
+
+def told_of(id: str, number: int, **more: Any) -> dict[str, Any]:
+    return {"event": {"what": "entry", "entry": entry(id, **more)}, "number": number}
+
+
+async def test_what_is_told_right_behind_the_greeting_is_not_lost(tmp_path: Path) -> None:
+    async with chat_that_tells(tmp_path, [hello(5), told_of("M6", 6)]) as eyes:
+        assert (eyes.number, list(eyes.entries)) == (6, ["M6"])
+
+
+async def test_after_what_cannot_be_read_all_is_asked_for_again(tmp_path: Path) -> None:
+    wrong = {"event": {"what": "entry", "entry": {"id": "M6"}}, "number": 6}
+    async with asyncio.timeout(5), chat_that_tells(tmp_path, [hello(5)], [hello(6, entries=[entry("M6")])]) as eyes:
+        with pytest.raises(KeyError):
+            eyes._hear(wrong)
+        assert eyes.number == 5
+        bell = asyncio.Event()
+        eyes.bells.add(bell)
+        assert eyes._wire is not None
+        eyes._wire.close()
+        while "M6" not in eyes.entries:
+            await bell.wait()
+            bell.clear()
+        assert missed(eyes, 5) is None

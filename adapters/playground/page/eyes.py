@@ -160,8 +160,14 @@ class Eyes:
         if self._early is not None:
             self._early.append(told)
             return
-        event = told["event"]
-        self.number = told["number"]
+        was, self.number = self.number, told["number"]
+        try:
+            self._take(told["event"])
+        except Exception:
+            self.number = was  # it counts as not heard, and all is read again
+            raise
+
+    def _take(self, event: Json) -> None:
         match event["what"]:
             case "entry" | "edit":
                 self.files |= event.get("files", {})
