@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-NOTES = "play.json"
+NOTES = "notes"
 """Their name, where the playground is kept in no file of its own."""
 
 
