@@ -41,7 +41,10 @@ async def goes_to(tab: Page, place: str) -> None:
     """Opens `inbox` or a channel, if it is not open."""
     if not await tab.locator(f'[data-place="{place}"]').is_visible():
         await leaves_dialogs(tab)
-        await tab.locator(f'[data-open-place="{place}"]').first.click()
+        link = tab.locator(f'[data-open-place="{place}"]').first
+        if not await link.is_visible():  # a narrow page has its places in a drawer
+            await tab.locator('[data-drawer="people"]').click()
+        await link.click()
         await expect(tab.locator(f'[data-place="{place}"]')).to_be_visible()
 
 

@@ -207,6 +207,9 @@ function closeDrawer({ focus = true } = {}) {
 
 document.addEventListener("keydown", (event) => event.key === "Escape" && !one("dialog[open]") && closeDrawer());
 
+// before the place is opened: what a drawer covers takes no focus
+body.addEventListener("click", ({ target }) => target.closest(".is-open [data-open-place]") && closeDrawer({ focus: false }), true);
+
 // one hand for all that is pressed
 
 const firstChannel = () => one("[data-place]:not([data-place=inbox])");
