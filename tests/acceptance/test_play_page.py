@@ -107,6 +107,30 @@ async def test_it_goes_on_another_day_and_nothing_is_done_twice(tmp_path: Path) 
             assert await again.end() == 0
 
 
+async def test_a_start_that_was_cut_off_is_begun_anew_and_other_peoples_files_are_left_alone(tmp_path: Path) -> None:
+    cut_off = await start(tmp_path, "--no-open", "--port", "0", "--db", "play.db")
+    journal = tmp_path / "play.chat.jsonl"
+    async with asyncio.timeout(30):
+        while not await asyncio.to_thread(_has, journal, b'"what": "entry"'):
+            pass
+    cut_off.kill()
+    await cut_off.wait()
+    async with served(tmp_path, "--db", "play.db") as playing, visiting(playing) as one:
+        assert len(one.people) == 10
+        assert "6 of 9" in await one.steps("Sam Reed")
+    (tmp_path / "quick.toml").write_text(QUICK, encoding="utf-8")
+    (tmp_path / "mine.db").write_bytes(b"mine")
+    for words in (("--db", "mine.db"), ("--db", "play.db", "--script", "quick.toml")):
+        refused = await start(tmp_path, "--no-open", "--port", "0", *words)
+        _, said = await refused.communicate()
+        assert (refused.returncode, words[1] in said.decode()) == (2, True)
+    assert (tmp_path / "mine.db").read_bytes() == b"mine"
+
+
+def _has(file: Path, words: bytes) -> bool:
+    return file.exists() and words in file.read_bytes()
+
+
 async def test_a_port_that_is_taken_and_one_that_another_playground_has(tmp_path: Path) -> None:
     async with served(tmp_path) as playing:
         port = playing.base.rsplit(":", 1)[-1]

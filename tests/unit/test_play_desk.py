@@ -189,7 +189,7 @@ def test_notes_are_ours_alone_and_come_back(tmp_path: Path) -> None:
     notes.save()
     assert notes.file is not None
     assert notes.file.stat().st_mode & 0o077 == 0
-    assert read_notes(notes.file) == notes
+    assert read_notes(notes.file) == replace(notes, is_known=True)
     assert read_notes(notes.file).shown() == NOON + timedelta(seconds=1)
     notes.file.write_text("{", encoding="utf-8")
-    assert not read_notes(notes.file).is_ready
+    assert not read_notes(notes.file).is_known
