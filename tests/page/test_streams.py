@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.playground.page import stream as streams
+from coproduce import web
 from tests.contract.team import Team
-from tests.page.stage import Browser, Events, Stage
+from tests.page.stage import FORM, Browser, Events, Stage
 
 
 async def say(stage: Stage, text: str, person: str = "fayhall") -> None:
@@ -155,6 +156,31 @@ async def test_a_silent_stream_beats_at_its_own_times(stage: Stage, monkeypatch:
         await events.until("due")
         for _ in range(3):
             await events.beat()
+
+
+async def test_a_stream_outlives_the_time_that_other_answers_get_and_a_body_that_does_not_come_is_cut(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "BODY_WITHIN", 0.2)
+    async with stage.browser.events("caldunn") as events:
+        await events.until("due")
+        reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+        head = {"Host": f"127.0.0.1:{stage.port}", **stage.browser._with({"Origin": stage.browser.base})}
+        head |= {"Content-Type": FORM, "Content-Length": "100"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        writer.write(f"POST /as/caldunn/say HTTP/1.1\r\n{lines}\r\nchannel=place".encode())
+        async with asyncio.timeout(5):
+            assert b"200 OK" not in await _what_comes(reader)
+        writer.close()
+        await say(stage, "Still here")
+        await hears(events, "Still here")
+
+
+async def _what_comes(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
 
 
 async def back(stage: Stage) -> None:
