@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import webbrowser
 from pathlib import Path
@@ -24,5 +25,7 @@ def can_open() -> bool:
         browser = webbrowser.get()
     except webbrowser.Error:
         return False
-    name = getattr(browser, "name", "")
-    return Path(str(name)).name.split()[:1] not in [[text] for text in TEXT_BROWSERS]
+    name = str(getattr(browser, "name", ""))
+    if isinstance(browser, webbrowser.GenericBrowser) and shutil.which(name) is None:
+        return False  # what $BROWSER names is taken as it is
+    return Path(name).name not in TEXT_BROWSERS

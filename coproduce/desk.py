@@ -39,6 +39,9 @@ DAYS = timedelta(days=8)
 
 BEFORE_THE_CLOSE = timedelta(seconds=1)
 
+AT_ONCE = timedelta(seconds=15)
+"""A message that waits no longer than this waits for a limit of the chat or for the pause between two edits."""
+
 LONG = 1e8
 """Seconds: as long as the page is served."""
 
@@ -207,12 +210,21 @@ class PlayDesk:
             await asyncio.sleep(TOGETHER)
             self._changed.clear()
             try:
+                await self._deliver()
                 await self._look()
                 self._note_clock()
                 for changed in self._watchers:
                     await changed()
             except Exception as error:  # the next change is told all the same
                 log.error("page_not_told", error=where(error))
+
+    async def _deliver(self) -> None:
+        """What is owed within seconds goes out though the clock stands: whoever pressed would wait for it for ever."""
+        while not self._stage.clock.hands.is_running and not self._moments.is_leaping:
+            sends_at = await self._stage.bot.delivered()
+            if sends_at is None or sends_at - self._stage.clock.now() > AT_ONCE or self._stage.clock.hands.is_running:
+                return
+            await self._moments.go(sends_at)
 
     async def _wait(self) -> None:
         try:

@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Engine, LargeBinary, inspect, text
-
 from adapters.playground.page.desk import Cell, SearchedFile, Table
 from bot.messages import Fact, Line, line
-from storage.database.engines import read_only_engine
-from storage.database.tables import METADATA
+from storage.database import looking
+from storage.database.looking import TableContent
 
 SHOWN = 60
 """Rows of a table that are shown; all are searched."""
@@ -83,12 +81,8 @@ class Search:
 
 def tables(database: str, search: Search) -> tuple[Table, ...]:
     """All tables that have rows. `database`: its URL."""
-    engine = read_only_engine(database)
-    try:
-        found = (_table(engine, name, search) for name in _in_order(inspect(engine).get_table_names()))
-        return tuple(table for table in found if table is not None)
-    finally:
-        engine.dispose()
+    found = sorted(looking.tables(database), key=_place)
+    return tuple(_table(content, search) for content in found if content.rows)
 
 
 def searched(files: Files, search: Search) -> tuple[SearchedFile, ...]:
@@ -126,33 +120,20 @@ def _file(file: Path, search: Search) -> SearchedFile:
     return SearchedFile(name=file.name, size=file.stat().st_size, found=search.in_file(file))
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
-    def place(name: str) -> tuple[int, str]:
-        return (EXPLAINED.index(name) if name in EXPLAINED else len(EXPLAINED), name)
-
-    return sorted(names, key=place)
+def _place(content: TableContent) -> tuple[int, str]:
+    name = content.name
+    return (EXPLAINED.index(name) if name in EXPLAINED else len(EXPLAINED), name)
 
 
-def _table(engine: Engine, name: str, search: Search) -> Table | None:
-    sealed = _sealed_columns(name)
-    with engine.connect() as connection:
-        found = connection.execute(text(f'SELECT * FROM "{name}"'))  # noqa: S608 - a table's name, of the schema
-        columns = tuple(found.keys())
-        rows = [tuple(_cell(value, key in sealed, search) for key, value in zip(columns, row, strict=True))
-                for row in found]  # fmt: skip
-    if not rows:
-        return None
-    marked = [row for row in rows if any(cell.is_found for cell in row)]
-    shown = [*marked, *(row for row in rows if row not in marked)][:SHOWN] if marked else rows[:SHOWN]
-    return Table(name=name, columns=columns, rows=tuple(shown), more=len(rows) - len(shown))
-
-
-def _sealed_columns(name: str) -> frozenset[str]:
-    table = METADATA.tables.get(name)
-    columns: Iterable[str] = () if table is None else (
-        column.name for column in table.columns if isinstance(column.type, LargeBinary)
-    )  # fmt: skip
-    return frozenset(columns)
+def _table(content: TableContent, search: Search) -> Table:
+    """Rows in which the words stand come first."""
+    columns = content.columns
+    rows = [
+        tuple(_cell(value, key in content.binary, search) for key, value in zip(columns, row, strict=True))
+        for row in content.rows
+    ]
+    rows.sort(key=lambda row: not any(cell.is_found for cell in row))
+    return Table(name=content.name, columns=columns, rows=tuple(rows[:SHOWN]), more=len(rows[SHOWN:]))
 
 
 def _cell(value: object, is_sealed: bool, search: Search) -> Cell:

@@ -20,6 +20,10 @@ class Moments:
         self._next_at: datetime | None = None
         self._clock.watch(self._look)
 
+    @property
+    def is_leaping(self) -> bool:
+        return self._leaping.locked()
+
     async def until(self, at: datetime) -> None:
         """Returns when the clock shows `at`."""
         while at > self._clock.now():

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-NOTES = "play.json"
+NOTES = "notes"
 """Their name, where the playground is kept in no file of its own."""
 
 
@@ -19,6 +19,7 @@ class Notes:
     """`file` None: kept nowhere. No word of anybody's is in it."""
 
     file: Path | None = None
+    is_known: bool = False  # they were read from the file
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     address: str = field(default="", repr=False)  # with the token; of whoever serves now
     script: str = ""
@@ -39,7 +40,7 @@ class Notes:
         """All of it, or what was there before."""
         if self.file is None:
             return
-        told = {name: value for name, value in asdict(self).items() if name != "file"}
+        told = {name: value for name, value in asdict(self).items() if name not in ("file", "is_known")}
         beside = self.file.with_name(f"{self.file.name}.new")
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
             json.dump(told, out)
@@ -56,6 +57,6 @@ def read_notes(file: Path | None) -> Notes:
         return Notes()
     try:
         told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return Notes(file=file, **told)
+        return Notes(file=file, is_known=True, **told)
     except (OSError, ValueError, TypeError):
         return Notes(file=file)

@@ -60,7 +60,7 @@ def play(settings: Settings, options: PlayOptions) -> int:
 
             return asyncio.run(serve(settings, options, script, texts))
         code = asyncio.run(perform(settings, options, script, texts))
-        if not options.until_revealed:
+        if code == DONE and not options.until_revealed:
             _say(texts, "no_browser")
         return code
     except CoproduceError as error:

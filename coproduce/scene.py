@@ -39,6 +39,7 @@ class Scene:
     async def set_clock(self, people: Players) -> None:
         """Before the bot is there. A clock that ran when everything ended did not run since."""
         if not self.notes.is_ready:
+            self.notes.save()  # from here on what is there was made by the page
             await people.stop_clock(self.opens_at)
         elif people.state.hands.is_running:
             newest = max((entry.at for entry in people.state.entries.values()), default=self.opens_at)

@@ -22,7 +22,7 @@ from bot.messages import Fact, Pace, line
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
 from coproduce.desk import PlayDesk
-from coproduce.exits import DONE, FAILED
+from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.moments import Moments
 from coproduce.notes import NOTES, Notes, notes_beside, read_notes
 from coproduce.scene import Scene
@@ -65,26 +65,42 @@ class _Serving:
             return FAILED
         with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
             notes = read_notes(notes_beside(self._options.db) or Path(folder) / NOTES)
+            if not self._goes_on(notes):
+                return WRONG
             try:
                 return await self._play(notes, Path(folder))
             except AlreadyRunning:
                 self._complain("beside_db", address=notes.address)
             except CannotListen as error:
-                self._complain("port_taken", port=self._options.port, reason=str(error.facts["reason"]))
+                self._complain("port_taken", port=str(self._options.port), reason=str(error.facts["reason"]))
             except (NotPlayed, TimeoutError) as error:
                 self._complain("stuck", why=error.why if isinstance(error, NotPlayed) else "")
         return FAILED
 
+    def _goes_on(self, notes: Notes) -> bool:
+        """What is kept must be a playground of this script. One that was never ready is begun anew."""
+        db, told = self._options.db, " ".join((self._script.service, *(one.name for one in self._script.players)))
+        if db is not None and db.exists() and not notes.is_known:
+            self._complain("not_ours", file=str(db))
+            return False
+        if notes.is_ready and notes.script != told:
+            self._complain("other_script", file=str(db))
+            return False
+        notes.script = told
+        return True
+
     async def _play(self, notes: Notes, folder: Path) -> int:
+        db = self._options.db
         scene = Scene(self._script, notes, datetime.now(UTC))
         rounds = replace(self._settings.rounds, largest=max(self._settings.rounds.largest, len(self._script.players)))
         pace = Pace(longest_message=LONGEST_MESSAGE, seconds_between_posts_in_one_conversation=BETWEEN_POSTS)
         staging = staged(
             replace(self._settings, rounds=rounds),
-            self._options.db,
+            db,
             self._texts,
             folder,
             pace=pace,
+            anew=not notes.is_ready,
             before=scene.set_clock,
         )
         async with staging as stage, AsyncExitStack() as ends:
@@ -129,7 +145,7 @@ class _Serving:
         if address := read_notes(notes_beside(db)).address if db else _address_at(port):
             self._complain("beside_db" if db else "beside", address=address)
         else:
-            self._complain("port_taken", port=port, reason=reason)
+            self._complain("port_taken", port=str(port), reason=reason)
         return False
 
     def _say(self, key: str, **facts: Fact) -> None:

@@ -52,11 +52,13 @@ async def staged(
     folder: Path,
     *,
     pace: Pace | None = None,
+    anew: bool = False,
     before: Prepare = _nothing,
 ) -> AsyncIterator[Stage]:
     """Chat, bot and people, connected; all of it ends with the block. Raises AlreadyRunning.
 
     `db`: the file that it is kept in; None: in `folder`. `before`: what is done to the chat before the bot is there.
+    `anew`: what a start that was cut off left behind is removed first.
     """
     settings = _kept_in(settings, db, folder)
     journal = db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl"
@@ -68,6 +70,8 @@ async def staged(
         platform.pace = pace
     async with AsyncExitStack() as ends:
         ends.enter_context(lock(settings))
+        if anew:
+            _remove(settings.storage.file, journal)
         ends.push_async_callback(chat.stop)
         await chat.start()
         people = await Players.connect(chat.socket)
@@ -93,6 +97,12 @@ async def staged(
             socket=chat.socket,
             journal=journal,
         )
+
+
+def _remove(database: Path, journal: Path) -> None:
+    logs = (database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
+    for file in (database, *logs, journal):
+        file.unlink(missing_ok=True)
 
 
 def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:

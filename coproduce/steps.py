@@ -40,7 +40,7 @@ class Steps:
             is_sent = seat is not None and (seat.replied_at is not None or seat.declined_at is not None)
             is_done = is_sent and person == self.you
             control = f"coproduce:answer:{self._collecting.code}"
-            key = ("sent" if is_sent else "text") if person == self.you else "other"
+            key = ("sent" if is_sent else "about") if person == self.you else "other"
             text = line(f"play.step.answer.{key}", name=self.your_name)
         return Step(name=StepName.ANSWER, title=title, text=text, is_done=is_done, person=self.you, control=control)
 
@@ -54,17 +54,17 @@ class Steps:
         if (round_ := self._collecting) is None:
             return line("play.step.organiser.over")
         if person != self.organiser:
-            return line("play.step.organiser.text", name=self.organiser_name)
+            return line("play.step.organiser.about", name=self.organiser_name)
         if status_rows(round_) is None:
             return line("play.step.organiser.uncounted")
         replied = sum(seat.replied_at is not None for seat in round_.seats)
         return line("play.step.organiser.counted", replied=replied, count=len(round_.seats))
 
     def _look(self) -> Step:
-        title, text = line("play.step.held.title"), line("play.step.held.text")
+        title, text = line("play.step.held.title"), line("play.step.held.about")
         return Step(name=StepName.HELD, title=title, text=text, is_done=StepName.HELD in self.taken)
 
     def _jump(self) -> Step:
         is_done = self._collecting is None
-        text = line("play.step.deadline.over") if is_done else line("play.step.deadline.text")
+        text = line("play.step.deadline.over") if is_done else line("play.step.deadline.about")
         return Step(name=StepName.DEADLINE, title=line("play.step.deadline.title"), text=text, is_done=is_done)

@@ -82,7 +82,7 @@ class Boxes:
             id=f"{self.scope}-{next(self._ids)}",
             name=box.name,
             label=words_html(box.label, self._reader, "span"),
-            optional=self._say("html.optional") if box.optional and not self._is_sure_to_be_filled(box) else NOTHING,
+            optional=self._say("html.optional") if box.optional and self._is_said_of(box) else NOTHING,
             hint=words_html(box.hint, self._reader, "span") if box.hint else NOTHING,
             error=prose_html(box.error, self._reader),
             is_spelled=box.name not in NOT_SPELLED,
@@ -125,10 +125,10 @@ class Boxes:
     def _text(self, part: Part, box: Box) -> Part:
         """Textarea with a character limit.
 
-        Taken from GOV.UK: the limit is told below the box and tied to it, and no `maxlength` cuts what is typed or
-        pasted: too much is an error and nothing is lost. Differs: characters are counted as code points, as the engine
-        counts them (GOV.UK counts UTF-16 code units, so that an emoji is two); the limit is read out after hint and
-        error; the count is in `data-longest` for a script of the page.
+        Taken from GOV.UK: the limit is told below the box and tied to it, a script counts near it, and no `maxlength`
+        cuts what is typed or pasted: too much is an error and nothing is lost. Differs: characters are counted as code
+        points, as the engine counts them (GOV.UK counts UTF-16 code units, so that an emoji is two); the limit is read
+        out after hint and error; a single line tells no limit, as nobody comes near it.
         """
         limit = self._say("html.longest", count=box.longest) if box.longest else NOTHING
         value = "".join(box.values[:1])
@@ -202,9 +202,24 @@ class Boxes:
             return typed
         return f"{local:%Y-%m-%d %H:%M}" if local else typed
 
-    def _is_sure_to_be_filled(self, box: Box) -> bool:
-        """A radio that is chosen stays chosen: nobody can leave it empty."""
-        return box.kind == FieldKind.CHOICE and any(one.value in box.values for one in box.choices)
+    @property
+    def is_all_optional(self) -> bool:
+        """All that is written in an answer may stay empty: it is said once, above the boxes."""
+        return self._sheet.kind == FormKind.ANSWER and all(
+            box.optional for box in self._sheet.boxes if box.kind == FieldKind.TEXT
+        )
+
+    def _is_said_of(self, box: Box) -> bool:
+        """A radio that is chosen stays chosen. Of a group of people the engine says only when all are known."""
+        match box.kind:
+            case FieldKind.CHOICE:
+                return not any(one.value in box.values for one in box.choices)
+            case FieldKind.PEOPLE:
+                return box.name in ONE_PERSON
+            case FieldKind.TEXT:
+                return not self.is_all_optional
+            case _:
+                return True
 
     def _say(self, key: str, **facts: int) -> Markup:
         return text_html(self._texts.line(line(key, **facts), self._sheet.locale))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -34,6 +34,9 @@ from bot.text import Texts
 
 NOTES_ABOVE = 2
 """Notes above the boxes of an answer; the others stand below them, before it is sent."""
+
+SAID = ("problem", "error", "left", "over", "all_optional")
+"""Sentences of the form as a whole, below `html` in the catalogue."""
 
 NO_OPTIONS: Mapping[str, Sequence[Choice]] = {}
 NOTHING_HIDDEN: Mapping[str, str] = {}
@@ -84,11 +87,8 @@ def form_html(
     stepped = {name for step in steps for name in step.boxes}
     rest = [boxes.part(box) for box in sheet.boxes if box.name not in stepped]
     parts = [*(part for group in groups for part in group.parts), *rest]
-    said = {name: texts.line(line(f"html.{name}"), sheet.locale) for name in ("problem", "error", "left", "over")}
-
-    def paragraphs(notes: Iterable[Paragraph]) -> Markup:
-        return paragraphs_html(notes, reader, level=level + 1)
-
+    said = {name: texts.line(line(f"html.{name}"), sheet.locale) for name in SAID}
+    paragraphs = partial(paragraphs_html, reader=reader, level=level + 1)
     return Markup(  # noqa: S704 - made by a template that escapes
         _template().render(
             sheet=sheet,
@@ -100,6 +100,7 @@ def form_html(
             tag=heading_tag(level),
             tag_below=heading_tag(level + 1),
             **said,
+            is_all_optional=boxes.is_all_optional,
             errors=[part for part in parts if part.error],
             notes=paragraphs(notes),
             notes_below=paragraphs(notes_below),

@@ -94,7 +94,7 @@ def written(moment: Moment, reader: Reader) -> str:
     if moment.style not in DATES:
         return moment.text
     try:
-        return date(_aware(moment.at), moment.style, Texts.load().formats(reader.locale), zone(reader.tz))
+        return date(_zoned(moment.at), moment.style, Texts.load().formats(reader.locale), zone(reader.tz))
     except OverflowError:  # the first and last days of the calendar
         return moment.text
 
@@ -142,9 +142,8 @@ def _isolated(text: str, depth: int) -> tuple[int, Markup]:
 def _named(piece: Moment | Channel, reader: Reader) -> Markup:
     match piece:
         case Moment():
-            at = _aware(piece.at)
             shown = text_html(written(piece, reader))
-            return Markup(f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>')  # noqa: S704 - escaped
+            return Markup(f'<time datetime="{_for_machines(piece.at)}">{shown}</time>')  # noqa: S704 - escaped
         case Channel():
             shown = text_html(f"#{without_isolates(piece.name)}")
             return Markup(f'<bdi class="channel">{shown}</bdi>')  # noqa: S704 - escaped
@@ -158,9 +157,14 @@ def _as_text(piece: Piece, reader: Reader) -> str:
     return written(piece, reader) if isinstance(piece, Moment) else plain((piece,))
 
 
-def _aware(at: datetime) -> datetime:
+def _zoned(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _for_machines(at: datetime) -> str:
     """In UTC: HTML knows no offset with seconds, as some zones of the past have it."""
     try:
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        at = _zoned(at).astimezone(UTC)
     except OverflowError:  # the first and last days of the calendar
-        return at.replace(tzinfo=UTC)
+        at = at.replace(tzinfo=UTC)
+    return at.isoformat(timespec="seconds")

@@ -24,7 +24,7 @@ import aiohttp
 import pytest
 from sqlalchemy import insert
 
-from adapters.playground import views
+from adapters.html import worded
 from adapters.playground.platform import PlaygroundPlatform
 from bot.acts import Actor, Field, FieldKind, Form, FormKind, Said, ShowForm, Withdraw, Write
 from bot.commands import forms as filled_forms
@@ -337,7 +337,7 @@ async def test_an_error_over_a_form_that_shows_words_is_told_and_quoted_in_no_lo
         await at.team.open()
         await at.team.answer(FAY, **at.aviary.fill("sealed", FAY))
         with monkeypatch.context() as broken:
-            broken.setattr(views, "_box", lambda box: _quotes(box.field.values))
+            broken.setattr(worded, "_box", lambda box: _quotes(box.field.values))
             shown = await at.team.chat.press(FAY, "answer")
         assert says(shown, "error.unexpected"), shown
         assert at.leaks(at.aviary.but()) == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from adapters.playground.chat.state import entry_of
 from adapters.playground.chat.wire import Json, TurnedDown
-from bot.acts import Field, FieldKind, Form, FormKind, Refused, Said, SaveSetup, ShowForm, Write
+from bot.acts import Act, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, SaveSetup, ShowForm, Write
 from bot.messages import File, Line, Passage, Post, Posted, PostKey, Step
 from bot.people import Address, Place
 from bot.rounds import RoundCode
@@ -40,6 +41,11 @@ def _form(kind: FormKind = FormKind.ANSWER, error: Line | None = None, said: str
         submit=Line(key="form.save"),
     )
     return ShowForm(form=form)
+
+
+def _as_told(outcome: Outcome, act: Act) -> Outcome:
+    del act
+    return outcome
 
 
 async def _share(scene: Scene, to: Address, content: bytes) -> None:
@@ -122,6 +128,11 @@ async def test_who_joins_a_channel_is_told_what_stands_there_and_who_leaves_hear
         ("type", {"text": "hello", "person": "bob"}, "bad_call"),
         ("press", {"control": "x", "person": "bob"}, "bad_call"),
         ("form", {"person": "bob"}, "bad_call"),
+        ("type", {"text": None}, "bad_call"),
+        ("say", {"channel": "C1", "text": ["hello"]}, "bad_call"),
+        ("fill", {"form": "x", "fields": {"personal": "not a list"}}, "bad_call"),
+        ("fill", {"form": "x", "fields": {"personal": [None]}}, "bad_call"),
+        ("keep", {"form": "x", "fields": None}, "bad_call"),
         ("hello", {"role": "people"}, "hello_was_said"),
         ("hello", {"role": "bot"}, "hello_was_said"),
         ("hello", {"role": "person", "person": "bob"}, "hello_was_said"),
@@ -257,8 +268,8 @@ async def test_what_is_kept_is_sent_as_a_draft_and_the_form_stays_open(scene: Sc
         assert (kept["id"], kept["boxes"][0]["values"]) == (form["id"], ["as kept"])
         wrong = Line(key="refused.time_empty")
         scene.service.answers = lambda act: Refused(because=wrong, fields={"personal": wrong})
-        assert "entry" in await ann.ask("keep", fields={"personal": ["more"]}, form=form["id"])
-        marked = (await ann.ask("form"))["form"]
+        marked = (await ann.ask("keep", fields={"personal": ["more"]}, form=form["id"]))["form"]
+        assert (await ann.ask("form"))["form"] == marked
         assert (marked["id"], marked["boxes"][0]["values"]) == (form["id"], ["more"])
         assert marked["boxes"][0]["error"]
         assert (await other_tab.heard())[-1] != {"what": "form", "form": None}
@@ -266,6 +277,22 @@ async def test_what_is_kept_is_sent_as_a_draft_and_the_form_stays_open(scene: Sc
         assert (await other_tab.heard())[-1] == {"what": "form", "form": None}
         with pytest.raises(TurnedDown, match="no_form_open"):
             await ann.ask("keep", fields={}, form=form["id"])
+
+
+async def test_what_is_wrong_in_a_form_is_read_in_it_and_what_is_wrong_elsewhere_as_an_entry(
+    scene: Scene,
+) -> None:
+    wrong = Line(key="refused.time_empty")
+    async with page_of(scene.chat.socket, "Ann") as ann:
+        for fields, shown in (({"personal": wrong}, "form"), ({"another": wrong}, "entry"), ({}, "entry")):
+            scene.service.answers = lambda act: _form()
+            form = (await ann.ask("press", control="coproduce:answer:R-7F3K"))["form"]
+            refused = Refused(because=wrong, fields=fields)
+            scene.service.answers = partial(_as_told, refused)
+            for op in ("fill", "keep"):
+                assert list(await ann.ask(op, fields={"personal": ["x"]}, form=form["id"])) == [shown]
+            await ann.ask("leave")
+        assert [one["entry"]["kind"] for one in await ann.heard() if one["what"] == "entry"] == ["refused"] * 4
 
 
 async def test_a_form_of_which_nothing_is_kept_is_never_sent_by_keeping_it(scene: Scene) -> None:

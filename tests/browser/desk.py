@@ -15,6 +15,9 @@ class QuietDesk:
     first: str
     place: str
 
+    def group(self, person: str) -> Line | None:
+        return None
+
     def clock(self) -> ClockState:
         return ClockState(now=datetime(2026, 12, 1, 9, tzinfo=UTC), rate=0)
 

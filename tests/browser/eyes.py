@@ -16,6 +16,7 @@ function words(root) {
   const line = () => { if (text && !text.endsWith("\\n")) text += "\\n"; };
   const walk = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
+      if (!node.data.trim() && [node.previousSibling, node.nextSibling].some((one) => one?.matches?.(BLOCKS))) return;
       const keeps = getComputedStyle(node.parentElement).whiteSpace.startsWith("pre");
       const said = keeps ? node.data : node.data.replace(/[ \\t\\n\\r]+/g, " ");
       text += keeps || !/\\s$/.test(text) ? said : said.replace(/^ /, "");

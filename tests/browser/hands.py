@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from playwright.async_api import Locator, Page, Request, expect
-
-_POSTS = re.compile(r"/as/[^/]+/(?:command|press|fill|keep|leave|type|say)$")
 
 _OPTIONS = """
 (box) => [...box.querySelectorAll("option, input[type=checkbox], input[type=radio]")].map((one) => ({
   value: one.value,
   label: (one.labels?.[0] ?? one).textContent.trim(),
   is_chosen: one.checked ?? one.selected,
+  is_of_many: one.type === "checkbox",
 }))
 """
 
@@ -22,27 +20,31 @@ Told = Mapping[str, Any]
 """What the server answered: `form`, `entry`, `error`."""
 
 
-async def told(tab: Page, act: Callable[[], Awaitable[object]]) -> Told:
-    """Does something that is sent to the server, and returns when its answer stands in the page."""
-    async with tab.expect_response(lambda response: _is_post(response.request)) as waiting:
+async def told(tab: Page, op: str, act: Callable[[], Awaitable[object]]) -> Told:
+    """Does something that is sent to the server as `op`, and returns when its answer stands in the page."""
+    await tab.evaluate('document.querySelectorAll("dialog[data-form]").forEach((one) => one.dataset.before = "")')
+    async with tab.expect_response(lambda response: _is(response.request, op)) as waiting:
         await act()
     answer: Told = await (await waiting.value).json()
     if entry := answer["entry"]:
         await expect(tab.locator(f'article[data-entry="{entry["id"]}"]')).to_be_attached()
-    elif answer["form"]:
-        await expect(tab.locator("dialog[data-form]")).to_be_visible()
+    elif answer["form"] and op != "keep":  # a form that was kept closes
+        await expect(tab.locator("dialog[data-form]:not([data-before])")).to_be_visible()
     return answer
 
 
-def _is_post(request: Request) -> bool:
-    return request.method == "POST" and _POSTS.search(request.url) is not None
+def _is(request: Request, op: str) -> bool:
+    return request.method == "POST" and request.url.rpartition("/")[2] == op
 
 
 async def goes_to(tab: Page, place: str) -> None:
     """Opens `inbox` or a channel, if it is not open."""
     if not await tab.locator(f'[data-place="{place}"]').is_visible():
         await leaves_dialogs(tab)
-        await tab.locator(f'[data-open-place="{place}"]').first.click()
+        link = tab.locator(f'[data-open-place="{place}"]').first
+        if not await link.is_visible():  # a narrow page has its places in a drawer
+            await tab.locator('[data-drawer="people"]').click()
+        await link.click()
         await expect(tab.locator(f'[data-place="{place}"]')).to_be_visible()
 
 
@@ -62,7 +64,7 @@ async def presses(tab: Page, control: str) -> Told:
         await goes_to(tab, place)
     elif not await button.evaluate('one => one.closest("dialog") !== null'):
         await leaves_dialogs(tab)
-    return await told(tab, button.click)
+    return await told(tab, "press", button.click)
 
 
 async def sends(tab: Page, place: str, text: str) -> Told:
@@ -70,7 +72,8 @@ async def sends(tab: Page, place: str, text: str) -> Told:
     await leaves_dialogs(tab)
     await goes_to(tab, place)
     await tab.locator("[data-composer] textarea").fill(text)
-    return await told(tab, lambda: tab.locator("[data-composer] textarea").press("Enter"))
+    op = "command" if text.startswith("/") else "type" if place == "inbox" else "say"
+    return await told(tab, op, lambda: tab.locator("[data-composer] textarea").press("Enter"))
 
 
 async def fills(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> None:
@@ -89,8 +92,9 @@ async def _fill(box: Locator, value: str | Sequence[str]) -> None:
     elif options:
         choices = box.locator("input[type=checkbox], input[type=radio]")
         for at, each in enumerate(options):
-            if _is_meant(each, wanted) != each["is_chosen"]:
-                await choices.nth(at).set_checked(not each["is_chosen"])
+            is_meant = _is_meant(each, wanted)
+            if is_meant != each["is_chosen"] and (is_meant or each["is_of_many"]):
+                await choices.nth(at).set_checked(is_meant)
     else:
         await box.locator("input:not([type=hidden]), textarea").fill("\n".join(wanted))
 
@@ -100,17 +104,23 @@ def _is_meant(option: Mapping[str, Any], wanted: Sequence[str]) -> bool:
 
 
 async def fills_and_submits(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> Told:
-    """All steps of the form; its own button at the end."""
+    """All steps of the form; its own button at the end. Stops at a step that is refused."""
+    form = tab.locator("dialog[data-form][open]")
     while True:
         await fills(tab, fields)
-        next_step = tab.locator("dialog[data-form][open] [data-next-step]")
-        if not await next_step.is_visible():
-            return await told(tab, tab.locator("dialog[data-form][open] button.button-main[type=submit]").click)
-        answer = await told(tab, next_step.click)
-        if answer["error"]:
+        if not await form.locator("[data-next-step]").is_visible():
+            return await told(tab, "fill", form.locator(".form-buttons [type=submit]:not([name])").click)
+        at = int(await form.get_attribute("data-at") or 0)
+        answer = await told(tab, "keep", form.locator("[data-next-step]").click)
+        turned = tab.locator(f'dialog[data-at="{at + 1}"]')
+        await expect(turned.or_(form.locator("[data-errors]"))).to_be_visible()
+        if answer["error"] or not await turned.count():
             return answer
 
 
 async def fills_and_keeps(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> Told:
     await fills(tab, fields)
-    return await told(tab, tab.locator("dialog[data-form][open] button[name=do][value=keep]").click)
+    form = tab.locator("dialog[data-form][open]")
+    answer = await told(tab, "keep", form.locator("button[name=do][value=keep]").click)
+    await expect(form).to_have_count(0)
+    return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import PurePath
 
 from aiohttp import web
 
@@ -22,7 +23,7 @@ async def serving(pages: Mapping[str, str], *, policy: str | None = POLICY) -> A
             return web.Response(status=204)
         if request.path not in pages:
             raise web.HTTPNotFound
-        kind = "text/javascript" if request.path.endswith(".js") else "text/html"
+        kind = {".js": "text/javascript", ".css": "text/css"}.get(PurePath(request.path).suffix, "text/html")
         headers = {"Content-Security-Policy": policy} if policy and kind == "text/html" else {}
         return web.Response(text=pages[request.path], content_type=kind, headers=headers)
 

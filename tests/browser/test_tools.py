@@ -112,7 +112,11 @@ async def test_what_breaks_a_rule_of_accessibility_is_found(tab: Page, body: str
 
 @states(PHONE, DARK, CONTRAST)
 async def test_a_state_is_what_the_page_is_told(
-    tab: Page, state: State, picture: Callable[[Page], Awaitable[Path]]
+    tab: Page,
+    state: State,
+    picture: Callable[[Page], Awaitable[Path | None]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asks = {
         "phone": "(max-width: 400px)",
@@ -123,7 +127,13 @@ async def test_a_state_is_what_the_page_is_told(
         await tab.goto(address)
         told = {name: await tab.evaluate(f"matchMedia('{query}').matches") for name, query in asks.items()}
         assert told == {name: name == state.name for name in asks}
-        assert state.name in (await picture(tab)).name
+        monkeypatch.delenv("COPRODUCE_PICTURES", raising=False)
+        assert await picture(tab) is None
+        monkeypatch.setenv("COPRODUCE_PICTURES", str(tmp_path))
+        taken = await picture(tab)
+    assert taken is not None
+    assert state.name in taken.name
+    assert taken.stat().st_size > 0
 
 
 def test_without_a_browser_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,12 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 PATIENCE = 10.0  # seconds
 
+GOES_AWAY = (
+    r"^failed: \w+ \S+ net::ERR_(CONNECTION|INCOMPLETE|EMPTY)",
+    r"^console error: Failed to load resource: net::ERR_",
+)
+"""What a browser says where the server goes away under an open page."""
+
 LET_GO = "net::ERR_ABORTED"
 """The page itself stopped listening, or went on to another page."""
 

@@ -117,6 +117,12 @@ class Events:
                 pass
         return told
 
+    async def beat(self) -> None:
+        """The next comment, with nothing before it."""
+        async with asyncio.timeout(PATIENCE):
+            assert (await self._line()).startswith(":")
+            assert await self._line() == ""
+
     async def end(self) -> str:
         """Reads until the server ends it."""
         async with asyncio.timeout(PATIENCE):

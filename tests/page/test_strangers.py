@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.playground.page.guards import HEADERS, POLICY
+from adapters.playground.page.statics import FOLDERS
 from tests.page.stage import FORM, TOKEN, Browser, Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -189,6 +190,11 @@ async def test_what_never_changes_is_kept_and_has_the_address_of_its_content(sta
     assert status == 200
     assert "immutable" in headers["Cache-Control"]
     assert headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+async def test_files_that_are_served_side_by_side_have_different_names() -> None:
+    names = [path.name for folder in FOLDERS for path in folder.iterdir()]
+    assert len(names) == len(set(names))
 
 
 MALFORMED: Mapping[str, tuple[str, str]] = {

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from adapters.playground import views as playground
+from adapters.html.shapes import Channel, text_of
+from adapters.html.worded import paragraphs
 from adapters.slack import markup, views
 from bot.acts import Said
 from bot.messages import Fact, Line, MessageKind, Post, line
@@ -125,7 +126,7 @@ def test_no_name_acts_in_any_sentence_on_slack(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_the_playground_shows_every_name_as_written(key: str) -> None:
     for name in NAMES:
-        shown = playground.message(Post(kind=MessageKind.STATUS, content=(_said(key, name),)), TEXTS)["text"]
+        shown = text_of(paragraphs(TEXTS, Post(kind=MessageKind.STATUS, content=(_said(key, name),))))
         assert _isolated(name) in shown or _isolated(f"#{name}") in shown
 
 
@@ -141,14 +142,16 @@ def test_a_channel_is_a_mention_that_slack_makes_and_is_isolated_too() -> None:
 
 
 def test_a_name_that_looks_like_a_mention_is_none_on_the_playground() -> None:
-    forged = "\ue000place\ue001x\ue000"
-    place = line("said.venue", place=Place(address=HERE, name="a_b_c"), opens_at=NOON)
-    told = playground.message(Post(kind=MessageKind.STATUS, content=(line("said.removed", name=forged), place)), TEXTS)
-    ((at, channel, name),) = told["mentions"]
-    assert (channel, name) == ("C1", "a_b_c")
-    assert "\ue000" not in told["text"]
-    assert told["text"][:at].endswith("open in \u2068")
-    assert told["text"][at:].startswith("\u2069")
+    forged = "\ue000\ue002place\ue003x\ue000"
+    content = (
+        line("said.removed", name=forged),
+        line("said.venue", place=Place(address=HERE, name="a_b_c"), opens_at=NOON),
+    )
+    name, place = paragraphs(TEXTS, Post(kind=MessageKind.STATUS, content=content))
+    assert all(isinstance(piece, str) and "\ue000" not in piece for piece in name.pieces)
+    at = place.pieces.index(Channel(id="C1", name="a_b_c"))
+    assert str(place.pieces[at - 1]).endswith("open in \u2068")
+    assert str(place.pieces[at + 1]).startswith("\u2069")
 
 
 def test_a_name_that_is_all_of_a_title_needs_no_isolates() -> None:

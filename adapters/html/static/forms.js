@@ -1,7 +1,7 @@
 // What a script adds to a form: the count of characters, the focus on the list of errors, a receipt that selects itself.
 // It holds no sentence: they stand in the form's data. A form works without it.
 
-const NEAR = 0.9; // of the limit: from here on the count is shown and spoken
+const NEAR = 0.9; // of the limit: from here on the count is seen and spoken
 const PAUSE = 1000; // milliseconds without a key, so that speech does not interrupt whoever writes
 
 export function enhance(root) {
@@ -29,6 +29,7 @@ function counted(box) {
     const rest = longest - [...box.value].length; // code points, as the engine counts
     const isNear = rest < longest * (1 - NEAR);
     told.textContent = isNear ? `${rest < 0 ? over : left} ${number.format(Math.abs(rest))}` : limit;
+    told.hidden = !isNear; // the box is still described by it
     told.classList.toggle("form-over", rest < 0);
     return isNear;
   };

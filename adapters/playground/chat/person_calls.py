@@ -6,25 +6,28 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 
-from adapters.html.shapes import Paragraph
+from adapters.html.shapes import Paragraph, of_json
 from adapters.playground.chat.presses import Presses
 from adapters.playground.chat.state import Entry, Kind, Person, entry_json
 from adapters.playground.chat.team import LONGEST_MESSAGE, Team, token
 from adapters.playground.chat.wire import Json, TurnedDown
+
+_Given = dict[str, str | dict[str, list[str]]]
+"""What may come with a call: texts, and the boxes of a form."""
 
 
 class PersonCalls:
     def __init__(self, team: Team, person: str) -> None:
         self._team = team
         self._person = person
-        self._presses = Presses(team)
+        self._presses = Presses(team, marks_suffice=True)
         self._ops: Mapping[str, Callable[..., Json | Awaitable[Json]]] = {
             "command": self._command,
             "press": self._press,
             "fill": self._fill,
             "keep": self._keep,
             "leave": lambda: self._presses.leave(self._me),
-            "type": lambda text: self._presses.type(self._me, str(text)),
+            "type": lambda text: self._presses.type(self._me, text),
             "say": self._say,
             "form": lambda: self._presses.form(self._me),
             "file": self._file,
@@ -35,7 +38,8 @@ class PersonCalls:
             raise TurnedDown("no_such_op", op=op)
         try:
             inspect.signature(self._ops[op]).bind(**what)
-        except TypeError:
+            of_json(_Given, what)
+        except (TypeError, ValueError):
             raise TurnedDown("bad_call", op=op) from None
         answer: Json | Awaitable[Json] = self._ops[op](**what)
         return await answer if inspect.isawaitable(answer) else answer

@@ -20,10 +20,14 @@ Fields = Mapping[str, Sequence[str]]
 
 
 class Presses:
-    """Each answers with what the person is shown for it: a form or an entry. `channel`: where they pressed."""
+    """Each answers with what the person is shown for it: a form or an entry. `channel`: where they pressed.
 
-    def __init__(self, team: Team) -> None:
+    `marks_suffice`: what is wrong with the boxes of a form is read in the form, and not once more as an entry.
+    """
+
+    def __init__(self, team: Team, *, marks_suffice: bool = False) -> None:
         self._team = team
+        self._marks_suffice = marks_suffice
 
     async def command(self, actor: Person, text: str, channel: str = "") -> Json:
         outcome = await self._outcome(actor, "command", text=self._mentions(text), channel=channel)
@@ -40,8 +44,8 @@ class Presses:
         filled = self._filled(actor, fields, form)
         outcome = await self._outcome(actor, "fill", **_sent(filled.sheet), keep=False)
         if outcome["show"] in (Kind.REFUSED, Kind.FAILED):
-            self._mark(actor, filled, outcome)
-        elif outcome["show"] != Kind.FORM and self._is_open(actor, filled):
+            return self._marked(actor, filled, outcome)
+        if outcome["show"] != Kind.FORM and self._is_open(actor, filled):
             self._team.open_form(actor, None)
         return self._put_before(actor, outcome, filled.channel)
 
@@ -55,8 +59,7 @@ class Presses:
             kept = replace(filled, sheet=shown)
             self._team.open_form(actor, kept)
             return {"form": kept.as_json()}
-        self._mark(actor, filled, outcome)
-        return self._put_before(actor, outcome, filled.channel)
+        return self._marked(actor, filled, outcome)
 
     def leave(self, actor: Person) -> Json:
         self._team.open_form(actor, None)
@@ -140,11 +143,15 @@ class Presses:
         shown = self._team.forms.get(actor.id)
         return shown is not None and shown.id == form.id
 
-    def _mark(self, actor: Person, form: OpenSheet, outcome: Json) -> None:
+    def _marked(self, actor: Person, form: OpenSheet, outcome: Json) -> Json:
         """A refused form, or one that got no answer, stays open with all that was typed."""
+        errors = {name: of_json(Prose, told) for name, told in outcome.get("errors", {}).items()}
         if self._is_open(actor, form):
-            errors = {name: of_json(Prose, told) for name, told in outcome.get("errors", {}).items()}
-            self._team.open_form(actor, form.marked(errors))
+            marked = form.marked(errors)
+            self._team.open_form(actor, marked)
+            if self._marks_suffice and errors and errors.keys() <= {box.name for box in marked.sheet.boxes}:
+                return {"form": marked.as_json()}
+        return self._put_before(actor, outcome, form.channel)
 
     def _mentions(self, text: str) -> str:
         """`@Ann Lee` -> `<@U1>`; the longest name that fits."""

@@ -145,12 +145,14 @@ class Drawing:
         return {"steps": steps, "is_over": guide.is_over}
 
     def _clock(self, clock: ClockState, due: Sequence[Due]) -> dict[str, Any]:
+        say = self.sight.say
+        named = [say("clock.coming", what=one["text"], when=one["when_text"]) for one in self._due(due[:1])]
         return {
             "now": clock.now.isoformat(timespec="seconds"),
             "now_text": self.sight.text_time(clock.now, ""),
             "rate": clock.rate,
             "is_running": clock.rate > 0,
-            "next_text": self.sight.worded(due[0].text) if due else "",
+            "next_text": "".join(named),
             "can_jump": clock.can_jump_to_deadline,
         }
 

@@ -17,6 +17,7 @@ from adapters.html.shapes import Sheet, of_json
 from adapters.playground.chat.hands import Hands
 from adapters.playground.chat.state import Channel, Entry, Person, entry_of
 from adapters.playground.chat.wire import Cut, Json, TurnedDown, Wire, connect
+from bot.errors import where
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Eyes:
         self._keeping: asyncio.Task[None] | None = None
         self._history: deque[Heard] = deque(maxlen=KEPT)
         self._base = 0  # the number from which on the history is whole
+        self._early: list[Json] | None = None  # told behind the greeting, and not looked at yet
         self.heard = 0
         self.number = 0
         self.me = Person(id=person, name=person)
@@ -103,6 +105,8 @@ class Eyes:
         return self._history[0].at - 1 if self._history else self.heard
 
     async def _greet(self) -> tuple[Wire, asyncio.Task[None]]:
+        early: list[Json] = []
+        self._early = early
         wire = await connect(self._socket, hear=self._hear)
         reading = asyncio.create_task(wire.run())
         try:
@@ -111,13 +115,17 @@ class Eyes:
             wire.close()
             reading.cancel()
             raise
-        self._wire = wire
+        self._wire, self._early = wire, None
+        for told in early:
+            self._hear(told)
         return wire, reading
 
     async def _keep(self, wire: Wire, reading: asyncio.Task[None]) -> None:
         while True:
             try:
                 await reading
+            except Exception as error:  # what was told cannot be read: all is asked for again
+                log.warning("not_understood", extra={"error": where(error)})
             finally:
                 wire.close()
                 reading.cancel()
@@ -146,10 +154,20 @@ class Eyes:
             self._history.clear()
             self._base = self.number
             self._note("again")
+        self._ring()
 
     def _hear(self, told: Json) -> None:
-        event = told["event"]
-        self.number = told["number"]
+        if self._early is not None:
+            self._early.append(told)
+            return
+        was, self.number = self.number, told["number"]
+        try:
+            self._take(told["event"])
+        except Exception:
+            self.number = was  # it counts as not heard, and all is read again
+            raise
+
+    def _take(self, event: Json) -> None:
         match event["what"]:
             case "entry" | "edit":
                 self.files |= event.get("files", {})
@@ -211,6 +229,8 @@ class Eyes:
 
     def _note(self, what: str, id: str = "") -> None:
         self.heard += 1
+        if len(self._history) == self._history.maxlen:
+            self._base = self._history[0].number
         self._history.append(Heard(at=self.heard, number=self.number, what=what, id=id))
         self._ring()
 

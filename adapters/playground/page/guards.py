@@ -31,8 +31,9 @@ OPEN = "/static/"
 """Is the same for everybody, and dresses also the page that says why there is no other."""
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "  # not for people
+    "connect-src 'self'; form-action 'self'; frame-src 'self'; "  # not for people
+    "base-uri 'none'; frame-ancestors 'none'"  # not for people
 )
 
 HEADERS = {
@@ -96,9 +97,9 @@ class Guard:
         return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.token.encode())
 
     def _told(self, request: web.Request, error: web.HTTPException) -> web.StreamResponse:
-        """aiohttp's own answers, in our words. Redirects stay as they are."""
+        """aiohttp's own answers, in our words."""
         if error.status < 400:
-            return error
+            return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
         known = {404: "no_such_page", 405: "no_such_page", 413: "too_long", 503: "away"}
         answer = self.refuse(request, error.status, known.get(error.status, "failed"))
         if "Allow" in error.headers:

@@ -118,7 +118,7 @@ class Sight:
         )
 
     def places(self, *, with_entries: bool = True) -> tuple[SeenPlace, ...]:
-        """Channels first, the inbox last. A channel that the bot alone is in is none of mine."""
+        """Channels first, the inbox last."""
         found = [self._channel(one) for one in self.eyes.channels.values()]
         inbox = SeenPlace(id=INBOX, name="", is_inbox=True, href=href(self.eyes.me.id, INBOX))
         if not with_entries:
@@ -141,11 +141,9 @@ class Sight:
             yield self.entry(entry, answers.get(entry.id, ()))
 
     def one(self, id: str) -> SeenEntry | None:
-        """An entry that stands there now, without those that answer it where it is an answer itself."""
+        """An entry that stands there now, without those that answer it."""
         entry = self.eyes.entries.get(id)
-        if entry is None:
-            return None
-        return self.entry(entry, [one for one in self.eyes.entries.values() if one.thread == id])
+        return self.entry(entry) if entry is not None else None
 
     def entry(self, entry: Entry, answers: Iterable[Entry] = ()) -> SeenEntry:
         is_reply = entry.thread in self.eyes.entries

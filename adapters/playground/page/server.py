@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -52,7 +53,7 @@ class PageServer:
         self._opening = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._streams: set[Stream] = set()
-        self._moves: set[asyncio.Task[None]] = set()
+        self._moves: set[asyncio.Task[bool]] = set()
 
     def guards(self) -> tuple[Middleware, ...]:
         return Guard(token=self._token, refuse=self._refused).middlewares()
@@ -107,7 +108,7 @@ class PageServer:
         """All that stands there, as the events would bring it."""
         drawing = await self._drawing(request)
         sight = drawing.sight
-        seen = [one for root in sight.roots() for one in (root, *root.replies)]
+        seen = [one for root in sight.roots() for one in (replace(root, replies=()), *root.replies)]
         entries = [entry_event(drawing, one, is_edit=False) for one in seen]
         form = drawing.dialog(sight.eyes.form) or None
         return web.json_response({"number": sight.eyes.number, "entries": entries, "form": form})
@@ -158,14 +159,18 @@ class PageServer:
         moving = asyncio.create_task(self._moved(move))
         self._moves.add(moving)
         moving.add_done_callback(self._moves.discard)
-        await asyncio.wait({moving}, timeout=MOVED_WITHIN)
-        return web.json_response({"form": None, "entry": None, "error": None})
+        done, _ = await asyncio.wait({moving}, timeout=MOVED_WITHIN)
+        has_failed = any(one.result() is False for one in done)
+        error = self._texts.line(line("playground.refused.clock")) if has_failed else None
+        return web.json_response({"form": None, "entry": None, "error": error})
 
-    async def _moved(self, move: Move) -> None:
+    async def _moved(self, move: Move) -> bool:
         try:
             await self._desk.move(move)
         except Exception as error:
             log.warning("clock_not_moved", extra={"error": where(error)})
+            return False
+        return True
 
     # the stream
 

@@ -12,8 +12,8 @@ from adapters.playground.chat.wire import Json
 from adapters.playground.page.seen import REPORT
 
 SANDBOX = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "  # not for people
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"  # not for people
 )
 """Of each file. The report's own policy, in its head, lets in no style but its own."""
 

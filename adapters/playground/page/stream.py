@@ -63,7 +63,7 @@ class Stream:
 
     async def send(self, response: web.StreamResponse) -> None:
         """Until the tab goes or the server stops."""
-        await self._write(response, ": \n\n", *self._first())
+        await self._write(response, ": \n\n", *self._first(), *self._news())
         await self._write(response, *await self._panels())
         loop = asyncio.get_running_loop()
         beat, drawn = loop.time() + HEARTBEAT, loop.time()

@@ -7,9 +7,11 @@ import { heading, speak } from "./stream.js";
 
 const typed = new WeakSet(); // dialogs with words that are not kept yet
 const returns = new WeakMap(); // dialog -> where the focus goes when it closes
+const drawn = new WeakMap(); // dialog -> its HTML as the server drew it
 let opens = null; // what opens the form that stands open once more
 
 const openForm = () => one("dialog[data-form]");
+const isSame = (html, dialog) => nodes(html).firstElementChild.dataset.form === dialog.dataset.form;
 const isWrong = (part) => one("[aria-invalid='true']", part) !== null;
 
 /** The form that stands open, or another in its place. */
@@ -18,10 +20,12 @@ export function showForm(html, how = opens) {
   const before = openForm();
   const fresh = nodes(html).firstElementChild;
   returns.set(fresh, returns.get(before) ?? document.activeElement);
-  const isSame = before?.dataset.form === fresh.dataset.form;
+  const isAgain = before && isSame(html, before);
   before?.remove();
   one("[data-dialogs]").append(fresh);
-  prepare(fresh, isSame ? Number(before.dataset.at ?? 0) : 0);
+  drawn.set(fresh, html);
+  prepare(fresh, isAgain ? Number(before.dataset.at ?? 0) : 0);
+  if (isAgain && typed.has(before)) putBack(fresh, wordsOf(before)); // typed while the answer was on its way
   fresh.showModal();
   (one("[data-errors]", fresh) ?? one("h2", fresh))?.focus();
 }
@@ -40,10 +44,7 @@ function prepare(dialog, at) {
 
 function closeForm(dialog) {
   const back = returns.get(dialog);
-  const focused = document.activeElement;
-  const isElsewhere = focused !== body && !dialog.contains(focused); // the answer has the focus already
   dialog.remove();
-  if (isElsewhere) return;
   const to = back?.isConnected && back !== body ? back : back && one(mark(back));
   (to ?? heading()).focus({ preventScroll: true });
 }
@@ -53,14 +54,22 @@ export function formChanged(html) {
   const dialog = openForm();
   if (!dialog || typed.has(dialog) || dialog.hasAttribute("aria-busy")) return;
   if (!html) closeForm(dialog);
-  else if (nodes(html).firstElementChild.dataset.form === dialog.dataset.form) {
-    const fresh = nodes(html).firstElementChild;
-    if (!one("form", fresh).isEqualNode(one("form", dialog)) && !("setUp" in dialog.dataset)) showForm(html);
+  else if (html !== drawn.get(dialog) && isSame(html, dialog) && !("setUp" in dialog.dataset)) showForm(html);
+}
+
+const wordsOf = (dialog, button) => [...new FormData(one("form", dialog), button)];
+
+function putBack(dialog, words) {
+  for (const box of one("form", dialog).elements) {
+    const own = words.filter(([name]) => name === box.name).map(([, value]) => value);
+    if (box.type === "checkbox" || box.type === "radio") box.checked = own.includes(box.value);
+    else if (!["hidden", "submit", "button", "fieldset"].includes(box.type) && own.length) box.value = own[0];
   }
+  typed.add(dialog);
 }
 
 async function sendForm(path, dialog, button) {
-  const words = [...new FormData(one("form", dialog), button)];
+  const words = wordsOf(dialog, button);
   problem(one("[data-problem]", dialog), "");
   typed.delete(dialog);
   const got = await act(path, words, dialog, opens);
@@ -73,15 +82,11 @@ async function sendForm(path, dialog, button) {
 /** The server has lost the form, as after a restart: it is opened once more, and the words are put back. */
 async function openAnew(words) {
   const anew = await send(`${me}/${opens.path}`, opens.fields);
-  if (anew.form) showForm(anew.form);
-  const dialog = openForm();
-  const values = (name) => words.filter((each) => each[0] === name).map((each) => each[1]);
-  for (const box of anew.form ? one("form", dialog).elements : []) {
-    const own = values(box.name);
-    if (box.type === "checkbox" || box.type === "radio") box.checked = own.includes(box.value);
-    else if (!["hidden", "submit", "fieldset"].includes(box.type) && own.length) box.value = own[0];
+  if (anew.form) {
+    showForm(anew.form);
+    putBack(openForm(), words);
   }
-  problem(one("[data-problem]", dialog), anew.form ? sentences.again : anew.error ?? sentences.unreached);
+  problem(one("[data-problem]", openForm()), anew.form ? sentences.again : anew.error ?? sentences.unreached);
 }
 
 const isRead = (dialog) => !one("textarea, select, input:not([readonly], [type=hidden])", one("form", dialog));
@@ -158,6 +163,7 @@ function turn(dialog, to) {
 /** [Next] keeps what is typed, so that nothing is lost and what is wrong is said on its own page. */
 async function turned(dialog, button) {
   const at = Number(dialog.dataset.at);
+  if (dialog.hasAttribute("aria-busy")) return;
   if ("backStep" in button.dataset) turn(dialog, at - 1);
   else {
     const got = await sendForm("keep", dialog);

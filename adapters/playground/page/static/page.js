@@ -107,7 +107,19 @@ words.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     composer.requestSubmit();
-  } else if (event.key === "Escape") hints.hidden = true;
+  }
+});
+composer.addEventListener("keydown", (event) => {
+  if (hints.hidden) return;
+  const stops = [...all("li:not([hidden]) .hint", hints), words]; // one below the other
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (event.key === "Escape") {
+    hints.hidden = true;
+    words.focus();
+  } else if (step) {
+    event.preventDefault();
+    stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();
+  }
 });
 words.addEventListener("input", hint);
 
@@ -195,6 +207,9 @@ function closeDrawer({ focus = true } = {}) {
 
 document.addEventListener("keydown", (event) => event.key === "Escape" && !one("dialog[open]") && closeDrawer());
 
+// before the place is opened: what a drawer covers takes no focus
+body.addEventListener("click", ({ target }) => target.closest(".is-open [data-open-place]") && closeDrawer({ focus: false }), true);
+
 // one hand for all that is pressed
 
 const firstChannel = () => one("[data-place]:not([data-place=inbox])");
@@ -248,9 +263,11 @@ body.addEventListener("click", (event) => {
 });
 
 drawPlaces();
-toEnd();
-body.tabIndex = -1; // scrolling moves where Tab begins: it begins at the top
-body.focus({ preventScroll: true });
-body.removeAttribute("tabindex");
+await toEnd();
+if (document.activeElement === body) { // scrolling has moved where Tab begins: it begins at the top
+  body.tabIndex = -1;
+  body.focus({ preventScroll: true });
+  body.removeAttribute("tabindex");
+}
 showStanding();
 connect();

@@ -31,8 +31,10 @@ export function openPlace(id, { focus = true } = {}) {
     to.hidden = false;
     history.replaceState(null, "", `${me}?place=${encodeURIComponent(id)}`);
     seen();
-    if (scrolled.has(id)) scrollTo(0, scrolled.get(id));
-    else toEnd();
+    bringing = null;
+    isAtEnd = !scrolled.has(id);
+    if (isAtEnd) toEnd();
+    else scrollTo(0, scrolled.get(id));
   }
   unread.delete(id);
   drawPlaces();
@@ -64,10 +66,13 @@ function seen() {
   firstNew = null;
 }
 
+let bringing = null;
+
 /** What is out of sight is not measured before it comes near: so it is brought until it stands still. */
 export async function bring(article, block = "start") {
   let before = NaN;
-  for (let pass = 0; pass < 8; pass++) {
+  bringing = article;
+  for (let pass = 0; pass < 8 && bringing === article; pass++) {
     article.scrollIntoView({ block, behavior: "instant" });
     await frame();
     await frame(); // measured at the end of the first
