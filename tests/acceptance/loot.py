@@ -36,7 +36,8 @@ class Person:
         )
 
     def _named_in(self, text: str) -> bool:
-        return re.search(rf"\b{self.user}\b", text, re.IGNORECASE) is not None
+        # most texts name nobody, and that is told far quicker
+        return self.user in text.lower() and re.search(rf"\b{self.user}\b", text, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,23 +198,28 @@ def joined(loot: Loot, but: Sequence[str] = ()) -> list[str]:
 def times_of(loot: Loot, moments: Mapping[str, Any]) -> list[str]:
     """Minutes in which somebody acted, in any column or byte. `moments`: what happened -> when (nobody else acted)."""
     found: list[str] = []
+    raw = loot.raw
     for what, at in moments.items():
         spellings = [at.strftime(form).encode() for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y%m%d%H%M")]
         epoch = int(at.timestamp())
         spellings += [str(epoch)[:8].encode(), struct.pack(">I", epoch)[:4], struct.pack("<I", epoch)[:4]]
-        found += [f"{what}: {spelling!r}" for spelling in spellings if spelling in loot.raw]
+        found += [f"{what}: {spelling!r}" for spelling in spellings if spelling in raw]
     return found
 
 
 def bytes_of(loot: Loot, captured: Mapping[str, bytes]) -> list[str]:
     """Pieces of what was there before the close."""
-    found = []
+    wanted: dict[int, dict[bytes, list[str]]] = defaultdict(lambda: defaultdict(list))
     for what, needle in captured.items():
         size = min(len(needle), 16)
-        pieces = {needle[at : at + size] for at in range(0, len(needle) - size + 1, size)}
-        if any(piece in loot.raw for piece in pieces):
-            found.append(what)
-    return found
+        for at in range(0, len(needle) - size + 1, size):
+            wanted[size][needle[at : at + size]].append(what)
+    found: set[str] = set()
+    raw = loot.raw
+    for size, pieces in wanted.items():  # once over the file for all of them: there are thousands
+        for piece in {raw[at : at + size] for at in range(len(raw) - size + 1)} & pieces.keys():
+            found.update(pieces[piece])
+    return [what for what in captured if what in found]
 
 
 def lengths(loot: Loot) -> list[str]:
