@@ -104,6 +104,7 @@ class Answer(Act):
     """Asks for my form."""
 
     late: bool = False  # pressed "answer before reading"
+    is_told: bool = False  # they know what else waits for their word: whether they move to another group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

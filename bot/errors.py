@@ -125,7 +125,10 @@ class NoNewConversations(DeliveryError):
 
 
 class Rejected(DeliveryError):
-    """The platform will not take this message as it is. `reason` is the platform's own code, never content."""
+    """The platform will not take this message as it is.
+
+    `reason`: one of `compose.scene.REASONS`, or the platform's own code where it is none of them; never content.
+    """
 
     code = "rejected"
 

@@ -51,6 +51,7 @@ class MessageKind(StrEnum):
     QUESTION = "question"  # a card: the one live message that each person has for a round
     REMINDER = "reminder"
     CHANNEL_REMINDER = "channel_reminder"  # in the channel, to those who are asked there; it names nobody
+    CHANNEL_DEADLINE = "channel_deadline"  # likewise: an edited announcement notifies nobody
     NUDGE = "nudge"  # there are words that were not sealed
     DEADLINE_MOVED = "deadline_moved"
     CLOSED_EARLY = "closed_early"  # to those missing

@@ -65,6 +65,24 @@ UNREACHABLE: Mapping[int, tuple[Why, str]] = {
 """Discord's JSON error codes as the reasons that `bot.errors.Unreachable` names."""
 
 
+CLOSED_CHANNEL = frozenset({"gone", "not_member", "not_allowed", "archived"})
+"""Reasons of these that are told of channels."""
+
+REJECTED: Mapping[int, str] = {
+    40005: "too_large",
+    50035: "not_taken",
+    50006: "not_taken",  # empty
+    50008: "not_allowed",  # a channel in which nobody may write
+    50024: "not_allowed",  # likewise, by its kind
+    160001: "not_allowed",  # threads by the bot need to read the history
+    160006: "full",  # too many threads that are active
+    200000: "moderated",
+    200001: "moderated",
+    240000: "moderated",
+}
+"""Codes as the reasons of `bot.errors.Rejected`. https://docs.discord.com/developers/topics/opcodes-and-status-codes"""
+
+
 class Failed(Exception):
     """Discord's own error code, for callers that handle it. It is never raised outside this package."""
 
@@ -233,7 +251,8 @@ class Calls:
         if error.code in UNREACHABLE:
             why, reason = UNREACHABLE[error.code]
             return Unreachable(why, reason)
-        return Rejected(str(error.code or f"http_{error.status}"))
+        log.info("rejected_by_discord", extra={"status": error.status, "code": error.code})
+        return Rejected(REJECTED.get(error.code) or str(error.code or f"http_{error.status}"))
 
     def _limited(self, after: float, scope: str) -> Later:
         """A pause that holds for all goes before the one of this route."""

@@ -7,9 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from adapters.discord.calls import ARCHIVED, TOO_OLD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Calls, Failed
+from adapters.discord.calls import (
+    ARCHIVED,
+    MISSING_PERMISSION,
+    TOO_OLD,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    Calls,
+    Failed,
+)
 from adapters.discord.markup import nonce
 from adapters.discord.views import Told, mark_of
+from bot.errors import Unreachable
 from bot.messages import Posted
 from bot.people import Address
 
@@ -17,6 +26,7 @@ REMEMBERED = 10_000
 
 HAS_THREAD = 1 << 5
 
+CHANNEL = "/channels/{channel_id}"
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 
@@ -106,10 +116,19 @@ class Messages:
         except Failed as failed:
             if failed.code != ARCHIVED:
                 raise
-        await self._calls.call(
-            "PATCH", "/channels/{channel_id}", channel_id=channel, content={"archived": False}, **_about(to)
-        )
+        await self._open_again(channel, to)
         return await call(frozenset())
+
+    async def _open_again(self, thread: str, to: Address) -> None:
+        """Raises Unreachable: whether it is locked or a right lacks, Discord answers with the same code."""
+        how: dict[str, Any] = {"channel_id": thread, **_about(to)}
+        may_fail = frozenset({MISSING_PERMISSION})
+        try:
+            await self._calls.call("PATCH", CHANNEL, content={"archived": False}, may_fail=may_fail, **how)
+        except Failed:
+            told = await self._calls.mapping("GET", CHANNEL, **how)
+            is_locked = bool((told.get("thread_metadata") or {}).get("locked"))
+            raise Unreachable(reason="archived" if is_locked else "not_allowed") from None
 
     async def _marked(self, told: Told, at: Posted, to: Address) -> Told | None:
         """With the mark that the message bears, by which it is still found after the edit. None: it is gone."""

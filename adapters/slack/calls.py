@@ -69,6 +69,30 @@ CLOSED_CHANNEL: Mapping[str, str] = {
 }
 """Slack's codes as the reasons that `bot.errors.Unreachable` names."""
 
+REJECTED: Mapping[str, str] = {
+    "msg_too_long": "too_long",
+    "msg_blocks_too_long": "too_long",
+    "no_text": "not_taken",
+    "invalid_blocks": "not_taken",
+    "invalid_blocks_format": "not_taken",
+    "invalid_arguments": "not_taken",
+    "cannot_reply_to_message": "thread_not_found",
+    "message_not_found": "thread_not_found",
+    "restricted_action_thread_locked": "archived",
+    "restricted_action_thread_only_channel": "not_allowed",
+    "restricted_action_non_threadable_channel": "not_allowed",
+    "ekm_access_denied": "not_allowed",
+    "no_permission": "not_allowed",
+    "missing_scope": "not_allowed",
+    "file_uploads_disabled": "files_off",
+    "file_uploads_except_images_disabled": "files_off",
+    "file_type_disabled": "files_off",
+    "blocked_file_type": "files_off",
+    "storage_limit_reached": "full",
+    "file_upload_size_restricted": "too_large",
+}
+"""Slack's codes as the reasons of `bot.errors.Rejected`."""
+
 Method = Callable[..., Awaitable[Any]]
 
 
@@ -180,7 +204,8 @@ class Calls:
             return Unknown()
         if code in UNREACHABLE:
             return Unreachable(UNREACHABLE[code], CLOSED_CHANNEL.get(code, code))
-        return Rejected(code)
+        log.info("rejected_by_slack", extra={"code": code})
+        return Rejected(REJECTED.get(code, code))
 
     def _hold(self, method: str, error: SlackApiError) -> Later:
         headers = getattr(error.response, "headers", None) or {}

@@ -77,6 +77,8 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
         found = carried(verb, code, argument, common)
         if not isinstance(found, Hide) or found.reason:  # a voice alone opens the form
             return found
+    if verb == "answer" and code:
+        return Answer(**common, code=code, is_told=bool(argument))  # it says on which page it stands
     if verb in _WITHOUT_ARGUMENT and code:
         return _WITHOUT_ARGUMENT[verb](**common, code=code)
     return _pressed_with(verb, code, argument, common)
@@ -87,7 +89,6 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
 _ANYWHERE: Mapping[str, type[Act]] = {"home": Home, "help": Help, "list": ListRounds}
 
 _WITHOUT_ARGUMENT: Mapping[str, type[Act]] = {
-    "answer": Answer,  # its argument `write` only says which page it stands on
     "receipt": ShowReceipt,
     "decline": Decline,
     "stop": StopReminders,

@@ -58,6 +58,7 @@ RENDERINGS: Mapping[MessageKind, Callable[[Scene], Shown]] = {
     MessageKind.CALLED_OFF: channel.called_off,
     MessageKind.INVITATION: channel.invitation,
     MessageKind.CHANNEL_REMINDER: channel.reminder,
+    MessageKind.CHANNEL_DEADLINE: channel.deadline_moved,
     MessageKind.NEXT_STEPS: cards.next_steps,
     MessageKind.HEADLINE: reveal.headline,
     MessageKind.HEADLINE_DONE: reveal.headline_done,

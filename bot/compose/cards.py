@@ -14,7 +14,9 @@ from bot.compose.scene import (
     place_of,
     steps,
     was_answered,
+    why_refused,
 )
+from bot.errors import Revoked, Unknown
 from bot.messages import Control, Line, MessageKind, Passage, control, line
 from bot.people import Address, Place
 from bot.reveal import status_rows
@@ -55,7 +57,7 @@ def _state(round_: Round) -> list[Line]:
         case Phase.COLLECTING if round_.closes_at:
             return [line("status.collecting", closes_at=round_.closes_at)]
         case Phase.CLOSED:
-            return [_waits(round_)]
+            return _waits(round_)
         case Phase.REVEALED if round_.ends_at:
             return [line("status.revealed" if was_answered(round_) else "status.nobody", ends_at=round_.ends_at)]
         case Phase.ENDED:
@@ -66,19 +68,27 @@ def _state(round_: Round) -> list[Line]:
             return []
 
 
-def _waits(round_: Round) -> Line:
+def _waits(round_: Round) -> list[Line]:
     """What a closed round waits for."""
     refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
     if refused:
-        reason = refused.refusal or ""
-        return line(f"status.refused.{refusal_of(refused)}", place=refused.place, reason=reason)
+        return _refused(refusal_of(refused), refused.place, refused.refusal or "")
     if round_.held_back_at:
-        return line("status.held_back", place=place_of(round_))
+        return [line("status.held_back", place=place_of(round_))]
     if round_.waits_since:
-        return line("status.waits", since=round_.waits_since, reason=round_.waits_for or "")
+        return [line(_WAITS.get(round_.waits_for or "", "status.waits"), since=round_.waits_since)]
     if chosen and chosen.opens_at:
-        return line("status.new_venue", place=chosen.place, opens_at=chosen.opens_at)
-    return line("status.closed")
+        return [line("status.new_venue", place=chosen.place, opens_at=chosen.opens_at)]
+    return [line("status.closed")]
+
+
+_WAITS = {Unknown.code: "status.waits_unheard", Revoked.code: "status.waits_outside"}
+
+
+def _refused(why: str, place: Place | str, reason: str) -> list[Line]:
+    """What has a sentence of its own says what to do about it; of all else it is told why the chat refuses it."""
+    told = line(f"status.refused.{why}", place=place)
+    return [told, why_refused(reason)] if why == "other" else [told]
 
 
 def _counts(round_: Round) -> list[Line]:
@@ -203,8 +213,8 @@ def held_back(scene: Scene) -> Shown:
     told = line("message.held_back.told", service=round_.service)
     if why := args.get("why"):
         where = round_.refused_venue.place if round_.refused_venue else place_in(args)
-        refused = line(f"status.refused.{why}", place=where, reason=str(args["reason"]))
-        return Shown(content=[told, refused], controls=scene.controls("retry", "venue"))
+        refused = _refused(str(why), where, str(args["reason"]))
+        return Shown(content=[told, *refused], controls=scene.controls("retry", "venue"))
     wider = line("status.held_back", place=place_of(round_))
     content: Content = [told, wider, line("message.held_back.what_to_do")]
     cancel = () if round_.revealing_at else scene.controls("cancel")
@@ -212,17 +222,17 @@ def held_back(scene: Scene) -> Shown:
 
 
 def stuck(scene: Scene) -> Shown:
-    """Says where and why, in the chat's own word. Whose private message it is would tell who has not answered."""
+    """Says where and why. Whose private message it is would tell who has not answered."""
     round_, args = scene.round_, scene.message.args
-    place, reason = _where(scene), str(args["reason"])
+    place, why = _where(scene), why_refused(str(args["reason"]))
     if args["what"] == MessageKind.REPORT and place:
-        told = line("message.stuck.report.told", service=round_.service, place=place, reason=reason)
-        return Shown(content=[told, line("message.stuck.report.what_to_do")], controls=scene.controls("export"))
+        told = line("message.stuck.report.told", service=round_.service, place=place)
+        return Shown(content=[told, why, line("message.stuck.report.what_to_do")], controls=scene.controls("export"))
     if place:
-        told = line("message.stuck.told.channel", service=round_.service, place=place, reason=reason)
+        told = line("message.stuck.told.channel", service=round_.service, place=place)
     else:
-        told = line("message.stuck.told.private", service=round_.service, reason=reason)
-    return Shown(content=[told, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
+        told = line("message.stuck.told.private", service=round_.service)
+    return Shown(content=[told, why, line("message.stuck.what_to_do")], controls=scene.controls("retry"))
 
 
 def _where(scene: Scene) -> Place | None:

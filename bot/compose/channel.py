@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.compose import live
-from bot.compose.people import open_controls
+from bot.compose.people import how_moved, open_controls
 from bot.compose.scene import Content, Scene, Shown, audience, proposal, sizes, was_answered
-from bot.messages import Control, line
+from bot.messages import Control, Line, line
 from bot.people import Way
 from bot.promises import organiser_of
 from bot.rounds import Phase, Round
 from bot.rules.reaching import asked_in_channel
+from bot.rules.revealing import refusal_of
 
 
 def announcement(scene: Scene) -> Shown:
@@ -36,12 +37,29 @@ def _state(round_: Round) -> Content:
         case Phase.DRAFT | Phase.COLLECTING:
             return _until(round_)
         case Phase.CLOSED:
-            waits = round_.held_back_at or round_.refused_venue or round_.opens_at
-            return [line("message.announcement.waits" if waits else "message.announcement.closed")]
+            return _closed(round_)
         case Phase.REVEALED | Phase.ENDED:
             return [line("message.announcement.opened" if was_answered(round_) else "message.announcement.nobody")]
         case Phase.CANCELLED:
             return [line("message.announcement.cancelled")]
+
+
+def _closed(round_: Round) -> Content:
+    """Why the answers wait, and where they will open, as those hear it who are written to in private."""
+    chosen = next((venue for venue in round_.venues if venue.opens_at), None)
+    if refused := round_.refused_venue:
+        return [_waits(), line(f"message.withheld.{refusal_of(refused)}", place=refused.place)]
+    if round_.held_back_at:
+        return [_waits(), *(line("message.withheld.wider", place=venue.place) for venue in round_.venues[:1])]
+    if chosen and chosen.opens_at:
+        at = chosen.opens_at
+        elsewhere = line("message.announcement.elsewhere", place=chosen.place, count=chosen.told.readers, opens_at=at)
+        return [elsewhere, line("message.new_venue.take_back", opens_at=at)]
+    return [_waits() if round_.opens_at else line("message.announcement.closed")]
+
+
+def _waits() -> Line:
+    return line("message.announcement.waits")
 
 
 def _until(round_: Round) -> Content:
@@ -72,10 +90,20 @@ def reminder(scene: Scene) -> Shown:
     left = line(
         "message.channel_reminder.left", service=round_.service, left=closes_at - scene.now, closes_at=closes_at
     )
-    return Shown(content=[left], controls=scene.controls("answer"))
+    return Shown(content=[left, line("message.channel_reminder.unsent")], controls=scene.controls("answer"))
+
+
+def deadline_moved(scene: Scene) -> Shown:
+    """To whoever is asked here, as those hear it who are written to in private."""
+    round_ = scene.round_
+    closes_at = round_.closes_at or scene.now
+    moved = line(f"message.channel_deadline.{how_moved(round_).value}", service=round_.service, closes_at=closes_at)
+    return Shown(content=[moved, line("message.deadline_moved.change")], controls=scene.controls("answer"))
 
 
 def cast_changed(scene: Scene) -> Shown:
+    """Whoever is asked here is told to look for themselves how many are in their group: when it became smaller for
+    certain depends on who has answered."""
     args = scene.message.args
     what = str(args["what"]) if args["what"] in ("removed", "moved") else "added"
     told = line(
@@ -85,7 +113,9 @@ def cast_changed(scene: Scene) -> Shown:
         group=str(args["group"]),
         count=int(args["count"]),
     )
-    return Shown(content=[told])
+    may_be_smaller = what != "added" and bool(asked_in_channel(scene.round_))
+    look = (line("message.cast_changed.look"),) if may_be_smaller else ()
+    return Shown(content=[told, *look], controls=scene.controls("answer") if look else ())
 
 
 def called_off(scene: Scene) -> Shown:

@@ -106,15 +106,19 @@ def nudge(scene: Scene) -> Shown:
 def deadline_moved(scene: Scene) -> Shown:
     round_ = scene.round_
     closes_at = round_.closes_at or scene.now
-    kinds = (ChangeKind.LATER, ChangeKind.EARLIER, ChangeKind.DOWNTIME)
-    last = next((change.kind for change in reversed(round_.changes) if change.kind in kinds), ChangeKind.LATER)
     content: Content = [
-        line(f"message.deadline_moved.{last.value}", service=round_.service, closes_at=closes_at),
+        line(f"message.deadline_moved.{how_moved(round_).value}", service=round_.service, closes_at=closes_at),
         line("message.deadline_moved.change"),
     ]
     if scene.seat.replied_at and scene.seat.moving_to:
         content.append(line("message.move.still", into=scene.seat.moving_to))
     return Shown(content=content, controls=state_controls(round_, scene.seat))
+
+
+def how_moved(round_: Round) -> ChangeKind:
+    """The deadline, when it was moved last."""
+    kinds = (ChangeKind.LATER, ChangeKind.EARLIER, ChangeKind.DOWNTIME)
+    return next((change.kind for change in reversed(round_.changes) if change.kind in kinds), ChangeKind.LATER)
 
 
 def closed_early(scene: Scene) -> Shown:
@@ -162,16 +166,18 @@ def smaller_group(scene: Scene) -> Shown:
 
 def move(scene: Scene) -> Shown:
     """Only who has sealed is asked. Until they press, their answer stays where it was written for."""
-    round_, seat = scene.round_, scene.seat
+    return Shown(content=moving(scene.round_, scene.seat), controls=state_controls(scene.round_, scene.seat))
+
+
+def moving(round_: Round, seat: Seat) -> Content:
     into = seat.moving_to or seat.group
-    content: Content = [
+    return [
         line("message.move.asks", service=round_.service, organiser=organiser_of(round_), group=seat.group, into=into),
         line("message.move.stays", group=seat.group),
         line("message.move.moves", into=into),
         *_small(round_, into, sure(round_)[into] + 1),
         line("message.move.untold", organiser=organiser_of(round_)),
     ]
-    return Shown(content=content, controls=state_controls(round_, seat))
 
 
 def withheld(scene: Scene) -> Shown:

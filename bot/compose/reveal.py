@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.compose.scene import Content, Scene, Shown, steps, was_answered
+from bot.compose.scene import Content, Scene, Shown, steps, was_answered, why_refused
 from bot.messages import Line, Part, Passage, control, line, page_of
 from bot.reveal import heading_of
 from bot.rounds import Change, ChangeKind, Level, Perspective, Round, Statement
@@ -185,8 +185,8 @@ def one_voice(round_: Round, voice: Perspective, label: Line) -> Content:
 def report(scene: Scene) -> Shown:
     """In place of files that were refused."""
     args = scene.message.args
-    formats, reason = str(args["formats"]), str(args["reason"])
+    formats, why = str(args["formats"]), why_refused(str(args["reason"]))
     if formats:
-        return Shown(content=[line("message.report.left_out", formats=formats, reason=reason)])
-    refused = line("message.report.refused.told", reason=reason)
-    return Shown(content=[refused, line("message.report.refused.what_to_do", code=scene.round_.code)])
+        return Shown(content=[line("message.report.left_out", formats=formats), why])
+    refused = line("message.report.refused.told")
+    return Shown(content=[refused, why, line("message.report.refused.what_to_do", code=scene.round_.code)])

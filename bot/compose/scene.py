@@ -132,3 +132,22 @@ def _shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     return text[:longest].rsplit(None, 1)[0] + " …"
+
+
+REASONS = frozenset(
+    {
+        *("archived", "not_member", "gone", "not_allowed", "thread_not_found"),
+        *("too_long", "too_large", "not_taken", "moderated", "files_off", "full", "upload"),
+    }
+)
+"""Of `Rejected` and `Unreachable`: those that have a sentence."""
+
+_UPLOAD = ("upload_", "no_session")
+
+
+def why_refused(reason: str) -> Line:
+    """Why a chat refuses a message, in words; of what is known to nobody the chat's own code."""
+    if reason.startswith(_UPLOAD):
+        return line("refusal.upload")
+    known = "not_taken" if reason == "no_file" else reason
+    return line(f"refusal.{known}") if known in REASONS else line("refusal.other", code=reason.removeprefix("http_"))

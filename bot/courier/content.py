@@ -30,6 +30,7 @@ SHELL_IS_ENOUGH = frozenset(
         MessageKind.REMINDER,
         MessageKind.NUDGE,
         MessageKind.CHANNEL_REMINDER,
+        MessageKind.CHANNEL_DEADLINE,
         MessageKind.DEADLINE_MOVED,
         MessageKind.CLOSED_EARLY,
         MessageKind.CANCELLED,

@@ -83,6 +83,7 @@ GUARANTEES: Mapping[MessageKind, Guarantee] = {
     MessageKind.NUDGE: Guarantee.AT_LEAST_ONCE,
     # whoever misses one of these believes something that is no longer true
     MessageKind.DEADLINE_MOVED: Guarantee.AT_LEAST_ONCE,
+    MessageKind.CHANNEL_DEADLINE: Guarantee.AT_LEAST_ONCE,
     MessageKind.CANCELLED: Guarantee.AT_LEAST_ONCE,
     MessageKind.CLOSED_EARLY: Guarantee.AT_LEAST_ONCE,
     MessageKind.REMOVED: Guarantee.AT_LEAST_ONCE,

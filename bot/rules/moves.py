@@ -172,7 +172,7 @@ def still_wanted(header: Header, seat: Seat | None, kind: MessageKind) -> bool:
     """Asked at the claim, in its transaction: has what was owed become pointless since?"""
     if seat is not None and seat.way is Way.CHANNEL and kind is not MessageKind.QUESTION:
         return False  # nothing else is sent to them in private
-    if kind is MessageKind.CHANNEL_REMINDER:
+    if kind in (MessageKind.CHANNEL_REMINDER, MessageKind.CHANNEL_DEADLINE):
         return header.phase is Phase.COLLECTING
     return _is_wanted(header, seat, kind)
 

@@ -143,7 +143,9 @@ def extend(
 
 def _tell_deadline(round_: Round) -> tuple[Owed, ...]:
     told = [s for s in round_.seats if s.is_here and not s.declined_at and is_written_to(s)]
-    return tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED) for seat in told)
+    in_private = tuple(to_seat(round_, seat, MessageKind.DEADLINE_MOVED) for seat in told)
+    in_channel = to_venues(round_, MessageKind.CHANNEL_DEADLINE) if reaching.asked_in_channel(round_) else ()
+    return (*in_private, *in_channel)
 
 
 def close_early(round_: Round, actor: Actor, now: datetime, *, confirmed: bool) -> Decision:

@@ -27,9 +27,11 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.compose.live import state_controls
+from bot.compose.people import moving
 from bot.errors import CoproduceError, NotAllowed, NotKept, where
 from bot.messages import Line, control, line
-from bot.people import Account
+from bot.people import Account, Way
 from bot.ports import Erased, Held, Own, OwnSeat
 from bot.reveal import labels, take_down_owed
 from bot.rounds import Answers, Phase, Receipt, Round, RoundCode, Seat
@@ -51,6 +53,8 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
     if not is_open and round_.phase not in rules.AFTER_CLOSE:
         to_read = (control("read", round_.code),) if round_.phase is Phase.ENDED else ()
         return Refused(because=line("refused.closed.answer"), controls=to_read)
+    if _moves_here(mine.seat) and is_open and not act.is_told:
+        return Said(content=tuple(moving(round_, mine.seat)), controls=state_controls(round_, mine.seat))
     own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:
@@ -127,6 +131,11 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
         language=act.actor.language,
     )
     return ShowForm(form=form)
+
+
+def _moves_here(seat: Seat) -> bool:
+    """Are they asked whether they move, and have no conversation in which that stands?"""
+    return seat.way is Way.CHANNEL and bool(seat.replied_at and seat.moving_to)
 
 
 async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:

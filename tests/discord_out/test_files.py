@@ -65,14 +65,14 @@ async def test_a_file_that_discord_refuses_holds_up_no_other(out: Out) -> None:
     )
     posted = await attached(out, REPORT)
     assert names(out, out.place.id) == [["report.html"], ["report.csv"]]
-    assert [(one.name, one.reason) for one in posted.left_out] == [("map.png", "40005")]
+    assert [(one.name, one.reason) for one in posted.left_out] == [("map.png", "too_large")]
 
 
 async def test_where_every_file_is_refused_that_is_told(out: Out) -> None:
     out.double.faults.add(Fault(request=PAGE, how=How.ERROR, status=413, code=40005, times=9))
     with pytest.raises(Rejected) as refused:
         await attached(out, REPORT)
-    assert refused.value.reason == "40005"
+    assert refused.value.reason == "too_large"
 
 
 @pytest.mark.parametrize("how", [How.RESET_AFTER, How.UNAVAILABLE_AFTER, How.RESET_BEFORE])

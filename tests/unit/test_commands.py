@@ -149,7 +149,7 @@ def test_at_most_the_first_word_of_what_was_typed_is_said_back() -> None:
     ("control_id", "act"),
     [
         ("coproduce:answer:R-7F3K", meant(Answer, code=CODE)),
-        ("coproduce:answer:R-7F3K:write", meant(Answer, code=CODE)),
+        ("coproduce:answer:R-7F3K:write", meant(Answer, code=CODE, is_told=True)),
         ("coproduce:late:R-7F3K", meant(Answer, code=CODE, late=True)),
         ("coproduce:decline:R-7F3K", meant(Decline, code=CODE)),
         (

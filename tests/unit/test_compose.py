@@ -240,7 +240,7 @@ def test_the_status_card_has_the_buttons_of_its_phase() -> None:
         ({"refused_at": NOON, "refusal": "not_member"}, "I am no longer in #repairs. Invite me there"),
         ({"refused_at": NOON, "refusal": "gone"}, "I can no longer find #repairs."),
         ({"refused_at": NOON, "refusal": "not_allowed"}, "I may no longer post in #repairs."),
-        ({"refused_at": NOON, "refusal": "msg_too_odd"}, "the chat refuses my message in #repairs (msg_too_odd)"),
+        ({"refused_at": NOON, "refusal": "msg_too_odd"}, "The chat gives only a code for it: msg_too_odd."),
         ({"opens_at": NOON + DAY}, "The answers open in #repairs on Wed, 2 Dec 2026, 12:00."),
     ],
 )
@@ -251,7 +251,7 @@ def test_the_status_names_the_channel_and_the_reason_while_a_reveal_waits(change
 
 def test_the_status_says_when_the_chat_does_not_answer() -> None:
     waiting = replace(a_round(), phase=Phase.CLOSED, waits_since=NOON, waits_for="later")
-    assert "since Tue 1 Dec, 12:00 (later)" in worded(waiting).text
+    assert "since Tue 1 Dec, 12:00: it asks me to wait" in worded(waiting).text
 
 
 @pytest.mark.parametrize("phase", list(Phase))
