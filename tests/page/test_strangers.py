@@ -44,6 +44,26 @@ async def test_the_first_address_gives_the_cookie_and_no_further_address_holds_t
     assert (status, headers["Location"]) == (303, "/as/samreed")
 
 
+async def test_the_address_that_a_browser_is_started_with_counts_once(stage: Stage) -> None:
+    address = stage.page.address_once(stage.port).removeprefix(stage.browser.base)
+    assert TOKEN not in address
+    status, headers, _ = await stage.browser.get(address, Cookie="absent")
+    assert (status, headers["Location"]) == (303, "/")
+    assert f"={TOKEN};" in headers["Set-Cookie"]
+    status, headers, _ = await stage.browser.get(address, Cookie="absent")
+    assert status == 403
+    assert "Set-Cookie" not in headers
+
+
+async def test_whoever_comes_from_another_page_is_led_on_by_one_of_ours(stage: Stage) -> None:
+    by_link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    status, headers, text = await stage.browser.get(f"/as/fayhall?token={TOKEN}", Cookie="absent", **by_link)
+    assert status == 200
+    assert f"={TOKEN};" in headers["Set-Cookie"]
+    assert 'content="0; url=/as/fayhall"' in text
+    assert TOKEN not in text
+
+
 @pytest.mark.parametrize("path", ["/", "/as/samreed", "/as/samreed/standing", "/as/samreed/events", "/held", "/due"])
 @pytest.mark.parametrize(
     "cookie", ["absent", "coproduce-play-{port}=", "coproduce-play-{port}=guessed", "other={token}"]

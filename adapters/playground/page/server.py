@@ -48,6 +48,7 @@ class PageServer:
         self._texts = texts
         self._desk = desk
         self._token = token
+        self._guard = Guard(token=token, refuse=self._refused)
         self._static = Static.read()
         self._eyes: dict[str, Eyes] = {}
         self._opening = asyncio.Lock()
@@ -56,7 +57,7 @@ class PageServer:
         self._moves: set[asyncio.Task[bool]] = set()
 
     def guards(self) -> tuple[Middleware, ...]:
-        return Guard(token=self._token, refuse=self._refused).middlewares()
+        return self._guard.middlewares()
 
     def routes(self) -> list[web.RouteDef]:
         mine = "/as/{person}"
@@ -77,6 +78,10 @@ class PageServer:
     def address(self, port: int) -> str:
         """Of the first visit."""
         return f"http://127.0.0.1:{port}/?{TOKEN}={self._token}"
+
+    def address_once(self, port: int) -> str:
+        """Of one visit, to start a browser with: other users of the machine can see with what a program is started."""
+        return f"http://127.0.0.1:{port}/?{TOKEN}={self._guard.ticket()}"
 
     async def start(self) -> None:
         self._desk.watch(self._changed)
