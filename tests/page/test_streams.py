@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.playground.page import stream as streams
+from adapters.playground.page.desk import Step, StepName
+from bot.messages import Line
 from coproduce import web
 from tests.contract.team import Team
-from tests.page.stage import FORM, Browser, Events, Stage
+from tests.page.stage import FORM, SAVED, Browser, Events, Stage
 
 
 async def say(stage: Stage, text: str, person: str = "fayhall") -> None:
@@ -156,6 +158,18 @@ async def test_a_silent_stream_beats_at_its_own_times(stage: Stage, monkeypatch:
         await events.until("due")
         for _ in range(3):
             await events.beat()
+
+
+async def test_a_stream_in_which_something_fails_ends_and_the_tab_comes_back(stage: Stage) -> None:
+    stage.desk.steps["caldunn"] = (Step(name=StepName.HELD, title=Line(key="no.such"), text=SAVED),)
+    async with stage.browser.events("caldunn") as events:
+        assert "500" not in await events.end()
+    status, headers, text = await stage.browser.get("/as/caldunn")
+    assert (status, "Something went wrong here" in text) == (500, True)
+    assert headers["Content-Security-Policy"]
+    del stage.desk.steps["caldunn"]
+    async with stage.browser.events("caldunn") as events:
+        await events.until("due")
 
 
 async def test_a_stream_outlives_the_time_that_other_answers_get_and_a_body_that_does_not_come_is_cut(

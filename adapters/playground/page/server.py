@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -197,8 +196,11 @@ class PageServer:
         self._streams.add(stream)
         eyes.bells.add(stream.bell)
         try:
-            with contextlib.suppress(ConnectionError, TimeoutError):  # the tab went, or takes nothing any more
-                await stream.send(response)
+            await stream.send(response)
+        except (ConnectionError, TimeoutError):  # the tab went, or takes nothing any more
+            pass
+        except Exception as error:  # it has begun, so no other answer can be given: the tab comes back
+            log.warning("stream_ended", extra={"error": where(error)})
         finally:
             eyes.bells.discard(stream.bell)
             self._streams.discard(stream)
