@@ -16,9 +16,9 @@ from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Player, Script
 from adapters.playground.playing.stretched import days_of, stretched
 from bot.errors import where
-from coproduce.moments import Moments
-from coproduce.notes import Notes
-from coproduce.staging import Stage
+from coproduce.playing.moments import Moments
+from coproduce.playing.notes import Notes
+from coproduce.playing.staging import Stage
 
 log = structlog.get_logger(__name__)
 

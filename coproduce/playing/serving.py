@@ -21,12 +21,12 @@ from bot.errors import AlreadyRunning, CannotListen
 from bot.messages import Fact, Pace, line
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
-from coproduce.desk import PlayDesk
 from coproduce.exits import DONE, FAILED, WRONG
-from coproduce.moments import Moments
-from coproduce.notes import NOTES, Notes, notes_beside, read_notes
-from coproduce.scene import Scene
-from coproduce.staging import FOLDER, Stage, staged
+from coproduce.playing.desk import PlayDesk
+from coproduce.playing.moments import Moments
+from coproduce.playing.notes import NOTES, Notes, notes_beside, read_notes
+from coproduce.playing.scene import Scene
+from coproduce.playing.staging import FOLDER, Stage, staged
 from coproduce.terminal import complain, say
 from coproduce.web import listening
 
@@ -128,7 +128,7 @@ class _Serving:
         self._say("page", address=scene.notes.address, name=scene.you.name)
         if self._options.db is None:
             self._say("not_kept")
-        if not self._options.no_open and not await asyncio.to_thread(webbrowser.open, scene.notes.address):
+        if not self._options.no_open and not await asyncio.to_thread(webbrowser.open, page.address_once(port)):
             self._say("open_it")
 
     def _is_free(self) -> bool:

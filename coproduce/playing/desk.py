@@ -15,12 +15,12 @@ from bot.errors import UnknownRound, where
 from bot.messages import Line, line
 from bot.rounds import Phase, Round, RoundCode
 from bot.rules.moves import GRACE
-from coproduce import held
-from coproduce.coming import Coming
-from coproduce.moments import Moments
-from coproduce.scene import Scene
-from coproduce.staging import Stage
-from coproduce.steps import Steps
+from coproduce.playing import held
+from coproduce.playing.coming import Coming
+from coproduce.playing.moments import Moments
+from coproduce.playing.scene import Scene
+from coproduce.playing.staging import Stage
+from coproduce.playing.steps import Steps
 from storage.outbox.store import owed_later
 
 log = structlog.get_logger(__name__)
