@@ -15,6 +15,7 @@ class Served:
 
     page: PageServer
     address: str
+    port: int
     _server: Listening
 
     async def start(self, socket: str, desk: Desk, port: int = 0) -> None:
@@ -24,6 +25,7 @@ class Served:
             self.page.routes(), "127.0.0.1", port, middlewares=self.page.guards(), streams=PageServer.STREAMS
         )
         self.address = f"http://{self._server.addresses[0]}"
+        self.port = int(self.address.rpartition(":")[2])
 
     async def stop(self) -> None:
         await self.page.stop()
