@@ -45,7 +45,8 @@ function prepare(dialog, at) {
 function closeForm(dialog) {
   const back = returns.get(dialog);
   dialog.remove();
-  const to = back?.isConnected && back !== body ? back : back && one(mark(back));
+  const again = back && all(mark(back)).find((each) => each.checkVisibility());
+  const to = back?.isConnected && back !== body ? back : again;
   (to ?? heading()).focus({ preventScroll: true });
 }
 

@@ -263,11 +263,11 @@ body.addEventListener("click", (event) => {
 });
 
 drawPlaces();
+showStanding();
+connect();
 await toEnd();
 if (document.activeElement === body) { // scrolling has moved where Tab begins: it begins at the top
   body.tabIndex = -1;
   body.focus({ preventScroll: true });
   body.removeAttribute("tabindex");
 }
-showStanding();
-connect();
