@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.acceptance.page_played import served
 from tests.browser import axe, hands
@@ -19,6 +19,9 @@ from tests.browser.states import DARK, DESKTOP, PHONE, State, states
 from tests.browser.watching import GOES_AWAY, Watch
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+SMALL = {"desktop": ViewportSize(width=1100, height=640)}
+"""Of the README's pictures: under 150 kB each."""
 
 HALF_WRITTEN = re.compile(r"^I am a nurse on nights\.")
 RECEIPT = re.compile(r"^([2-9A-Z]{4}-){3}[2-9A-Z]{4}$")
@@ -117,6 +120,10 @@ def shown(
         await picture(tab, name)
         folder = os.environ.get("COPRODUCE_README_PICTURES")
         if folder and name in IN_THE_README.get(state.name, ()):
+            was = tab.viewport_size
+            assert was is not None
+            await tab.set_viewport_size(SMALL.get(state.name, was))
             await tab.screenshot(path=Path(folder) / f"play-{name}.png", animations="disabled")
+            await tab.set_viewport_size(was)
 
     return take
