@@ -154,3 +154,15 @@ async def test_answers_are_read_one_after_the_other_in_one_place(world: World, c
         await page.get_by_role("button", name="Next").click()
     await page.get_by_role("button", name="Back").click()
     await expect(page).to_have_count(1)
+
+
+async def test_the_clock_on_the_page_goes_on_by_itself(world: World, context: BrowserContext) -> None:
+    await context.clock.install()
+    tab = await world.visit(context, ORGANISER)
+    shown = tab.locator("[data-now]")
+    before = await shown.inner_text()
+    await context.clock.run_for(120_000)
+    assert await shown.inner_text() == before  # it stands
+    await shown.evaluate("one => { one.dataset.rate = '60'; }")
+    await context.clock.run_for(60_000)
+    await expect(shown).not_to_have_text(before)
