@@ -40,6 +40,11 @@ function prepare(dialog, at) {
     event.preventDefault(); // Escape keeps first, as the button does
     leave(dialog);
   });
+  dialog.addEventListener("close", () => { // a browser may close it unasked, at a second Escape
+    if (!dialog.isConnected) return;
+    if (typed.has(dialog)) dialog.showModal();
+    leave(dialog);
+  });
 }
 
 function closeForm(dialog) {
