@@ -8,13 +8,12 @@ import pty
 import re
 import signal
 import sys
-import time
 from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.page_played import CLEAN, Visitor, free_port, served, start, visiting
+from tests.acceptance.page_played import ADDRESS, CLEAN, Visitor, free_port, served, start, visiting
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -152,11 +151,9 @@ async def test_a_port_that_is_taken_and_one_that_another_playground_has(tmp_path
 async def test_it_ends_at_once_though_a_page_is_open(tmp_path: Path, number: signal.Signals) -> None:
     async with served(tmp_path) as playing, visiting(playing) as one:
         stream = await one.session.get(f"{playing.base}/as/{one.first}/events")
-        began = time.monotonic()
         playing.process.send_signal(number)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(8):  # less than what the server gives requests to end
             assert await playing.process.wait() == 0
-        assert time.monotonic() - began < 3
         stream.close()
 
 
@@ -175,7 +172,7 @@ async def test_in_a_terminal_it_opens_a_browser_where_there_is_one(tmp_path: Pat
     name = {"opens": "seen", "text": "w3m", "none": "nothing-of-that-name"}[browser]
     program, opened = tmp_path / name, tmp_path / "opened"
     if browser != "none":
-        program.write_text(f'#!/bin/sh\necho "$1" > {opened}; kill -INT $PPID\n', encoding="utf-8")
+        program.write_text(f'#!/bin/sh\necho "$1" > {opened}; kill -INT $PPID; exec sleep 60\n', encoding="utf-8")
         program.chmod(0o755)
     env = {**CLEAN, "BROWSER": f"{program} %s"}
     master, slave = pty.openpty()
@@ -194,15 +191,21 @@ async def test_in_a_terminal_it_opens_a_browser_where_there_is_one(tmp_path: Pat
     said = await reading
     assert opened.exists() == (browser == "opens")
     if browser == "opens":
-        assert opened.read_text(encoding="utf-8").strip() in said
+        address = opened.read_text(encoding="utf-8").strip()
+        shown = ADDRESS.search(said)
+        assert shown
+        assert address.split("?")[0] == shown[0].split("?")[0]
+        assert shown[0].split("=")[1] not in address  # the command line of a browser can be read by others
     else:
         assert "Ann says so" in said
         assert "--no-open" in said
 
 
 async def _goes_on(one: Visitor, name: str) -> bool:
-    shown = re.search(r'"now-time">([^<]+)<', await one.get(f"/as/{one.people[name]}"))
-    return shown is not None and "09:30" not in shown[1]
+    """The clock does."""
+    shown = re.search(r'"now-time"[^>]*>([^<]+)<', await one.get(f"/as/{one.people[name]}"))
+    assert shown
+    return "09:30" not in shown[1]
 
 
 async def _in(words: str, page: Awaitable[str]) -> bool:
