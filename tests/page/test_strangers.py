@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
-import pytest_asyncio
 
 from adapters.playground.page.guards import HEADERS, POLICY
 from adapters.playground.page.statics import FOLDERS
-from tests.page.stage import FORM, TOKEN, Browser, Stage, staged
+from tests.page.stage import FORM, TOKEN, Browser, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOME = ("/as/samreed/press", {"control": "coproduce:home:"})
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """One for all: none of these tests changes anything."""
-    async with staged(tmp_path_factory.mktemp("page")) as stage:
-        yield stage
 
 
 @pytest.fixture
