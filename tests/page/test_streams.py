@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 
 import pytest
 
@@ -122,15 +121,15 @@ async def test_a_form_that_the_chat_lost_takes_what_was_typed_in_it(own_stage: S
 async def test_words_never_land_in_another_form_than_they_were_typed_in(own_stage: Stage) -> None:
     team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
-    for about in ("answer:R-ZZZZ", "setup:" + team.code, "", "home:", "close:" + team.code):
+    for about in ("answer:R-ZZZZ", "setup:" + team.code, "", "home:", "close:" + team.code, "stop:" + team.code):
         _, told = await browser.post("/as/fayhall/fill", {"form": "x", "about": about, "personal": "Secret"})
         assert (told["form"], told["entry"], told["gone"]) == (None, None, True)
         assert "is still here" in told["error"]
+    pressed = {one["kind"] for one in (await browser.standing("fayhall"))["entries"]} & {"said", "confirm"}
+    assert not pressed
 
 
-async def test_after_a_start_anew_with_the_same_journal_an_open_tab_comes_back(
-    own_stage: Stage, tmp_path: Path
-) -> None:
+async def test_after_a_start_anew_with_the_same_journal_an_open_tab_comes_back(own_stage: Stage) -> None:
     async with own_stage.browser.events("caldunn") as events:
         await say(own_stage, "Before")
         last = await hears(events, "Before")
