@@ -169,6 +169,12 @@ async def test_nobody_writes_where_they_cannot_read(stage: Stage) -> None:
         assert told["error"] == "You are not in this channel."
 
 
+async def test_when_something_came_is_said_to_the_minute_and_kept_to_the_second(own_stage: Stage) -> None:
+    await own_stage.chat._people.advance(timedelta(seconds=5))
+    _, told = await own_stage.browser.post("/as/fayhall/say", {"channel": "place", "text": "Hi"})
+    assert '<time datetime="2026-12-01T09:00:05+00:00">09:00</time>' in told["entry"]["html"]
+
+
 async def test_what_cannot_be_said_is_refused_in_a_sentence(stage: Stage) -> None:
     for text in ("x" * 4_001, "   "):
         status, told = await stage.browser.post("/as/samreed/say", {"channel": "place", "text": text})
