@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -84,7 +84,7 @@ class PlayDesk:
 
     def clock(self) -> ClockState:
         hands = self._stage.clock.hands
-        now = self._stage.clock.now()
+        now = hands.now(datetime.now(UTC))  # as the chat shows it
         return ClockState(
             now=now,
             rate=hands.rate if hands.is_running else 0,
@@ -224,7 +224,7 @@ class PlayDesk:
             sends_at = await self._stage.bot.delivered()
             if sends_at is None or sends_at - self._stage.clock.now() > AT_ONCE or self._stage.clock.hands.is_running:
                 return
-            await self._moments.go(sends_at)
+            self._stage.clock.lead(sends_at)
 
     async def _wait(self) -> None:
         try:

@@ -39,12 +39,18 @@ async def test_the_two_minutes(tmp_path: Path) -> None:
         assert "After twelve hours I can talk for two minutes" in form["form"]
         assert "calmer" not in form["form"]
         others = await one.steps("Edith Moore")
+        edith = await one.session.get(f"{playing.base}/as/{one.people['Edith Moore']}/events?after=0")
+        while not (await edith.content.readuntil(b"\n\n")).startswith(b"event: due"):
+            pass
         await one.answer(joy, personal=CANARY, others="Less walking", intentions="The inspection", barriers="None")
         assert "7 of 9 have answered; you can read none." in await one.steps(sam)
         assert "It is sent, Joy Santos" in await one.steps(joy)
         await one.until(lambda: _in("we have your answers", one.sees(joy)))  # though the clock stands
         assert await one.steps("Edith Moore") == others  # nobody else is told that she answered
         assert "reminder to 2 people" in await one.due(sam)
+        told = edith.content.read_nowait().decode()
+        assert not [line for line in told.splitlines() if line and not line.startswith(":")]
+        edith.close()
 
         assert "is not there" in await one.held(CANARY.upper())
         assert "stands in" in await one.held("Joy Santos")  # it does find what is there
