@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from adapters.playground.page.desk import Desk
 from adapters.playground.page.server import PageServer
 from bot.text import Texts
@@ -34,3 +37,13 @@ class Served:
     def of(self, person: str) -> str:
         """The address of somebody's page for a browser that comes for the first time. `person`: an id."""
         return f"{self.address}/as/{person}?token={TOKEN}"
+
+
+@asynccontextmanager
+async def serving_page(socket: str, desk: Desk) -> AsyncIterator[Served]:
+    served = Served()
+    await served.start(socket, desk)
+    try:
+        yield served
+    finally:
+        await served.stop()

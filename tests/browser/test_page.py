@@ -12,7 +12,7 @@ from tests.adapters.playground import playing, post
 from tests.browser import hands
 from tests.browser.conftest import NewContext
 from tests.browser.desk import QuietDesk
-from tests.browser.served import Served
+from tests.browser.served import serving_page
 from tests.browser.watching import GOES_AWAY, Watch
 from tests.browser.world import World
 from tests.contract.chat import FRONTLINE, ORGANISER
@@ -26,8 +26,10 @@ async def test_without_javascript_the_page_says_what_it_needs(world: World, new_
     await world.open_round()
     tab = await context.new_page()
     await tab.goto(world.served.of(world.id(FAY)))
-    await expect(tab.locator("noscript")).to_contain_text("JavaScript")
-    await expect(tab.locator("noscript")).to_contain_text("coproduce play --until-revealed")
+    needs = tab.locator("noscript p")
+    await expect(needs).to_be_visible()
+    await expect(needs).to_contain_text("JavaScript")
+    await expect(needs).to_contain_text("coproduce play --until-revealed")
     await expect(tab.locator("article[data-kind=question]")).to_be_visible()
 
 
@@ -77,7 +79,7 @@ async def test_a_press_while_the_server_is_away_says_so_and_can_be_pressed_again
 async def test_ten_tabs_of_one_browser_all_work(world: World, context: BrowserContext) -> None:
     """A browser lets six connections to one address stand open; a tab that nobody looks at needs none."""
     await world.open_round()
-    tabs = []
+    tabs: list[Page] = []
     for who in (*world.people.everybody, ORGANISER, FAY):
         tab = await context.new_page()
         await looks_away(context, *tabs)
@@ -127,11 +129,12 @@ LAID_OUT = """
 async def test_200_voices_arrive_and_scroll_smoothly(
     context: BrowserContext, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Only what is near the window is laid out, at the top, at the end and between; nothing is left unlaid there."""
+    """Only what is near the window is laid out: at the top, at the end and between."""
     await context.add_init_script(SLOW_TASKS)
-    async with playing(tmp_path) as scene:
-        served = Served()
-        await served.start(scene.chat.socket, QuietDesk(first="ann", place="C1"))
+    async with (
+        playing(tmp_path) as scene,
+        serving_page(scene.chat.socket, QuietDesk(first="ann", place="C1")) as served,
+    ):
         tab = await context.new_page()
         await tab.goto(f"{served.of('ann')}&place=C1")
         to = scene.channel("repairs")
@@ -141,10 +144,9 @@ async def test_200_voices_arrive_and_scroll_smoothly(
         voices = tab.locator("[data-replies] article[data-kind=page]")
         await expect(voices).to_have_count(VOICES, timeout=20_000)
         for at in (0, VOICES // 2, VOICES - 1, 3):
-            await voices.nth(at).scroll_into_view_if_needed()
+            await voices.nth(at).focus()  # a browser brings into sight what has the focus
             await expect(voices.nth(at)).to_be_in_viewport()
             assert await tab.evaluate(LAID_OUT) < VOICES / 4
         for _ in range(30):
             await tab.mouse.wheel(0, 500)
         record_property("slow tasks, ms", await tab.evaluate("window.slow"))
-        await served.stop()
