@@ -21,7 +21,7 @@ SAMPLE ?= 60
 WITHIN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench soak mutants live lock setup clean
+.PHONY: help play test check pictures format bench soak mutants live lock setup clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -47,6 +47,10 @@ check: $(VENV)/test-ready  ## format, lint, types, imports, and faults that are 
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive adapters bot coproduce storage
 	$(BIN)/python .ci/audit.py $(BIN)/pip-audit requirements-dev.lock
+
+pictures: $(VENV)/test-ready  ## take the README's pictures of the page anew (needs a browser)
+	@sh .ci/chromium
+	COPRODUCE_TEST_BROWSER=required COPRODUCE_README_PICTURES=docs/images $(BIN)/python -m pytest -q tests/browser/test_two_minutes.py
 
 format: $(VENV)/test-ready  ## format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix-only .

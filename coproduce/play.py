@@ -16,13 +16,13 @@ from bot.errors import CoproduceError
 from bot.messages import Fact, line
 from bot.settings import RoundSettings
 from bot.text import Texts
-from coproduce import transcript
-from coproduce.browsers import can_open
 from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.memory import keep_private
-from coproduce.progress import Progress
-from coproduce.staging import FOLDER, Stage, staged
+from coproduce.playing import transcript
+from coproduce.playing.browsers import can_open
+from coproduce.playing.progress import Progress
+from coproduce.playing.staging import FOLDER, Stage, staged
 from coproduce.terminal import complain
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ward.toml"
@@ -56,7 +56,7 @@ def play(settings: Settings, options: PlayOptions) -> int:
         return WRONG
     try:
         if _is_for_a_page(options):
-            from coproduce.serving import serve
+            from coproduce.playing.serving import serve
 
             return asyncio.run(serve(settings, options, script, texts))
         code = asyncio.run(perform(settings, options, script, texts))

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.playground.chat.hands import Hands
 
+LONGEST_LEAD = timedelta(minutes=5)
+"""Over the chat's clock. Whoever sets that one back further means it."""
+
 
 def _machine() -> datetime:
     return datetime.now(UTC)
@@ -23,6 +26,7 @@ class MovableClock:
     def __init__(self, machine: Callable[[], datetime] = _machine) -> None:
         self._machine = machine
         self._hands = Hands()
+        self._lead = timedelta()
         self._watchers: list[Callable[[], None]] = []
 
     @property
@@ -30,10 +34,10 @@ class MovableClock:
         return self._hands
 
     def now(self) -> datetime:
-        return self._hands.now(self._machine())
+        return self._hands.now(self._machine()) + self._lead
 
     def real(self, at: datetime) -> datetime | None:
-        return self._hands.real(at, self._machine())
+        return self._hands.real(at - self._lead, self._machine())
 
     def watch(self, moved: Callable[[], None]) -> None:
         self._watchers.append(moved)
@@ -45,8 +49,25 @@ class MovableClock:
         return timedelta()
 
     def show(self, hands: Hands) -> None:
+        """It does not go back for a lead that it had."""
         if hands == self._hands:
             return
-        self._hands = hands
+        before = self.now()
+        self._hands, self._lead = hands, timedelta()
+        behind = before - self.now()
+        if timedelta() < behind <= LONGEST_LEAD:
+            self._lead = behind
+        self._tell()
+
+    def lead(self, to: datetime) -> None:
+        """Ahead of the chat's clock, by seconds, while that stands still: what waits for them goes out.
+
+        Nobody in the chat sees it: else its clock would move whenever somebody does something.
+        """
+        if (by := to - self.now()) > timedelta():
+            self._lead += by
+            self._tell()
+
+    def _tell(self) -> None:
         for moved in self._watchers:
             moved()

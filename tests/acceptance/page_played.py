@@ -121,7 +121,7 @@ class Visitor:
         """Asked again whenever the page is told of something."""
         stream = await self.session.get(f"{self.playing.base}/as/{self.first}/events")
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while not await look():
                     await stream.content.readuntil(b"\n\n")
         finally:

@@ -23,7 +23,7 @@ from bot.acts import Actor, Answer, Cancel, CloseRound, Refused, Status, Write
 from bot.people import Account, Standing
 from bot.rounds import ActId, Answers, RoundCode
 from bot.text import Texts
-from coproduce import transcript
+from coproduce.playing import transcript
 from tests.acceptance.stage import Stage, rows, settings, staged
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, Seen, Sheet, receipt_of, says
 from tests.contract.team import Team, words_of

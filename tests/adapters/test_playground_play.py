@@ -209,17 +209,16 @@ async def test_the_transcript_shows_the_questions_of_a_form_and_not_only_its_nam
     assert "Cy says so" not in inbox.split("\n#general\n")[0]
 
 
-def test_play_says_nothing_of_a_page_in_the_browser(
+def test_without_the_example_it_says_which_script_to_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("coproduce.play.EXAMPLE", tmp_path / "not there.toml")
     assert play(Settings(), PlayOptions(script=None, until_revealed=False)) == WRONG
-    assert not {"page", "browser"} & set(capsys.readouterr().err.lower().replace(".", " ").split())
+    assert "--script" in capsys.readouterr().err
 
 
-def test_the_help_promises_no_page_either() -> None:
+def test_the_help_tells_of_the_page_and_of_how_to_do_without() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "coproduce", "play", "--help"], capture_output=True, text=True, check=True
     ).stdout
-    assert "browser" not in told.lower()
-    assert "page" not in told.lower()
+    assert {"--port", "--no-open", "--db", "--script", "--until-revealed"} <= set(told.split())

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from tests.browser.chromium import chromium, pytest_runtest_makereport
 from tests.browser.states import DESKTOP, State
 from tests.browser.watching import Watch
+from tests.browser.world import ARABIC, ENGLISH, World, world
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -79,15 +80,23 @@ async def tab(context: BrowserContext) -> Page:
     return await context.new_page()
 
 
-@pytest.fixture
-def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Awaitable[Path]]:
-    """Takes a picture for somebody to look at: `COPRODUCE_PICTURES` is the folder where it stays."""
-    folder = Path(os.environ.get("COPRODUCE_PICTURES") or tmp_path)
+@pytest_asyncio.fixture(loop_scope="session", name="world")
+async def _world(tmp_path: Path, state: State) -> AsyncIterator[World]:
+    """A round's people, the bot, and its page."""
+    async with world(tmp_path, ARABIC if state.is_rtl else ENGLISH) as found:
+        yield found
 
-    async def take(tab: Page, name: str = "", **how: Any) -> Path:
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[..., Awaitable[Path | None]]:
+    """Takes a picture for somebody to look at, where `COPRODUCE_PICTURES` names a folder for them."""
+
+    async def take(tab: Page, name: str = "") -> Path | None:
+        if not (folder := os.environ.get("COPRODUCE_PICTURES")):
+            return None
         words = re.sub(r"[^\w-]+", "-", f"{request.node.name} {name}").strip("-")
-        path = folder / f"{words}.png"
-        await tab.screenshot(path=path, animations="disabled", **how)
+        path = Path(folder) / f"{words}.png"
+        await tab.screenshot(path=path, animations="disabled")
         return path
 
     return take

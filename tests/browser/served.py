@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from adapters.playground.page.desk import Desk
 from adapters.playground.page.server import PageServer
 from bot.text import Texts
@@ -15,6 +18,7 @@ class Served:
 
     page: PageServer
     address: str
+    port: int
     _server: Listening
 
     async def start(self, socket: str, desk: Desk, port: int = 0) -> None:
@@ -24,6 +28,7 @@ class Served:
             self.page.routes(), "127.0.0.1", port, middlewares=self.page.guards(), streams=PageServer.STREAMS
         )
         self.address = f"http://{self._server.addresses[0]}"
+        self.port = int(self.address.rpartition(":")[2])
 
     async def stop(self) -> None:
         await self.page.stop()
@@ -32,3 +37,13 @@ class Served:
     def of(self, person: str) -> str:
         """The address of somebody's page for a browser that comes for the first time. `person`: an id."""
         return f"{self.address}/as/{person}?token={TOKEN}"
+
+
+@asynccontextmanager
+async def serving_page(socket: str, desk: Desk) -> AsyncIterator[Served]:
+    served = Served()
+    await served.start(socket, desk)
+    try:
+        yield served
+    finally:
+        await served.stop()

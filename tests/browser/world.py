@@ -58,9 +58,12 @@ ARABIC = People(
 
 
 class World:
-    def __init__(self, chat: PlaygroundChat, people: People, served: Served) -> None:
-        self.chat, self.people, self.served = chat, people, served
+    def __init__(self, chat: PlaygroundChat, people: People) -> None:
+        self.chat, self.people, self.served = chat, people, Served()
         self.team = Team(chat)
+
+    async def serve(self, port: int = 0) -> None:
+        await self.served.start(self.chat._process.socket, QuietDesk(first=self.id(ORGANISER), place="place"), port)
 
     def id(self, name: str) -> str:
         return self.chat._people.id(name)
@@ -91,9 +94,9 @@ async def world(folder: Path, people: People) -> AsyncIterator[World]:
             await chat._people.add_person(name, id=f"rtl{number}", standing="member")
             members.append(name)
         await chat._people.change_channel(PLACE, members=[chat._people.id(name) for name in members])
-        served = Served()
-        await served.start(chat._process.socket, QuietDesk(first=chat._people.id(ORGANISER), place="place"))
+        world = World(chat, people)
+        await world.serve()
         try:
-            yield World(chat, people, served)
+            yield world
         finally:
-            await served.stop()
+            await world.served.stop()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from adapters.playground.page import stream as streams
 from adapters.playground.page.desk import Due
@@ -12,6 +15,8 @@ from bot.messages import Line
 from tests.contract.chat import CITIZENS, FRONTLINE, LEADERS
 from tests.contract.team import Team
 from tests.page.stage import Stage, step
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CANARY = "Kestrel quinine obelisk"
 
@@ -25,12 +30,12 @@ READS = (
 
 
 async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_anybody_wrote(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "SETTLED", 0.0)
-    team, browser = Team(stage.chat), stage.browser
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
-    await stage.chat.pass_time(timedelta(minutes=5))
+    await own_stage.chat.pass_time(timedelta(minutes=5))
     async with browser.events("caldunn") as told:
         while (await told.next()).what != "due":
             pass
@@ -39,14 +44,14 @@ async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_a
         sent = {"form": form.split('data-form="')[1].split('"')[0], "personal": CANARY, "sign": "group"}
         _, kept = await browser.post("/as/fayhall/keep", sent)
         assert CANARY in kept["form"]
-        stage.desk.steps["samreed"] = (step(1),)
-        await stage.desk.notice()
+        own_stage.desk.steps["samreed"] = (step(1),)
+        await own_stage.desk.notice()
         _, sealed = await browser.post("/as/fayhall/fill", sent)
         assert "receipt" in sealed["form"]
-        stage.desk.steps["samreed"] = (step(2),)
-        stage.desk.coming["samreed"] = (Due(at=stage.chat.now, text=Line(key="said.saved")),)
-        await stage.desk.notice()
-        await stage.chat.settle()
+        own_stage.desk.steps["samreed"] = (step(2),)
+        own_stage.desk.coming["samreed"] = (Due(at=own_stage.chat.now, text=Line(key="said.saved")),)
+        await own_stage.desk.notice()
+        await own_stage.chat.settle()
         _, said = await browser.post("/as/caldunn/say", {"channel": "place", "text": "Until here"})
         await told.until("entry", lambda data: data["id"] == said["entry"]["id"])
         news = told.raw.removeprefix(before)
@@ -59,19 +64,40 @@ async def test_before_the_deadline_a_third_person_gets_not_a_word_and_not_that_a
     assert all("2 people are being asked" not in text for text in everything)
 
 
-async def test_somebody_who_writes_changes_no_byte_of_what_another_is_shown(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
+async def test_somebody_who_writes_changes_no_byte_of_what_another_is_shown(own_stage: Stage) -> None:
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
     before = [(await browser.get(path))[2] for path in READS]
     await team.answer("Fay Hall", CANARY)
     assert [(await browser.get(path))[2] for path in READS] == before
 
 
-async def test_each_person_can_read_only_their_own_inbox_and_files(stage: Stage) -> None:
+@dataclass(frozen=True)
+class Revealed:
+    stage: Stage
+    came: dict[str, dict[str, Any]]  # to Cal, while it was revealed: id -> the event
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def revealed(stage: Stage) -> Revealed:
+    """A round in which everybody has answered, and all is open."""
     team, browser = Team(stage.chat), stage.browser
     await team.open()
     await team.everybody_answers()
-    await team.reveal()
+    came: dict[str, dict[str, Any]] = {}
+    async with browser.events("caldunn") as told:
+        await told.until("due")
+        await team.reveal()
+        _, said = await browser.post("/as/caldunn/say", {"channel": "place", "text": "Until here"})
+        while said["entry"]["id"] not in came:
+            event = await told.next()
+            if event.what == "entry":
+                came[event.data["id"]] = event.data
+    return Revealed(stage, came)
+
+
+async def test_each_person_can_read_only_their_own_inbox_and_files(revealed: Revealed) -> None:
+    browser = revealed.stage.browser
     shown = (await browser.standing("samreed"))["entries"]
     reports = [one for one in shown if one["place"] == "place" and "data-file" in one["html"]]
     assert reports
@@ -86,11 +112,8 @@ async def test_each_person_can_read_only_their_own_inbox_and_files(stage: Stage)
     assert (await browser.get(address.replace("samreed", "stanfar")))[0] == 404
 
 
-async def test_a_report_opens_in_a_frame_that_can_do_nothing_and_data_are_saved(stage: Stage) -> None:
-    team = Team(stage.chat)
-    await team.open()
-    await team.everybody_answers()
-    await team.reveal()
+async def test_a_report_opens_in_a_frame_that_can_do_nothing_and_data_are_saved(revealed: Revealed) -> None:
+    stage = revealed.stage
     entries = (await stage.browser.standing("samreed"))["entries"]
     links = [part.split('"')[0] for one in entries for part in one["html"].split('href="')[1:]]
     kinds = {}
@@ -105,19 +128,8 @@ async def test_a_report_opens_in_a_frame_that_can_do_nothing_and_data_are_saved(
     assert all(how == "attachment" for name, (_, how) in kinds.items() if name != "html")
 
 
-async def test_the_reveal_comes_message_by_message_and_is_what_stands_there(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
-    await team.open()
-    await team.everybody_answers()
-    async with browser.events("caldunn") as told:
-        await told.until("due")
-        await team.reveal()
-        _, said = await browser.post("/as/caldunn/say", {"channel": "place", "text": "Until here"})
-        came = {}
-        while said["entry"]["id"] not in came:
-            event = await told.next()
-            if event.what == "entry":
-                came[event.data["id"]] = event.data
+async def test_the_reveal_comes_message_by_message_and_is_what_stands_there(revealed: Revealed) -> None:
+    browser, came = revealed.stage.browser, revealed.came
     voices = [one for one in came.values() if one["kind"] == "page"]
     assert len(voices) == len((*CITIZENS, *FRONTLINE, *LEADERS))
     assert all(one["thread"] for one in voices)
@@ -127,9 +139,9 @@ async def test_the_reveal_comes_message_by_message_and_is_what_stands_there(stag
     assert {id: came[id]["html"] for id in replies} == {id: standing[id] for id in replies}
 
 
-async def test_times_are_the_readers_own_and_their_words_are_only_words(stage: Stage) -> None:
-    await stage.chat._people.change_person("Fay Hall", tz="Asia/Tokyo", locale="de")
-    team, browser = Team(stage.chat), stage.browser
+async def test_times_are_the_readers_own_and_their_words_are_only_words(own_stage: Stage) -> None:
+    await own_stage.chat._people.change_person("Fay Hall", tz="Asia/Tokyo", locale="de")
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
     page = (await browser.get("/as/fayhall"))[2]
     assert "18:0" in page
@@ -155,6 +167,12 @@ async def test_nobody_writes_where_they_cannot_read(stage: Stage) -> None:
         status, told = await stage.browser.post(f"/as/stanfar/{path}", {**fields, "channel": "place"})
         assert (status, told["entry"]) == (200, None)
         assert told["error"] == "You are not in this channel."
+
+
+async def test_when_something_came_is_said_to_the_minute_and_kept_to_the_second(own_stage: Stage) -> None:
+    await own_stage.chat._people.advance(timedelta(seconds=5))
+    _, told = await own_stage.browser.post("/as/fayhall/say", {"channel": "place", "text": "Hi"})
+    assert '<time datetime="2026-12-01T09:00:05+00:00">09:00</time>' in told["entry"]["html"]
 
 
 async def test_what_cannot_be_said_is_refused_in_a_sentence(stage: Stage) -> None:

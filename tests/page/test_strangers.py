@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
-import pytest_asyncio
 
 from adapters.playground.page.guards import HEADERS, POLICY
 from adapters.playground.page.statics import FOLDERS
-from tests.page.stage import FORM, TOKEN, Browser, Stage, staged
+from tests.page.stage import FORM, TOKEN, Browser, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOME = ("/as/samreed/press", {"control": "coproduce:home:"})
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """One for all: none of these tests changes anything."""
-    async with staged(tmp_path_factory.mktemp("page")) as stage:
-        yield stage
 
 
 @pytest.fixture
@@ -42,6 +34,26 @@ async def test_the_first_address_gives_the_cookie_and_no_further_address_holds_t
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
     status, headers, _ = await stage.browser.get("/", Cookie=cookie.partition(";")[0])
     assert (status, headers["Location"]) == (303, "/as/samreed")
+
+
+async def test_the_address_that_a_browser_is_started_with_counts_once(stage: Stage) -> None:
+    address = stage.page.address_once(stage.port).removeprefix(stage.browser.base)
+    assert TOKEN not in address
+    status, headers, _ = await stage.browser.get(address, Cookie="absent")
+    assert (status, headers["Location"]) == (303, "/")
+    assert f"={TOKEN};" in headers["Set-Cookie"]
+    status, headers, _ = await stage.browser.get(address, Cookie="absent")
+    assert status == 403
+    assert "Set-Cookie" not in headers
+
+
+async def test_whoever_comes_from_another_page_is_led_on_by_one_of_ours(stage: Stage) -> None:
+    by_link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    status, headers, text = await stage.browser.get(f"/as/fayhall?token={TOKEN}", Cookie="absent", **by_link)
+    assert status == 200
+    assert f"={TOKEN};" in headers["Set-Cookie"]
+    assert 'content="0; url=/as/fayhall"' in text
+    assert TOKEN not in text
 
 
 @pytest.mark.parametrize("path", ["/", "/as/samreed", "/as/samreed/standing", "/as/samreed/events", "/held", "/due"])

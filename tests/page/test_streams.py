@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
 
 import pytest
 
 from adapters.playground.page import stream as streams
+from adapters.playground.page.desk import Step, StepName
+from bot.messages import Line
 from coproduce import web
 from tests.contract.team import Team
-from tests.page.stage import FORM, Browser, Events, Stage
+from tests.page.stage import FORM, SAVED, Browser, Events, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def say(stage: Stage, text: str, person: str = "fayhall") -> None:
@@ -54,17 +57,17 @@ async def test_a_number_that_is_none_of_ours_reads_all_again(stage: Stage) -> No
             await events.until("again")
 
 
-async def test_many_tabs_of_one_person_see_the_same_and_share_one_connection(stage: Stage) -> None:
-    async with stage.browser.events("caldunn") as one, stage.browser.events("caldunn") as two:
-        await say(stage, "Both")
+async def test_many_tabs_of_one_person_see_the_same_and_share_one_connection(own_stage: Stage) -> None:
+    async with own_stage.browser.events("caldunn") as one, own_stage.browser.events("caldunn") as two:
+        await say(own_stage, "Both")
         assert await hears(one, "Both") == await hears(two, "Both")
-        assert list(stage.page._eyes) == ["caldunn", "fayhall"]
-    await asyncio.gather(*(stage.browser.get(f"/as/{one}") for one in ["finnode"] * 8))
-    assert len(stage.page._eyes) == 3
+        assert list(own_stage.page._eyes) == ["caldunn", "fayhall"]
+    await asyncio.gather(*(own_stage.browser.get(f"/as/{one}") for one in ["finnode"] * 8))
+    assert len(own_stage.page._eyes) == 3
 
 
-async def test_two_tabs_are_two_people(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
+async def test_two_tabs_are_two_people(own_stage: Stage) -> None:
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
     async with browser.events("fayhall") as fay, browser.events("samreed") as sam:
         await browser.post("/as/fayhall/press", {"control": f"coproduce:answer:{team.code}"})
@@ -74,8 +77,8 @@ async def test_two_tabs_are_two_people(stage: Stage) -> None:
     assert "event: form" not in sam.raw
 
 
-async def test_a_form_closed_in_one_tab_is_closed_in_the_other(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
+async def test_a_form_closed_in_one_tab_is_closed_in_the_other(own_stage: Stage) -> None:
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
     async with browser.events("fayhall") as fay:
         await browser.post("/as/fayhall/press", {"control": f"coproduce:answer:{team.code}"})
@@ -84,30 +87,30 @@ async def test_a_form_closed_in_one_tab_is_closed_in_the_other(stage: Stage) -> 
         await fay.until("form", lambda data: data["html"] is None)
 
 
-async def test_after_the_chat_was_killed_the_page_goes_on(stage: Stage) -> None:
-    async with stage.browser.events("caldunn") as events:
-        await say(stage, "Before")
+async def test_after_the_chat_was_killed_the_page_goes_on(own_stage: Stage) -> None:
+    async with own_stage.browser.events("caldunn") as events:
+        await say(own_stage, "Before")
         await hears(events, "Before")
-        await stage.chat._process.kill()
-        _, told = await stage.browser.post("/as/caldunn/say", {"channel": "place", "text": "Lost"})
+        await own_stage.chat._process.kill()
+        _, told = await own_stage.browser.post("/as/caldunn/say", {"channel": "place", "text": "Lost"})
         assert told["error"] == "The chat is away for a moment. Please try again."
-        assert (await stage.browser.get("/as/caldunn"))[0] == 200
-        await stage.chat._process.start()
-        await back(stage)
-        await say(stage, "After")
+        assert (await own_stage.browser.get("/as/caldunn"))[0] == 200
+        await own_stage.chat._process.start()
+        await back(own_stage)
+        await say(own_stage, "After")
         await hears(events, "After")
     assert "event: again" not in events.raw.partition("Before")[2]
 
 
-async def test_a_form_that_the_chat_lost_takes_what_was_typed_in_it(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
+async def test_a_form_that_the_chat_lost_takes_what_was_typed_in_it(own_stage: Stage) -> None:
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
     _, told = await browser.post("/as/fayhall/press", {"control": f"coproduce:answer:{team.code}"})
     form = told["form"].split('data-form="')[1].split('"')[0]
-    await stage.chat._process.kill()
-    await stage.chat._process.start()
-    await back(stage)
-    await asyncio.wait_for(stage.chat._link.until_up(), 10)
+    await own_stage.chat._process.kill()
+    await own_stage.chat._process.start()
+    await back(own_stage)
+    await asyncio.wait_for(own_stage.chat._link.until_up(), 10)
     sent = {"form": form, "about": f"answer:{team.code}", "personal": "Typed before", "sign": "group"}
     _, kept = await browser.post("/as/fayhall/keep", sent)
     assert "Typed before" in kept["form"]
@@ -115,27 +118,29 @@ async def test_a_form_that_the_chat_lost_takes_what_was_typed_in_it(stage: Stage
     assert "receipt" in sealed["form"]
 
 
-async def test_words_never_land_in_another_form_than_they_were_typed_in(stage: Stage) -> None:
-    team, browser = Team(stage.chat), stage.browser
+async def test_words_never_land_in_another_form_than_they_were_typed_in(own_stage: Stage) -> None:
+    team, browser = Team(own_stage.chat), own_stage.browser
     await team.open()
-    for about in ("answer:R-ZZZZ", "setup:" + team.code, "", "home:", "close:" + team.code):
+    for about in ("answer:R-ZZZZ", "setup:" + team.code, "", "home:", "close:" + team.code, "stop:" + team.code):
         _, told = await browser.post("/as/fayhall/fill", {"form": "x", "about": about, "personal": "Secret"})
         assert (told["form"], told["entry"], told["gone"]) == (None, None, True)
         assert "is still here" in told["error"]
+    pressed = {one["kind"] for one in (await browser.standing("fayhall"))["entries"]} & {"said", "confirm"}
+    assert not pressed
 
 
-async def test_after_a_start_anew_with_the_same_journal_an_open_tab_comes_back(stage: Stage, tmp_path: Path) -> None:
-    async with stage.browser.events("caldunn") as events:
-        await say(stage, "Before")
+async def test_after_a_start_anew_with_the_same_journal_an_open_tab_comes_back(own_stage: Stage) -> None:
+    async with own_stage.browser.events("caldunn") as events:
+        await say(own_stage, "Before")
         last = await hears(events, "Before")
         async with asyncio.timeout(5):
-            await stage.end()
+            await own_stage.end()
             await events.end()
-    await stage.chat._process.kill()
-    await stage.chat._process.start()
-    await stage.serve()
-    async with stage.browser.events("caldunn", after=last) as events:
-        await say(stage, "After")
+    await own_stage.chat._process.kill()
+    await own_stage.chat._process.start()
+    await own_stage.serve()
+    async with own_stage.browser.events("caldunn", after=last) as events:
+        await say(own_stage, "After")
         assert int(await hears(events, "After")) == int(last) + 1
     assert "event: again" not in events.raw
 
@@ -158,6 +163,18 @@ async def test_a_silent_stream_beats_at_its_own_times(stage: Stage, monkeypatch:
             await events.beat()
 
 
+async def test_a_stream_in_which_something_fails_ends_and_the_tab_comes_back(stage: Stage) -> None:
+    stage.desk.steps["caldunn"] = (Step(name=StepName.HELD, title=Line(key="no.such"), text=SAVED),)
+    async with stage.browser.events("caldunn") as events:
+        assert "500" not in await events.end()
+    status, headers, text = await stage.browser.get("/as/caldunn")
+    assert (status, "Something went wrong here" in text) == (500, True)
+    assert headers["Content-Security-Policy"]
+    del stage.desk.steps["caldunn"]
+    async with stage.browser.events("caldunn") as events:
+        await events.until("due")
+
+
 async def test_a_stream_outlives_the_time_that_other_answers_get_and_a_body_that_does_not_come_is_cut(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +189,7 @@ async def test_a_stream_outlives_the_time_that_other_answers_get_and_a_body_that
         async with asyncio.timeout(5):
             assert b"200 OK" not in await _what_comes(reader)
         writer.close()
+        monkeypatch.undo()
         await say(stage, "Still here")
         await hears(events, "Still here")
 

@@ -20,11 +20,11 @@ from bot.rules import schedule
 from bot.rules.reminding import planned, zones
 from bot.settings import RoundSettings
 from bot.text import Texts
-from coproduce.coming import Coming
-from coproduce.held import Files, Search, searched
-from coproduce.held import note as noted
-from coproduce.notes import Notes, read_notes
-from coproduce.steps import Steps
+from coproduce.playing.coming import Coming
+from coproduce.playing.held import Files, Search, searched
+from coproduce.playing.held import note as noted
+from coproduce.playing.notes import Notes, read_notes
+from coproduce.playing.steps import Steps
 from storage.outbox.store import Later
 from tests.builders import DAY, HOUR, NOON, collecting, seat
 
@@ -154,7 +154,7 @@ def test_words_are_found_across_the_parts_in_which_a_file_is_read(
     file = tmp_path / "play.db"
     file.write_bytes(b"a needle and a needle")
     for chunk in range(1, 12):
-        monkeypatch.setattr("coproduce.held.CHUNK", chunk)
+        monkeypatch.setattr("coproduce.playing.held.CHUNK", chunk)
         assert Search("needle").in_file(file) == 2
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.playground.chat.hands import Hands
+from adapters.playground.clock import MovableClock
 
 DAY = datetime(2026, 12, 1, 9, tzinfo=UTC)
 MOMENTS = st.integers(0, 60 * 525_600).map(lambda minutes: DAY + timedelta(minutes=minutes, microseconds=minutes))
@@ -64,3 +65,22 @@ def test_journals_of_before_are_read(stopped_at: str | None) -> None:
 def test_a_clock_never_runs_backwards() -> None:
     with pytest.raises(ValueError, match="0 times"):
         Hands().run(DAY, 0)
+
+
+def test_the_bot_is_ahead_of_a_clock_that_stands_and_never_goes_back_for_it() -> None:
+    clock, moved = MovableClock(lambda: DAY), []
+    clock.watch(lambda: moved.append(clock.now()))
+    clock.show(Hands(stopped_at=DAY))
+    clock.lead(DAY + timedelta(seconds=3))
+    clock.lead(DAY + timedelta(seconds=2))
+    assert clock.now() == DAY + timedelta(seconds=3)
+    assert clock.real(DAY + timedelta(seconds=3)) == DAY
+    clock.show(Hands(stopped_at=DAY + timedelta(seconds=1)))
+    clock.show(Hands(stopped_at=DAY + timedelta(seconds=1)).run(DAY))
+    assert clock.now() == DAY + timedelta(seconds=3)
+    assert clock.real(DAY + timedelta(seconds=4)) == DAY + timedelta(seconds=1)
+    clock.show(Hands(stopped_at=DAY + timedelta(hours=1)))
+    assert clock.now() == DAY + timedelta(hours=1)
+    clock.show(Hands(stopped_at=DAY))  # set back
+    assert clock.now() == DAY
+    assert len(moved) == 6

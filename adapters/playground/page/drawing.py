@@ -151,6 +151,8 @@ class Drawing:
             "now": clock.now.isoformat(timespec="seconds"),
             "now_text": self.sight.text_time(clock.now, ""),
             "rate": clock.rate,
+            "zone": self.sight.eyes.me.tz,
+            "locale": str(self.sight.texts.formats(self.sight.eyes.me.locale)).replace("_", "-"),
             "is_running": clock.rate > 0,
             "next_text": "".join(named),
             "can_jump": clock.can_jump_to_deadline,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hmac
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -26,6 +28,8 @@ NAMES = ("127.0.0.1", "localhost")
 """Under which our address may be asked for. Another name that leads here is a stranger's (DNS rebinding)."""
 
 TOKEN = "token"  # noqa: S105 - the parameter's name
+
+_LEADS_ON = '<!DOCTYPE html><title>…</title><meta http-equiv="refresh" content="0; url={}">'
 
 OPEN = "/static/"
 """Is the same for everybody, and dresses also the page that says why there is no other."""
@@ -52,8 +56,15 @@ HEADERS = {
 class Guard:
     """Lets requests through, or answers them itself."""
 
-    token: str
+    token: str = field(repr=False)
     refuse: Refuse
+    once: set[str] = field(default_factory=set, repr=False)
+
+    def ticket(self) -> str:
+        """Counts as the token, once. A browser's command line is shown to everybody on the machine."""
+        ticket = secrets.token_urlsafe(32)
+        self.once.add(ticket)
+        return ticket
 
     def middlewares(self) -> tuple[Middleware, ...]:
         return (self._with_headers, self._checked)
@@ -85,13 +96,28 @@ class Guard:
         return await handler(request)
 
     def _let_in(self, request: web.Request, given: str) -> web.Response:
-        """The token is in the first address alone: the browser goes on without it."""
-        if request.method != "GET" or not self._is_known(given):
+        """The token is in the first address alone: the browser goes on without it.
+
+        Where another page led here (a terminal in a browser, say), the browser would not send our cookie along a
+        redirect: a page of ours leads on.
+        """
+        if request.method != "GET" or not (self._is_known(given) or self._is_first(given)):
             return self.refuse(request, 403, "no_cookie")
         asked = request.rel_url.raw_path
-        answer = web.Response(status=303, headers={"Location": asked if asked.startswith("/as/") else "/"})
+        on = asked if asked.startswith("/as/") else "/"
+        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+            answer = web.Response(text=_LEADS_ON.format(escape(on)), content_type="text/html")
+        else:
+            answer = web.Response(status=303, headers={"Location": on})
         answer.set_cookie(cookie(request), self.token, httponly=True, samesite="Strict", path="/")
         return answer
+
+    def _is_first(self, given: str) -> bool:
+        """One of those that count once."""
+        if given not in self.once:
+            return False
+        self.once.discard(given)
+        return True
 
     def _is_known(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.token.encode())

@@ -15,6 +15,7 @@ from adapters.playground.chat.wire import Cut, Json, TurnedDown
 from adapters.playground.page.drawing import Drawing, about
 from adapters.playground.page.eyes import Eyes
 from adapters.playground.page.stream import entry_event
+from bot.acts import FormKind
 
 LONGEST = 256 * 1024
 """Bytes of what is sent. The answer form holds 12,000 characters at most, each of up to 12 bytes as it is encoded."""
@@ -25,6 +26,7 @@ MOST_FIELDS = 2_000
 BESIDE = ("form", "about", "do")
 """Names in a form that are none of its boxes."""
 
+KINDS = frozenset(FormKind)
 OPENS: dict[str, tuple[str, ...]] = {"answer": ("answer", "late")}
 """Kind of form -> verbs of the buttons that open it, where they are not called as it."""
 
@@ -117,7 +119,7 @@ class Posts:
     async def _opened(self, about_: str) -> str:
         """The id of the form, opened again. Raises TurnedDown and Cut."""
         kind, _, code = about_.partition(":")
-        for verb in OPENS.get(kind, (kind,)):
+        for verb in OPENS.get(kind, (kind,)) if kind in KINDS else ():
             told = await self.eyes.ask("press", control=f"coproduce:{verb}:{code}")
             form = self.eyes.form
             if "form" in told and form is not None and form.id == told["form"]["id"] and about(form.sheet) == about_:

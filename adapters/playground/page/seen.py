@@ -181,6 +181,8 @@ class Sight:
         return Markup(f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>')  # noqa: S704 - escaped
 
     def text_time(self, at: datetime, style: str) -> str:
+        """To the minute that has begun."""
+        at = at.replace(second=0, microsecond=0)
         return written(Moment(at=at, style=style, text=at.isoformat(timespec="minutes")), self.reader)
 
     def say(self, key: str, **facts: Fact) -> str:

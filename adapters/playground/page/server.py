@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -48,6 +47,7 @@ class PageServer:
         self._texts = texts
         self._desk = desk
         self._token = token
+        self._guard = Guard(token=token, refuse=self._refused)
         self._static = Static.read()
         self._eyes: dict[str, Eyes] = {}
         self._opening = asyncio.Lock()
@@ -56,7 +56,7 @@ class PageServer:
         self._moves: set[asyncio.Task[bool]] = set()
 
     def guards(self) -> tuple[Middleware, ...]:
-        return Guard(token=self._token, refuse=self._refused).middlewares()
+        return self._guard.middlewares()
 
     def routes(self) -> list[web.RouteDef]:
         mine = "/as/{person}"
@@ -77,6 +77,10 @@ class PageServer:
     def address(self, port: int) -> str:
         """Of the first visit."""
         return f"http://127.0.0.1:{port}/?{TOKEN}={self._token}"
+
+    def address_once(self, port: int) -> str:
+        """Of one visit, to start a browser with: other users of the machine can see with what a program is started."""
+        return f"http://127.0.0.1:{port}/?{TOKEN}={self._guard.ticket()}"
 
     async def start(self) -> None:
         self._desk.watch(self._changed)
@@ -192,8 +196,11 @@ class PageServer:
         self._streams.add(stream)
         eyes.bells.add(stream.bell)
         try:
-            with contextlib.suppress(ConnectionError, TimeoutError):  # the tab went, or takes nothing any more
-                await stream.send(response)
+            await stream.send(response)
+        except (ConnectionError, TimeoutError):  # the tab went, or takes nothing any more
+            pass
+        except Exception as error:  # it has begun, so no other answer can be given: the tab comes back
+            log.warning("stream_ended", extra={"error": where(error)})
         finally:
             eyes.bells.discard(stream.bell)
             self._streams.discard(stream)

@@ -40,12 +40,18 @@ function prepare(dialog, at) {
     event.preventDefault(); // Escape keeps first, as the button does
     leave(dialog);
   });
+  dialog.addEventListener("close", () => { // a browser may close it unasked, at a second Escape
+    if (!dialog.isConnected) return;
+    if (typed.has(dialog)) dialog.showModal();
+    leave(dialog);
+  });
 }
 
 function closeForm(dialog) {
   const back = returns.get(dialog);
   dialog.remove();
-  const to = back?.isConnected && back !== body ? back : back && one(mark(back));
+  const again = back && all(mark(back)).find((each) => each.checkVisibility());
+  const to = back?.isConnected && back !== body ? back : again;
   (to ?? heading()).focus({ preventScroll: true });
 }
 

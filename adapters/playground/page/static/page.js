@@ -210,6 +210,23 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && !one("
 // before the place is opened: what a drawer covers takes no focus
 body.addEventListener("click", ({ target }) => target.closest(".is-open [data-open-place]") && closeDrawer({ focus: false }), true);
 
+// the clock: the server says where it stands and how fast it goes, and the page goes on from there
+
+const MINUTE = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+let clock = { shown: null, since: 0, written: "" };
+
+function tick() {
+  const shown = one("[data-now]");
+  const { now, rate, zone, locale } = shown.dataset;
+  if (shown !== clock.shown) clock = { shown, since: performance.now(), written: "" };
+  const at = Date.parse(now) + (performance.now() - clock.since) * rate;
+  const written = new Intl.DateTimeFormat(locale, { ...MINUTE, timeZone: zone }).format(at);
+  if (clock.written && written !== clock.written) shown.textContent = written;
+  clock.written = written; // until it changes, the server's own wording stands
+}
+
+setInterval(tick, 1_000);
+
 // one hand for all that is pressed
 
 const firstChannel = () => one("[data-place]:not([data-place=inbox])");
@@ -263,11 +280,12 @@ body.addEventListener("click", (event) => {
 });
 
 drawPlaces();
+tick();
+showStanding();
+connect();
 await toEnd();
 if (document.activeElement === body) { // scrolling has moved where Tab begins: it begins at the top
   body.tabIndex = -1;
   body.focus({ preventScroll: true });
   body.removeAttribute("tabindex");
 }
-showStanding();
-connect();

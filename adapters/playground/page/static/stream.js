@@ -82,6 +82,10 @@ export async function bring(article, block = "start") {
   }
 }
 
+for (const hand of ["wheel", "touchmove", "keydown", "pointerdown"]) { // whoever scrolls decides
+  addEventListener(hand, () => (bringing = null), { capture: true, passive: true });
+}
+
 export function toEnd() {
   const last = all(":scope > .entry:not([hidden])", one("[data-entries]", chosen())).at(-1);
   return last ? bring(last) : scrollTo(0, 0);
@@ -98,9 +102,11 @@ async function follow(article) {
   if (wasAtEnd) await toEnd();
   await frame();
   await frame(); // the observer has told by now
-  if (isAtEnd || !firstNew) return;
-  below.hidden = false;
-  inSight.observe(firstNew);
+  if (isAtEnd) seen();
+  else if (firstNew) {
+    below.hidden = false;
+    inSight.observe(firstNew);
+  }
 }
 
 below.addEventListener("click", () => {

@@ -16,11 +16,14 @@ from adapters.playground.playing.players import Players
 from adapters.playground.playing.script import Player, Script
 from adapters.playground.playing.stretched import days_of, stretched
 from bot.errors import where
-from coproduce.moments import Moments
-from coproduce.notes import Notes
-from coproduce.staging import Stage
+from coproduce.playing.moments import Moments
+from coproduce.playing.notes import Notes
+from coproduce.playing.staging import Stage
 
 log = structlog.get_logger(__name__)
+
+LOOKED_AT = 0.8
+"""Of the time of a round that is over before the day on which one would look at it."""
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
@@ -32,6 +35,8 @@ class Scene:
         opens_at, self.looked_at, closes_at = days_of(now, script.time_zone)
         self.opens_at = datetime.fromisoformat(notes.opened_at) if notes.is_ready else opens_at
         self.script = stretched(script, self.opens_at, self.opens_at + (closes_at - opens_at))
+        if self.looked_at >= self.opens_at + self.script.closes_in:  # its own length is shorter
+            self.looked_at = self.opens_at + self.script.closes_in * LOOKED_AT
         self.you = _you(self.script)
         self.notes = notes
         self._writing: asyncio.Task[None] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,12 +15,12 @@ from bot.errors import UnknownRound, where
 from bot.messages import Line, line
 from bot.rounds import Phase, Round, RoundCode
 from bot.rules.moves import GRACE
-from coproduce import held
-from coproduce.coming import Coming
-from coproduce.moments import Moments
-from coproduce.scene import Scene
-from coproduce.staging import Stage
-from coproduce.steps import Steps
+from coproduce.playing import held
+from coproduce.playing.coming import Coming
+from coproduce.playing.moments import Moments
+from coproduce.playing.scene import Scene
+from coproduce.playing.staging import Stage
+from coproduce.playing.steps import Steps
 from storage.outbox.store import owed_later
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ class PlayDesk:
 
     def clock(self) -> ClockState:
         hands = self._stage.clock.hands
-        now = self._stage.clock.now()
+        now = hands.now(datetime.now(UTC))  # as the chat shows it
         return ClockState(
             now=now,
             rate=hands.rate if hands.is_running else 0,
@@ -224,7 +224,7 @@ class PlayDesk:
             sends_at = await self._stage.bot.delivered()
             if sends_at is None or sends_at - self._stage.clock.now() > AT_ONCE or self._stage.clock.hands.is_running:
                 return
-            await self._moments.go(sends_at)
+            self._stage.clock.lead(sends_at)
 
     async def _wait(self) -> None:
         try:

@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import webbrowser
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +22,12 @@ from bot.errors import AlreadyRunning, CannotListen
 from bot.messages import Fact, Pace, line
 from bot.text import Texts
 from coproduce.config import PlayOptions, Settings
-from coproduce.desk import PlayDesk
 from coproduce.exits import DONE, FAILED, WRONG
-from coproduce.moments import Moments
-from coproduce.notes import NOTES, Notes, notes_beside, read_notes
-from coproduce.scene import Scene
-from coproduce.staging import FOLDER, Stage, staged
+from coproduce.playing.desk import PlayDesk
+from coproduce.playing.moments import Moments
+from coproduce.playing.notes import NOTES, Notes, notes_beside, read_notes
+from coproduce.playing.scene import Scene
+from coproduce.playing.staging import FOLDER, Stage, staged
 from coproduce.terminal import complain, say
 from coproduce.web import listening
 
@@ -128,8 +129,21 @@ class _Serving:
         self._say("page", address=scene.notes.address, name=scene.you.name)
         if self._options.db is None:
             self._say("not_kept")
-        if not self._options.no_open and not await asyncio.to_thread(webbrowser.open, scene.notes.address):
-            self._say("open_it")
+        if not self._options.no_open:
+            # every user of this machine can read the command line of the browser: the token is not for it
+            self._show(page.address_once(port))
+
+    def _show(self, address: str) -> None:
+        """In a browser. Some come back only when they are closed: nothing waits for that."""
+        loop = asyncio.get_running_loop()
+
+        def show() -> None:
+            with suppress(RuntimeError):  # the loop has ended by then
+                if webbrowser.open(address):
+                    return
+                loop.call_soon_threadsafe(self._say, "open_it")
+
+        threading.Thread(target=show, daemon=True).start()
 
     def _is_free(self) -> bool:
         """Asked first: what comes before the page takes seconds."""

@@ -62,16 +62,11 @@ async def staged(
     """
     settings = _kept_in(settings, db, folder)
     journal = db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl"
-    chat = ChatProcess(journal)
-    clock = MovableClock()
-    link = Link(chat.socket, clock)
-    platform = PlaygroundPlatform(link, texts)
-    if pace is not None:
-        platform.pace = pace
     async with AsyncExitStack() as ends:
         ends.enter_context(lock(settings))
         if anew:
             _remove(settings.storage.file, journal)
+        chat = ChatProcess(journal)
         ends.push_async_callback(chat.stop)
         await chat.start()
         people = await Players.connect(chat.socket)
@@ -79,14 +74,8 @@ async def staged(
         await before(people)
         kept = await open_storage(settings, await people.now())
         ends.push_async_callback(kept.close)
-        ends.push_async_callback(link.stop)
-        await link.start()
-        bot = Bot(kept, {NAME: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
-        await bot.start()
-        ends.push_async_callback(bot.stop)
-        listeners = Listeners(link, platform, bot.service, texts, clock)
-        listeners.start()
-        ends.push_async_callback(listeners.stop)
+        clock = MovableClock()
+        bot = await _bot(settings, kept, Link(chat.socket, clock), clock, texts, pace, ends)
         yield Stage(
             bot=bot,
             people=people,
@@ -97,6 +86,30 @@ async def staged(
             socket=chat.socket,
             journal=journal,
         )
+
+
+async def _bot(
+    settings: Settings,
+    kept: Storage,
+    link: Link,
+    clock: MovableClock,
+    texts: Texts,
+    pace: Pace | None,
+    ends: AsyncExitStack,
+) -> Bot:
+    """It runs, and hears what people do."""
+    ends.push_async_callback(link.stop)
+    await link.start()
+    platform = PlaygroundPlatform(link, texts)
+    if pace is not None:
+        platform.pace = pace
+    bot = Bot(kept, {NAME: platform}, clock, texts, rounds=settings.rounds, delivery=settings.delivery)
+    await bot.start()
+    ends.push_async_callback(bot.stop)
+    listeners = Listeners(link, platform, bot.service, texts, clock)
+    listeners.start()
+    ends.push_async_callback(listeners.stop)
+    return bot
 
 
 def _remove(database: Path, journal: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from coproduce.staging import Stage
+from coproduce.playing.staging import Stage
 
 
 class Moments:
