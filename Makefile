@@ -59,8 +59,9 @@ format: $(VENV)/test-ready  ## format the code, and mend what the linter can men
 bench: $(VENV)/test-ready  ## measure the hot paths, as ratios
 	$(BIN)/python -m tests.bench
 
-soak: $(VENV)/test-ready  ## rounds under faults and restarts, for longer
+soak: $(VENV)/test-ready  ## rounds under faults and restarts for longer, and all of them by Slack's second way in
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m pytest -n $(WORKERS) --every-way tests/contract/test_whole_rounds.py -k slack-http
 
 mutants: $(VENV)/test-ready  ## make small faults in the core, and show those that no test sees (SEED=1 SAMPLE=60)
 	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE) --within "$(WITHIN)"

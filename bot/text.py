@@ -152,6 +152,7 @@ class Texts:
         self._catalogues = catalogues
         self._platform = platform
         self.languages = tuple(sorted(catalogues))
+        self._entries: dict[tuple[str, str], str | Mapping[str, str]] = {}  # by sentence and language
 
     @classmethod
     @cache
@@ -265,10 +266,14 @@ class Texts:
         return None
 
     def _entry(self, key: str, language: str) -> str | Mapping[str, str]:
+        """Each is looked for once: the same sentences are said again and again."""
+        if known := self._entries.get((key, language)):
+            return known
         found = self._find(key, language)
         if isinstance(found, Mapping) and "text" in found:  # the key also has sub-keys
             found = found["text"]
         if isinstance(found, str) or (isinstance(found, Mapping) and "other" in found):
+            self._entries[key, language] = found
             return found
         raise Wordless(key=key)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import gc
 import os
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ from tests.acceptance.killing_chat import scene
 from tests.acceptance.killing_checks import problems
 from tests.acceptance.killing_crossings import Moment
 from tests.acceptance.killing_story import ROUNDS, Promised, Round, Story
+from tests.warming import settle
 
 PATIENCE = 60.0
 """Seconds that a run may take before it is given up."""
@@ -104,8 +104,7 @@ class Parent:
         order = self._order(self._stations[0])
         self._live(self._stations[0], order, [Standby.here()], CHAPTERS)
         shutil.rmtree(order.folder)
-        gc.collect()
-        gc.freeze()  # no child needs to look through what is here
+        settle()
 
     def dry(self) -> Iterator[Run]:
         """A chapter at a time in which nobody dies; where each begins is kept for the runs."""

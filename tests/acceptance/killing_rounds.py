@@ -7,7 +7,6 @@ In every chapter of a run one bot dies, and the next finds the chat and the data
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import shutil
 import threading
@@ -26,6 +25,7 @@ from tests.acceptance.killing_chapters import ROUNDS, KilledChat, Story, problem
 from tests.acceptance.killing_crossings import Moment
 from tests.acceptance.killing_life import AfarOrder, Count, Made, run
 from tests.contract.made_before import made_before, storage_in
+from tests.warming import settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ class Parent:
         self._runs = 0
         # lives a whole round in this process: whatever is loaded late is loaded now
         self.problems = [*self.live([])["problems"]]
-        gc.collect()
-        gc.freeze()  # no child needs to look through what is here
+        settle()
         dry = self.live([None] * len(Story.CHAPTERS), is_counted=True)
         self.problems += dry["problems"]
         self.counts: Sequence[Mapping[str, int]] = dry["counts"]

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from bot.acts import Decline, Extend, Snooze, StopReminders, Taken, Withdraw, Write
+from bot.courier import retries
 from bot.reveal import Opened, arranging
 from bot.rounds import Answers, RoundCode, RoundId, SeatId
 from bot.rules import revealing
@@ -259,6 +260,7 @@ def _keeps_envelopes(patch: pytest.MonkeyPatch) -> None:
     """And their keys: else they could not be opened any more, and that would be noticed."""
     for name in ("words_of", "all_words"):
         patch.setattr(shredding, name, lambda *_: None)
+    patch.setattr(retries, "FIRST_BACK_OFF", timedelta(hours=6))  # else cards that cannot be made are tried each minute
 
 
 def _keeps_keys(patch: pytest.MonkeyPatch) -> None:
