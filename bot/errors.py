@@ -102,6 +102,12 @@ class Later(DeliveryError):
         self.scope = scope
 
 
+class HistoryClosed(Later):
+    """What was said there before may not be read, so nobody knows whether a message stands until somebody allows it."""
+
+    code = "history_closed"
+
+
 class Unreachable(DeliveryError):
     """This person, or this channel, cannot be written to.
 

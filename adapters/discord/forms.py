@@ -32,8 +32,8 @@ MOST_CHOSEN = 25
 TEXT_DISPLAY, TEXT_INPUT, LABEL = 10, 4, 18
 STRING_SELECT, USER_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 7, 8
 SHORT, PARAGRAPH = 1, 2
-ROOMS: Final = (0, 5, 15)
-"""Types of channels in which a round can be: text, announcement, forum."""
+ROOMS: Final = (0, 5)
+"""Types of channels in which a round can be: text and announcement."""
 
 ONE_PERSON = frozenset({"co_organiser"})
 BEFORE_THE_FORM = frozenset({"seen", WRITTEN_IN})

@@ -55,6 +55,7 @@ class Mistakes:
         verb = opened_by(sent)
         if verb is None:
             return
+        self._drop_old(at)
         key = (user, verb, sent.code)
         self._kept.pop(key, None)
         if isinstance(outcome, Refused | ShowForm):
@@ -63,8 +64,13 @@ class Mistakes:
             self._kept.popitem(last=False)
 
     def of(self, user: str, verb: str, code: str, now: datetime) -> Mistake | None:
-        kept = self._kept.get((user, verb, code))
-        return kept if kept is not None and now - kept.at < KEPT_FOR else None
+        self._drop_old(now)
+        return self._kept.get((user, verb, code))
+
+    def _drop_old(self, now: datetime) -> None:
+        """They stand in the order in which they came."""
+        while self._kept and now - next(iter(self._kept.values())).at >= KEPT_FOR:
+            self._kept.popitem(last=False)
 
 
 def opened_by(sent: Place) -> str | None:

@@ -26,7 +26,7 @@ from adapters.discord.messages import MESSAGE, REMEMBERED, Messages
 from adapters.discord.people import DiscordPeople
 from adapters.discord.reach import Reaching
 from adapters.discord.sameness import sameness
-from bot.errors import Later, Rejected, Unreachable, Unsearchable
+from bot.errors import HistoryClosed, Later, Rejected, Unreachable, Unsearchable
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Way, Workspace
 from bot.ports import Clock
@@ -108,11 +108,13 @@ class DiscordPlatform:
         except Failed as failed:
             if failed.code == UNKNOWN_CHANNEL and thread:
                 return None  # the thread was never opened, or has gone with all that stood in it
+            if to.channel and failed.code != UNKNOWN_CHANNEL:
+                raise HistoryClosed(UNTIL_ALLOWED, to.lane) from None
             raise Unsearchable from None
         except (Unreachable, Rejected):
             raise Unsearchable from None
         if is_empty and to.channel and not await self._reach.may_search(to):
-            raise Later(UNTIL_ALLOWED, to.lane)  # whether it stands is seen when the history may be read again
+            raise HistoryClosed(UNTIL_ALLOWED, to.lane)  # whether it stands is seen when the history may be read again
         if what is None:
             raise Unsearchable
         return None

@@ -60,8 +60,6 @@ def asked(interaction: discord.Interaction) -> Asked:
     """The person is the one who Discord says acted, never one whom a button or a form names."""
     user = interaction.user
     member = user if isinstance(user, discord.Member) else None
-    channel = interaction.channel
-    parent = getattr(channel, "parent_id", None)
     return Asked(
         id=str(interaction.id),
         kind=Kind(interaction.type.value),
@@ -70,12 +68,32 @@ def asked(interaction: discord.Interaction) -> Asked:
         application=str(interaction.application_id),
         token=interaction.token,
         guild=str(interaction.guild_id or ""),
-        channel=str(parent or interaction.channel_id or ""),
+        channel=_room(interaction),
         locale=str(interaction.locale),
         roles=frozenset(str(id_) for id_ in member._roles) if member else frozenset(),
         standing=standing(interaction.permissions) if member else Standing.UNKNOWN,
         is_ephemeral=bool(interaction.message and interaction.message.flags.ephemeral),
     )
+
+
+def _room(interaction: discord.Interaction) -> str:
+    """Where a round that is begun here can be: of a thread its channel. Empty: nowhere in a channel of this kind."""
+    here = interaction.channel
+    room = here.parent if isinstance(here, discord.Thread) else here
+    if room is not None and room.type in _HOLDS_NONE:
+        return ""
+    return str(getattr(here, "parent_id", None) or interaction.channel_id or "")
+
+
+_HOLDS_NONE = frozenset(
+    {
+        discord.ChannelType.voice,
+        discord.ChannelType.stage_voice,
+        discord.ChannelType.forum,
+        discord.ChannelType.media,
+        discord.ChannelType.category,
+    }
+)
 
 
 def standing(permissions: discord.Permissions) -> Standing:

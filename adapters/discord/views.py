@@ -31,7 +31,7 @@ Json = dict[str, Any]
 WHOLE = frozenset({MessageKind.PAGE, MessageKind.LATE_PAGE, MessageKind.CONTRASTS})
 """Kinds that are never shortened: what does not fit is refused, and the courier sends it as a file."""
 
-FIRST = frozenset({"answer", "late", "confirm"})
+FIRST = frozenset({"answer", "late", "confirm", "again"})
 """Verbs whose button is shown as the primary one where it is the first."""
 
 FIRST_ALONE = frozenset({"read", "retry", "setup"})

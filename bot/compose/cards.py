@@ -16,7 +16,7 @@ from bot.compose.scene import (
     was_answered,
     why_refused,
 )
-from bot.errors import Revoked, Unknown
+from bot.errors import HistoryClosed, Revoked, Unknown
 from bot.messages import Control, Line, MessageKind, Passage, control, line
 from bot.people import Address, Place
 from bot.reveal import status_rows
@@ -225,6 +225,9 @@ def stuck(scene: Scene) -> Shown:
     """Says where and why. Whose private message it is would tell who has not answered."""
     round_, args = scene.round_, scene.message.args
     place, why = _where(scene), why_refused(str(args["reason"]))
+    if args["reason"] == HistoryClosed.code and place:
+        told = line("message.stuck.unseen.told", service=round_.service, place=place)
+        return Shown(content=[told, line("message.stuck.unseen.what_to_do")])
     if args["what"] == MessageKind.REPORT and place:
         told = line("message.stuck.report.told", service=round_.service, place=place)
         return Shown(content=[told, why, line("message.stuck.report.what_to_do")], controls=scene.controls("export"))

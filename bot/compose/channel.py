@@ -45,7 +45,10 @@ def _state(round_: Round) -> Content:
 
 
 def _closed(round_: Round) -> Content:
-    """Why the answers wait, and where they will open, as those hear it who are written to in private."""
+    """Where people are asked here: why the answers wait, and where they will open, as others hear it in private."""
+    if not asked_in_channel(round_):
+        waits = round_.held_back_at or round_.refused_venue or round_.opens_at
+        return [_waits() if waits else line("message.announcement.closed")]
     chosen = next((venue for venue in round_.venues if venue.opens_at), None)
     if refused := round_.refused_venue:
         return [_waits(), line(f"message.withheld.{refusal_of(refused)}", place=refused.place)]

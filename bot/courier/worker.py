@@ -12,13 +12,14 @@ from bot.courier.delivery import Delivery, log_facts, may_stand
 from bot.courier.dependencies import CourierDependencies
 from bot.courier.limits import ConcurrencyLimiter, RateLimiter, workspace_of
 from bot.courier.retries import RetryPolicy, RevokedWorkspaces, UnansweredCalls, log_error
-from bot.errors import DeliveryError, Later, NoNewConversations, Rejected, Revoked, Unreachable
+from bot.errors import DeliveryError, HistoryClosed, Later, NoNewConversations, Rejected, Revoked, Unreachable
 from bot.messages import (
     TAKE_OVER,
     Again,
     CardDue,
     GaveUp,
     Message,
+    MessageId,
     MessageKind,
     Op,
     Owed,
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 
 BETWEEN_EDITS = timedelta(seconds=5)
 """From one edit of a card to the next."""
+
+UNSEEN = "unseen"
+"""In the key of what tells that a message cannot be looked for."""
 
 MOST_IN_A_ROW = 200
 """Messages of one lane that follow each other before other lanes get their turn."""
@@ -62,6 +66,7 @@ class Worker:
         self.unanswered = UnansweredCalls(deps.look_after)
         self.revoked = RevokedWorkspaces(rate, calls)
         self._retry_policy = RetryPolicy(deps.clock, rate, self.revoked, deps.look_after)
+        self._told_unseen: set[MessageId] = set()
         self.must_load_in_flight = True  # SENDING messages may exist in the outbox that this process knows nothing of
 
     async def deliver(self, head: Message) -> bool:
@@ -89,6 +94,8 @@ class Worker:
                 result = await self._delivery.find(message, self._clock.now())
             except Exception as error:
                 self.unanswered.put_off(message, self._retry_policy.after_call(message, error))
+                if isinstance(error, HistoryClosed):
+                    await self._tell_unseen(message)
                 return False
             await self._record(message, result)
             if isinstance(result, Sent) and message.header.lost_since and message.kind in TAKE_OVER:
@@ -229,6 +236,12 @@ class Worker:
             return
         await self._owe(message, lambda round_: _stuck(round_, message, reason))
 
+    async def _tell_unseen(self, message: Message) -> None:
+        """Once: the key of what is owed keeps another process from telling it again."""
+        if message.id not in self._told_unseen:
+            await self._owe(message, lambda round_: _stuck(round_, message, HistoryClosed.code, of=UNSEEN))
+            self._told_unseen.add(message.id)
+
     async def _owe(self, message: Message, rule: Rule) -> None:
         await self._rounds.change(message.round_id, None, rule, self._clock.now())
 
@@ -251,8 +264,8 @@ def _paused(round_: Round, since: datetime, until: datetime) -> Decision:
     )
 
 
-def _stuck(round_: Round, message: Message, reason: str) -> Decision:
-    """To each organiser, except in the conversation that is stuck."""
+def _stuck(round_: Round, message: Message, reason: str, of: str = "") -> Decision:
+    """To each organiser, except in the conversation that is stuck; once for each attempt, or once with `of`."""
     stuck = message.to
     args: Mapping[str, str] = {
         "what": message.kind.value,
@@ -263,7 +276,7 @@ def _stuck(round_: Round, message: Message, reason: str) -> Decision:
     return _owing(
         *(
             Owed(
-                key=f"{round_.code}:stuck:{to.lane}:{message.id}.{message.attempt}",
+                key=f"{round_.code}:stuck:{to.lane}:{message.id}.{of or message.attempt}",
                 kind=MessageKind.STUCK,
                 to=to,
                 args=args,

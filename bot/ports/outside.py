@@ -99,7 +99,7 @@ class Platform(Protocol):
         """Was it posted since then? By its key; a platform that keeps no keys compares with `what` was to be sent, and
         takes a message of ours that reads the same for it. `what` is None where it cannot be composed any more.
 
-        Raises Unsearchable."""
+        Raises Unsearchable; HistoryClosed where it is to be asked again, once somebody has let the bot look."""
 
     async def show(self, card: Post, at: Posted, to: Address) -> Posted:
         """Latest wins. May be repeated. Where it stands now: elsewhere, where what stood could not be edited.

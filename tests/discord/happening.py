@@ -34,6 +34,9 @@ class Happening:
             person.roles.discard(id)
         await self._dispatch("GUILD_ROLE_DELETE", {"guild_id": GUILD, "role_id": id})
 
+    async def added(self, channel: Channel) -> None:
+        await self._dispatch("CHANNEL_CREATE", payloads.channel(self._world, channel))
+
     async def changed(self, channel: Channel) -> None:
         """Its name, its permissions, whether it is archived: as they now are."""
         event = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"

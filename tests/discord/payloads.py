@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.discord.rules import EPHEMERAL
-from tests.discord.world import APP, BOT, DM, FORUM, GUILD, Channel, Json, Message, Person, Role, World
+from tests.discord.world import APP, BOT, DM, FORUM, GUILD, STAGE, VOICE, Channel, Json, Message, Person, Role, World
 
 
 def user(person: Person) -> Json:
@@ -71,6 +71,8 @@ def channel(world: World, one: Channel) -> Json:
         "topic": None,
         "default_auto_archive_duration": 4320,
     }
+    if one.type in (VOICE, STAGE):
+        told |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if one.type == FORUM:
         told |= {"available_tags": one.available_tags, "default_reaction_emoji": None, "default_sort_order": None}
         told |= {"default_forum_layout": 0, "default_thread_rate_limit_per_user": 0}
@@ -81,7 +83,7 @@ def _thread(world: World, one: Channel) -> Json:
     inside = sum(message.channel == one.id for message in world.messages)
     return {
         "parent_id": one.parent,
-        "owner_id": one.owner,
+        "owner_id": one.owner or BOT,
         "message_count": inside,
         "total_message_sent": inside,
         "member_count": 1,

@@ -20,6 +20,7 @@ EVERYONE = GUILD
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
 TEXT, DM, ANNOUNCEMENT, ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 5, 10, 11, 12, 15
+VOICE, STAGE = 2, 13
 THREADS = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
 TOKEN_LIVES = timedelta(minutes=15)
 NONCE_LIVES = timedelta(minutes=3)  # "the past few minutes"; its length is not published

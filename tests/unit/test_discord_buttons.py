@@ -46,6 +46,7 @@ def test_the_button_that_calls_off_a_round_is_never_taken_for_another() -> None:
         control("late", CODE),
         control("read", CODE),
         control("retry", CODE),
+        control("again", CODE, "extend"),
         control("setup", CODE, wording="carry_on"),
     ],
     ids=lambda one: one.id,

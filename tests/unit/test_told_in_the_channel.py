@@ -143,3 +143,16 @@ async def test_a_deadline_that_moves_is_posted_where_people_are_asked_and_only_t
     (told_there,) = world.channel(MessageKind.CHANNEL_DEADLINE)
     assert "message.channel_deadline.later" in words_of(told_there.load)
     assert f"answer\n{code}" in words_of(told_there.load)
+
+
+async def test_where_nobody_is_asked_in_the_channel_it_is_not_told_which_other_channel_was_chosen(world: World) -> None:
+    code = await world.open()
+    await world.write("fay", code, "words")
+    await world.write("cal", code, "words")
+    world.platform.places["repairs"] = replace(world.platform.places["repairs"], outsiders=3)
+    await world.pass_time(FIVE_DAYS + MINUTE)
+    await world.press(ChooseVenue, "olga", code=code, channel="quiet", reach=QUIET)
+    await world.pass_time(MINUTE)
+    (announcement,) = world.channel(MessageKind.ANNOUNCEMENT)
+    assert "quiet" not in words_of(announcement.load)
+    assert "message.announcement.waits" in words_of(announcement.load)
