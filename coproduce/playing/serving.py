@@ -27,9 +27,10 @@ from coproduce.playing.desk import PlayDesk
 from coproduce.playing.moments import Moments
 from coproduce.playing.notes import NOTES, Notes, notes_beside, read_notes
 from coproduce.playing.scene import Scene
-from coproduce.playing.staging import FOLDER, Stage, staged
+from coproduce.playing.staging import DATABASE, FOLDER, Stage, staged
 from coproduce.terminal import complain, say
 from coproduce.web import listening
+from storage.database.lock import Lock
 
 HOST = "127.0.0.1"
 
@@ -156,7 +157,7 @@ class _Serving:
             except OSError as error:
                 reason = os.strerror(error.errno or 0)
         db = self._options.db
-        if address := read_notes(notes_beside(db)).address if db else _address_at(port):
+        if address := _address_on(db) if db else _address_at(port):
             self._complain("beside_db" if db else "beside", address=address)
         else:
             self._complain("port_taken", port=str(port), reason=reason)
@@ -169,6 +170,11 @@ class _Serving:
         complain(self._texts.line(line(f"play.{key}", **facts)))
 
 
+def _address_on(db: Path) -> str:
+    """Of the playground that runs on this file; empty: none does."""
+    return read_notes(notes_beside(db)).address if _runs(db) else ""
+
+
 def _address_at(port: int) -> str:
     """Of a playground of ours that is kept in no file and has that port; empty: none is known."""
     for file in Path(tempfile.gettempdir()).glob(f"{FOLDER}*/{NOTES}"):
@@ -177,6 +183,17 @@ def _address_at(port: int) -> str:
         except OSError:
             continue
         address = read_notes(file).address if is_ours else ""
-        if f":{port}/" in address:
+        if f":{port}/" in address and _runs(file.with_name(DATABASE)):
             return address
     return ""
+
+
+def _runs(database: Path) -> bool:
+    """One that was killed left its notes behind."""
+    held = Lock(database)
+    try:
+        held.share()
+    except AlreadyRunning:
+        return True
+    held.free()
+    return False

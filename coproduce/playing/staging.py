@@ -23,6 +23,9 @@ from storage.settings import url_of
 FOLDER = "coproduce-"
 """Begins the names of folders for what is not kept."""
 
+DATABASE = "play.db"
+"""In such a folder."""
+
 Prepare = Callable[[Players], Awaitable[None]]
 
 
@@ -120,7 +123,7 @@ def _remove(database: Path, journal: Path) -> None:
 
 def _kept_in(settings: Settings, db: Path | None, folder: Path) -> Settings:
     """In a folder that goes with the play, key and all, unless a file is named."""
-    update: dict[str, object] = {"url": url_of(db or folder / "play.db")}
+    update: dict[str, object] = {"url": url_of(db or folder / DATABASE)}
     if db is None:
         update["key_file"] = folder / "play.key"
     storage = settings.storage.model_copy(update=update)

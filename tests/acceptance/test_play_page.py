@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from coproduce.playing.notes import NOTES, Notes
 from tests.acceptance.page_played import ADDRESS, CLEAN, Visitor, free_port, served, start, visiting
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -145,7 +146,10 @@ async def test_a_port_that_is_taken_and_one_that_another_playground_has(tmp_path
         assert playing.address in said.decode()
     holder = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     taken = str(holder.sockets[0].getsockname()[1])
-    refused = await start(tmp_path, "--no-open", "--port", taken)
+    left_behind = tmp_path / "coproduce-killed"
+    left_behind.mkdir()
+    Notes(file=left_behind / NOTES, address=f"http://127.0.0.1:{taken}/?token=old").save()
+    refused = await start(tmp_path, "--no-open", "--port", taken, env={**CLEAN, "TMPDIR": str(tmp_path)})
     _, said = await refused.communicate()
     holder.close()
     assert refused.returncode == 1

@@ -78,6 +78,7 @@ async def sends(tab: Page, place: str, text: str) -> Told:
 
 async def fills(tab: Page, fields: Mapping[str, str | Sequence[str]]) -> None:
     """Writes into those boxes of the open form that are shown now. Choices are given by what stands beside them."""
+    await expect(tab.locator("dialog[data-form][open]")).to_be_visible()
     for name, value in fields.items():
         box = tab.locator(f'dialog[data-form][open] [data-box="{name}"]')
         if await box.is_visible():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from tests.browser.chromium import MISSING, found, needed
 from tests.browser.own_pages import page, serving
 from tests.browser.states import CONTRAST, DARK, PHONE, State, states
 from tests.browser.watching import Watch
+
+SCRIPT = Path(__file__).parent.parent.parent / ".ci/chromium"
 
 COMES_WITH_IT = (
     "^console error: (Failed to load|Fetch API|Refused|Content|Executing|Applying|Loading|Connecting|WebSocket)",
@@ -150,3 +154,31 @@ def test_without_a_browser_one_sentence_says_how_to_get_it(monkeypatch: pytest.M
         assert str(failed.value) == MISSING
     finally:
         found.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("apt_get", "required", "code", "sentence"),
+    [
+        (None, "", 0, ""),
+        (None, "required", 1, "only root can install one"),
+        ("exit 1", "", 0, "apt-get could not install it"),
+        ("exit 1", "required", 1, "cannot run"),
+        ("exit 0", "required", 0, "installing chromium and two fonts"),
+    ],
+)
+def test_the_browser_is_installed_where_it_can_be(
+    tmp_path: Path, apt_get: str | None, required: str, code: int, sentence: str
+) -> None:
+    tools = ["sh", "id", "mktemp", "rm", "tail"]
+    for name in tools:
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    for name, does in {"apt-get": apt_get, "id": "echo 0"}.items():
+        if does is not None:
+            (tmp_path / name).unlink(missing_ok=True)
+            (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+            (tmp_path / name).chmod(0o755)
+    env = {"PATH": str(tmp_path), "COPRODUCE_TEST_BROWSER": required}
+    done = subprocess.run(["/bin/sh", str(SCRIPT)], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert sentence in done.stdout + done.stderr
+    assert bool(done.stdout + done.stderr) == bool(sentence)

@@ -128,3 +128,26 @@ def shown(state: State, picture: Callable[[Page, str], Awaitable[Path | None]]) 
             await tab.set_viewport_size(was)
 
     return take
+
+
+async def test_a_page_stays_open_while_everything_is_started_anew(
+    context: BrowserContext, watch: Watch, tmp_path: Path
+) -> None:
+    """The chat, the bot and the page's server are killed; another day goes on at the same address."""
+    tab = await context.new_page()
+    async with served(tmp_path, "--db", "play.db") as playing:
+        await tab.goto(playing.address)
+        await (await guided(tab, "[data-step=answer] button[data-control]")).click()
+        await expect(tab.locator("[data-box=personal] textarea")).to_have_value(HALF_WRITTEN)
+        await hands.fills(tab, {"others": MINE})
+        watch.allow(*GOES_AWAY)
+        playing.process.kill()
+        await expect(tab.locator("[data-connection]")).to_be_visible()
+    async with served(tmp_path, "--db", "play.db", "--port", playing.base.rpartition(":")[2]):
+        await expect(tab.locator("[data-connection]")).to_be_hidden(timeout=30_000)
+        await expect(tab.locator("[data-box=others] textarea")).to_have_value(MINE)
+        await hands.fills_and_submits(tab, {})
+        await expect(tab.locator("[data-box=receipt] input")).to_have_value(RECEIPT)
+        await hands.leaves_dialogs(tab)
+        await expect(tab.locator("[data-step=answer]")).to_have_attribute("data-done", "")
+        await tab.close()

@@ -2,7 +2,7 @@
 
 import { by, me, one, problem, send } from "./dom.js";
 import { showForm } from "./dialogs.js";
-import { bring, chosen, heading, openPlace, put } from "./stream.js";
+import { bring, chosen, heading, leave, openPlace, put } from "./stream.js";
 
 const waiting = new Set();
 
@@ -14,24 +14,24 @@ export async function act(path, fields, from, opens = { path, fields }) {
   if (waiting.has(from)) return { isBusy: true };
   waiting.add(from);
   from.setAttribute("aria-busy", "true");
+  const page = from.closest("article[data-ephemeral]"); // it may be drawn anew meanwhile
   const got = await send(`${me}/${path}`, fields);
   waiting.delete(from);
   from.removeAttribute("aria-busy");
   if (got.form) showForm(got.form, opens);
-  else if (got.entry && !from.matches("dialog[data-form]")) answered(got.entry, from);
+  else if (got.entry && !from.matches("dialog[data-form]")) answered(got.entry, page);
   return got;
 }
 
-/** To the eyes and to the focus. */
-export function answered(told, from) {
+/** To the eyes and to the focus. `page`: of what is read one page at a time, the page that was left. */
+export function answered(told, page = null) {
   const article = put(told);
   if (!article) return;
   if (article.dataset.show === "confirm") {
     askFirst(article);
     return;
   }
-  const page = from.closest("article[data-ephemeral]");
-  if (page && page !== article && article.dataset.show === "said") page.replaceWith(article); // read one at a time
+  if (page && page !== article && article.dataset.show === "said") leave(page, article); // read one at a time
   if (!article.hasAttribute("data-ephemeral")) return;
   openPlace(told.place, { focus: false });
   article.focus({ preventScroll: true });
@@ -79,7 +79,8 @@ function askFirst(article) {
 }
 
 confirmation.addEventListener("close", () => {
-  by("entry", confirming)?.remove();
+  const asked = by("entry", confirming);
+  if (asked) leave(asked);
   confirming = "";
   if (document.activeElement === document.body) heading().focus({ preventScroll: true });
 });

@@ -104,7 +104,7 @@ async function submit(dialog, button) {
   if (got.error || got.isBusy) return undefined;
   if (!isKept && !got.form) {
     closeForm(dialog);
-    if (got.entry) answered(got.entry, dialog);
+    if (got.entry) answered(got.entry);
   } else if (isKept && !isWrong(openForm())) finish(openForm());
   return undefined;
 }

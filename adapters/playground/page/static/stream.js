@@ -18,7 +18,6 @@ export function drawPlaces() {
     else link.removeAttribute("aria-current");
     one("[data-unread]", link).hidden = !unread.has(id);
   }
-  one("[data-place-name]").textContent = heading().textContent;
 }
 
 export function openPlace(id, { focus = true } = {}) {
@@ -67,6 +66,10 @@ function seen() {
 }
 
 let bringing = null;
+let pinned = null; // the post at whose head whoever was at the end is kept, and where that stands
+let pinnedAt = 0;
+
+const topOf = (article) => article.getBoundingClientRect().top;
 
 /** What is out of sight is not measured before it comes near: so it is brought until it stands still. */
 export async function bring(article, block = "start") {
@@ -76,14 +79,14 @@ export async function bring(article, block = "start") {
     article.scrollIntoView({ block, behavior: "instant" });
     await frame();
     await frame(); // measured at the end of the first
-    const { top } = article.getBoundingClientRect();
+    const top = topOf(article);
     if (top === before) break;
     before = top;
   }
 }
 
 for (const hand of ["wheel", "touchmove", "keydown", "pointerdown"]) { // whoever scrolls decides
-  addEventListener(hand, () => (bringing = null), { capture: true, passive: true });
+  addEventListener(hand, () => (bringing = pinned = null), { capture: true, passive: true });
 }
 
 export function toEnd() {
@@ -99,7 +102,11 @@ async function follow(article) {
   const wasAtEnd = isAtEnd;
   await frame();
   isFollowing = false;
-  if (wasAtEnd) await toEnd();
+  if (wasAtEnd) {
+    await toEnd();
+    pinned = bringing;
+    pinnedAt = pinned && topOf(pinned);
+  }
   await frame();
   await frame(); // the observer has told by now
   if (isAtEnd) seen();
@@ -119,10 +126,23 @@ below.addEventListener("click", () => {
 
 // messages
 
-/** Draws one, new or changed. Returns its article; null where its place is not on this page. */
+const drawn = new WeakMap(); // article -> its HTML as the server drew it
+const done = new Set(); // ids of what was read or answered, and has gone: the stream may tell of it later than its answer
+
+/** Takes an answer of the bot away that has been read or decided, for good; `next` may stand in its place. */
+export function leave(article, next = null) {
+  done.add(article.dataset.entry);
+  if (next) article.replaceWith(next);
+  else article.remove();
+}
+
+/** Draws one, new or changed. Returns its article; null where it has gone, or its place is not on this page. */
 export function put(told, { isNews = true } = {}) {
-  const fresh = nodes(told.html).firstElementChild;
+  if (done.has(told.id)) return null;
   const standing = by("entry", told.id);
+  if (standing && drawn.get(standing) === told.html) return standing; // told twice: as an answer, and as an event
+  const fresh = nodes(told.html).firstElementChild;
+  drawn.set(standing ?? fresh, told.html);
   if (standing) {
     renew(standing, fresh);
     return standing;
@@ -160,11 +180,13 @@ function renew(standing, fresh) {
   const [old, news] = [parts(standing), parts(fresh)];
   if (old.every((part, at) => part.isEqualNode(news[at]))) return;
   const focused = document.activeElement;
+  const isPinned = standing === pinned && topOf(standing) === pinnedAt;
   const isInside = old.some((part) => part.contains(focused));
   old.forEach((part, at) => part.replaceWith(news[at]));
   standing.dataset.kind = fresh.dataset.kind;
   standing.classList.remove("changed");
   requestAnimationFrame(() => standing.classList.add("changed"));
+  if (isPinned) bring(standing);
   if (isInside) (one(mark(focused), standing) ?? standing).focus({ preventScroll: true });
 }
 
