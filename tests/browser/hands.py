@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from playwright.async_api import Locator, Page, Request, expect
+
+_FORM = re.compile(r'data-form="([^"]+)"')
 
 _OPTIONS = """
 (box) => [...box.querySelectorAll("option, input[type=checkbox], input[type=radio]")].map((one) => ({
@@ -29,7 +32,9 @@ async def told(tab: Page, op: str, act: Callable[[], Awaitable[object]]) -> Told
     if entry := answer["entry"]:
         await expect(tab.locator(f'article[data-entry="{entry["id"]}"]')).to_be_attached()
     elif answer["form"] and op != "keep":  # a form that was kept closes
-        await expect(tab.locator("dialog[data-form]:not([data-before])")).to_be_visible()
+        found = _FORM.search(answer["form"])
+        assert found
+        await expect(tab.locator(f'dialog[data-form="{found[1]}"]:not([data-before])')).to_be_visible()
     return answer
 
 
