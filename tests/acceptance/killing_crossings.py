@@ -26,6 +26,9 @@ ANSWER = "adapter.answer"
 AT_ONCE_AFTER_A_CALL_OF_THE_PLATFORM = ("outbox.pass_on", "outbox.finish", "outbox.step", "outbox.shown")
 """No turn of the event loop lies between."""
 
+EDITS = ("platform.show", "outbox.shown")
+MANY_EDITS = 2
+
 READS = frozenset(
     {
         *("rounds.get", "rounds.shell", "rounds.seat", "rounds.own_seat", "rounds.of", "rounds.due", "rounds.next_due"),
@@ -38,8 +41,10 @@ READS = frozenset(
             "replies.has_signed",
             "replies.voices",
             "replies.perspectives",
+            "replies.boxes_kept",
         ),
         *("outbox.ready", "outbox.orphans", "outbox.next_ready", "outbox.cards", "vault.get"),
+        "outbox.asked_since",
         *("platform.find", "platform.people", "platform.reach"),
     }
 )
@@ -74,6 +79,9 @@ def is_another(moment: Moment) -> bool:
         return True  # after the last call before it that changed something
     if moment.call == ACT:
         return True  # … and the moment before its answer
+    if moment.call in EDITS:
+        # before it: as before it was wanted; and each is like the other, for done twice it is done once
+        return not moment.is_after or moment.nth > MANY_EDITS
     return moment.call in AT_ONCE_AFTER_A_CALL_OF_THE_PLATFORM and not moment.is_after
 
 

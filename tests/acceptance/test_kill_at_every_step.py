@@ -3,7 +3,8 @@
 SIGKILL, in a process forked from a warm parent; the chat outlives it, the next bot finds the database as it was left,
 and the round goes on to its end. What people saw in the chat tells whether every promise was kept. Moments that leave
 the same behind are lived through once: a call that only reads changes nothing between the call before it and the next
-(one of each method is tried all the same), and a result is stored at the very moment at which the platform answered.
+(one of each method is tried all the same), a result is stored at the very moment at which the platform answered, and
+edits are alike (done twice they are done once: two of each chapter are tried).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def test_a_round_in_which_nobody_dies_keeps_every_promise_and_crosses_every_port
 def test_the_calls_of_a_whole_round_are_counted(parent: Asked) -> None:
     calls = parent.counted["calls"]
     assert sum(calls.values()) > 450
-    assert parent.counted["kills"] > 250
+    assert parent.counted["kills"] > 200
     # each message is posted, and then finished; each act is taken, and then answered
     assert calls["platform.post"] >= 18
     assert calls.get("outbox.finish", 0) + calls["outbox.pass_on"] >= 20

@@ -37,6 +37,8 @@ ROW = 64
 PIECE = 16
 """Bytes that are nowhere by chance."""
 
+BLOCK = PIECE // 2
+
 
 @dataclass
 class Known:
@@ -61,8 +63,9 @@ def carve(content: bytes, known: Known) -> Counter[str]:
         found["acts that tell what was done"] += any(
             kind in row for kind in (b"reply", b"draft", b"late") for row in _behind(content, digest)
         )
-    found["envelopes"] = sum(_holds(content, envelope) for envelope in known.envelopes)
-    found["keys"] = sum(_holds(content, key) for key in known.keys)
+    blocks = {content[at : at + BLOCK] for at in range(0, len(content), BLOCK)}
+    found["envelopes"] = sum(_holds(content, blocks, envelope) for envelope in known.envelopes)
+    found["keys"] = sum(_holds(content, blocks, key) for key in known.keys)
     return +found
 
 
@@ -74,10 +77,17 @@ def _behind(content: bytes, digest: bytes) -> list[bytes]:
     return rows
 
 
-def _holds(content: bytes, needle: bytes) -> bool:
-    """The beginning lies among other rows; the rest, on pages of its own, is looked at here and there."""
+def _holds(content: bytes, blocks: set[bytes], needle: bytes) -> bool:
+    """The beginning lies among other rows; the rest, on pages of its own, is looked at here and there.
+
+    `blocks`: of the content. Wherever a piece lies, it holds one of them whole: most pieces need no search.
+    """
     starts = [*range(0, min(len(needle) - PIECE, 512), PIECE), *range(512, len(needle) - PIECE, 1_024)]
-    return any(needle[at : at + PIECE] in content for at in starts)
+    pieces = (needle[at : at + PIECE] for at in starts)
+    return any(
+        any(piece[at : at + BLOCK] in blocks for at in range(BLOCK)) and piece in content  # some block, then all of it
+        for piece in pieces
+    )
 
 
 def content_of(file: Path) -> bytes:
