@@ -42,7 +42,7 @@ class Playing:
     def base(self) -> str:
         return self.address.split("/?")[0]
 
-    async def end(self, number: signal.Signals) -> int:
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """By itself, well before the time that a server gives its requests to end."""
         self.process.send_signal(number)
         async with asyncio.timeout(8):

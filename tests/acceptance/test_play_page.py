@@ -69,7 +69,7 @@ async def test_the_two_minutes(tmp_path: Path) -> None:
         assert "It stands in the file of the chat" in await one.held(CANARY)
         assert "The answers are open" in await one.steps(joy)
         open_page = await one.session.get(f"{playing.base}/as/{one.first}/events")
-        assert await playing.end(signal.SIGTERM) == 0
+        assert await playing.end() == 0
         assert await open_page.content.read() is not None  # the server ended it
 
 
@@ -98,7 +98,7 @@ async def test_it_goes_on_another_day_and_nothing_is_done_twice(tmp_path: Path) 
             katyas = "Nobody answers the phone between seven and half past."
             await one.until(lambda: _in(katyas, one.sees("Edith Moore")))
             assert (await one.sees("Edith Moore")).count(katyas) == 1
-            assert await again.end(signal.SIGTERM) == 0
+            assert await again.end() == 0
 
 
 async def test_a_start_that_was_cut_off_is_begun_anew_and_other_peoples_files_are_left_alone(tmp_path: Path) -> None:
