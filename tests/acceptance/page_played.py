@@ -6,6 +6,7 @@ import asyncio
 import html
 import os
 import re
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -41,10 +42,10 @@ class Playing:
     def base(self) -> str:
         return self.address.split("/?")[0]
 
-    async def end(self) -> int:
-        """As a terminal that is closed, or whoever runs it. At once, or not at all."""
-        self.process.terminate()
-        async with asyncio.timeout(5):
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """By itself, well before the time that a server gives its requests to end."""
+        self.process.send_signal(number)
+        async with asyncio.timeout(8):
             return await self.process.wait()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from bot.rules import schedule
 from bot.rules.reminding import planned, zones
 from bot.settings import RoundSettings
 from bot.text import Texts
+from coproduce.playing.browsers import can_open
 from coproduce.playing.coming import Coming
 from coproduce.playing.held import Files, Search, searched
 from coproduce.playing.held import note as noted
@@ -193,3 +195,32 @@ def test_notes_are_ours_alone_and_come_back(tmp_path: Path) -> None:
     assert read_notes(notes.file).shown() == NOON + timedelta(seconds=1)
     notes.file.write_text("{", encoding="utf-8")
     assert not read_notes(notes.file).is_known
+
+
+# the browser
+
+
+@pytest.mark.parametrize(
+    ("chosen", "display", "is_terminal", "can"),
+    [
+        ("seen", "", True, True),
+        ("seen", "", False, False),
+        ("w3m", ":0", True, False),
+        ("lynx", ":0", True, False),
+        ("not-there", ":0", True, False),
+        ("", "", True, False),
+    ],
+)
+def test_a_page_is_opened_where_somebody_could_see_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, display: str, is_terminal: bool, can: bool
+) -> None:
+    for name in ("seen", "w3m", "lynx"):
+        (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{tmp_path}/{chosen} %s" if chosen else "")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(isatty=lambda: is_terminal))
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    assert can_open() == can
