@@ -50,7 +50,7 @@ check: $(VENV)/test-ready  ## format, lint, types, imports, and faults that are 
 
 pictures: $(VENV)/test-ready  ## take the README's pictures of the page anew (needs a browser)
 	@sh .ci/chromium
-	COPRODUCE_TEST_BROWSER=required COPRODUCE_README_PICTURES=docs/images $(BIN)/python -m pytest -q tests/browser/test_two_minutes.py
+	COPRODUCE_TEST_BROWSER=required COPRODUCE_README_PICTURES=docs/images $(BIN)/python -m pytest -q tests/browser/test_two_minutes.py -k in_two_minutes
 
 format: $(VENV)/test-ready  ## format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix-only .
