@@ -630,13 +630,15 @@ class MemoryReplies:
         assert seat.id is not None
         before = self._goes_on_from(round_, seat)
         if done := store.acts.get(act.id):
-            return replace(self._held_before(done), answers=before or Answers(), is_long=is_long(before or Answers()))
+            held = replace(self._held_before(done), closes_at=round_.closes_at)
+            return replace(held, answers=before or Answers(), is_long=is_long(before or Answers()))
         whole = merged(before, answers, boxes)
         kind = rule(round_.header, seat, whole)
         kinds = store.kinds_of(seat)
         if kind in DRAFTS and boxes is not None and (whole == before if before else says_nothing(whole)):
             store.acts[act.id] = Done(round_id=round_.id, seat_id=seat.id, kind=kind, revision=seat.revision)
-            return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
+            kept = Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
+            return replace(kept, closes_at=round_.closes_at)
         answers = whole
         is_first = seat.replied_at is None if kind in ("draft", "reply") else "late" not in kinds
         for other in DRAFTS_OF[kind]:
@@ -657,9 +659,8 @@ class MemoryReplies:
         store.acts[act.id] = Done(
             round_id=round_.id, seat_id=seat.id, kind=kind, revision=words.revision, is_first=is_first
         )
-        return Held(
-            kind=kind, receipt=words.receipt, is_first=is_first, answers=whole, is_long=is_long(whole, words.receipt)
-        )
+        kept = Held(kind=kind, receipt=words.receipt, is_first=is_first, answers=whole)
+        return replace(kept, is_long=is_long(whole, words.receipt), closes_at=round_.closes_at)
 
     def _goes_on_from(self, round_: Round, seat: Seat) -> Answers | None:
         kinds = self._store.kinds_of(seat)

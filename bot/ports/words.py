@@ -38,6 +38,7 @@ class Held:
     answers: Answers = field(default_factory=Answers, repr=False)  # all that this seat has now, the page merged
     changed: bool = True  # False: the page said what was there already, and was only looked at
     is_long: bool = False  # they are kept in a larger size than nearly all others: a thief of the database sees whose
+    closes_at: datetime | None = None  # of the round, as it was when they were kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

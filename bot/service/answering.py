@@ -143,7 +143,7 @@ async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> 
     long = (line("said.held.long"),) if held.is_long else ()
     match held.kind:
         case "reply":
-            have = await _have(deps, act, code, "said.held", "said.held.short")
+            have = _have(held, await _name(deps, act, code), "said.held", "said.held.short")
             return Said(
                 content=(have, *long, line("said.held.keep"), line("said.held.change")),
                 controls=(again, control("withdraw", code), control("stop", code)),
@@ -153,7 +153,7 @@ async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> 
             signed = "signed" if held.answers.sign else "unsigned"
             return Said(
                 content=(
-                    await _have(deps, act, code, "said.late_held", "said.late_held.short"),
+                    _have(held, await _name(deps, act, code), "said.late_held", "said.late_held.short"),
                     line(f"said.late_held.{signed}"),
                     *long,
                     line("said.late_held.keep"),
@@ -169,20 +169,22 @@ async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> 
             return Said(content=(line("said.draft"),), controls=(again,))
 
 
-async def _have(deps: Dependencies, act: Write, code: RoundCode, key: str, short: str) -> Line:
-    """That it is held, naming the service and the deadline; `short` where they cannot be read just now."""
-    try:
-        found = await deps.rounds.seat(code, act.actor.account)
-        if found is None or found[0].closes_at is None:
-            return line(short)
-        service = deps.names.get(code)
-        if service is None:  # an open round keeps its name: it is read once, and not after each reply
-            service = (await deps.mine(act, or_removed=True)).round_.service
-            deps.names.keep(code, service)
-    except Exception as fault:  # whatever it is, the words are on the disk
-        log.error("round_not_read", fault=where(fault))
-        return line(short)
-    return line(key, service=service, closes_at=found[0].closes_at)
+async def _name(deps: Dependencies, act: Write, code: RoundCode) -> str | None:
+    """The service, where it can be read just now. An open round keeps its name: it is not read after each reply."""
+    name = deps.names.get(code)
+    if name is None:
+        try:
+            name = (await deps.mine(act, or_removed=True)).round_.service
+        except Exception as fault:  # whatever it is, the words are on the disk
+            log.error("round_not_read", fault=where(fault))
+            return None
+        deps.names.keep(code, name)
+    return name
+
+
+def _have(held: Held, service: str | None, key: str, short: str) -> Line:
+    """That it is held, naming the service and the deadline; `short` where they are not known."""
+    return line(key, service=service, closes_at=held.closes_at) if service and held.closes_at else line(short)
 
 
 async def receipt(deps: Dependencies, act: ShowReceipt) -> Outcome:

@@ -103,7 +103,8 @@ class SqlReplies:
         revision = seat.revision + (not is_same)
         acts.note_own_act(connection, act.id, header.id, Done(kind=kind, revision=revision, is_first=is_first))
         if is_same:
-            return Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
+            kept = Held(kind=kind, is_first=False, answers=whole, changed=False, is_long=is_long(whole))
+            return replace(kept, closes_at=header.closes_at)
         receipt = self._put(connection, header, seat, row, kind, act.at, whole)
         if kind in SEALED_KINDS and not is_first:  # from a backup, what was replaced is not to be published
             note(connection, what=REPLACED, seat=SeatId(row.seat_id), revision=seat.revision + 1)
@@ -115,7 +116,8 @@ class SqlReplies:
             enqueueing.TOUCH_STATUS.run(connection, {"round": header.id})
         if kind == "late" and header.phase is Phase.REVEALED:
             connection.execute(RELEASE, {"round": header.id, "now": act.at})
-        return Held(kind=kind, receipt=receipt, is_first=is_first, answers=whole, is_long=is_long(whole, receipt))
+        kept = Held(kind=kind, receipt=receipt, is_first=is_first, answers=whole, is_long=is_long(whole, receipt))
+        return replace(kept, closes_at=header.closes_at)
 
     def _goes_on_from(self, connection: Connection, header: Header, row: Row) -> Answers | None:
         found = self._sealed.of_seat(connection, SeatId(row.seat_id))
@@ -177,6 +179,7 @@ class SqlReplies:
             is_first=done.is_first,
             answers=answers,
             is_long=is_long(answers, newest),
+            closes_at=header.closes_at,
         )
 
     async def own(self, ref: RoundCode, account: Account) -> Own | None:

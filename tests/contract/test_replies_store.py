@@ -62,6 +62,22 @@ async def test_a_reply_is_held_with_a_receipt_and_comes_back_to_its_writer(store
     assert (await stores.rounds.get(CODE)).seats[0].replied_at == NOON + HOUR
 
 
+@pytest.mark.parametrize("kind", ["draft", "reply"])
+async def test_what_is_held_tells_until_when_it_stays_closed_also_when_it_is_sent_again(
+    stores: Stores, kind: str
+) -> None:
+    round_ = await stores.keep_round(collecting(seat("ann")))
+    assert round_.closes_at
+    press = act()
+    for boxes in (None, frozenset({"personal"})):
+        held = await stores.replies.keep(CODE, account("ann"), press, answers(), kept_as(kind), boxes=boxes)
+        assert held.closes_at == round_.closes_at
+    same = await stores.replies.keep(
+        CODE, account("ann"), act(), answers(), kept_as("draft"), boxes=frozenset({"personal"})
+    )
+    assert (same.closes_at, same.changed) == (round_.closes_at, False)
+
+
 async def test_a_receipt_may_be_typed_carelessly(stores: Stores) -> None:
     await stores.keep_round(collecting(seat("ann")))
     held = await stores.replies.keep(CODE, account("ann"), act(), answers(), kept_as("reply"))
