@@ -283,6 +283,8 @@ class Listeners:
                 return outcome
 
     async def _do(self, act: Act | Refused | Perhaps) -> Outcome:
+        if isinstance(act, Act) and (refused := await self._organisers.left(act)):
+            return refused
         return await do(self._service, self._platform, act)
 
     async def _actor(self, asked: Asked, code: RoundCode | None) -> Actor:
