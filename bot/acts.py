@@ -313,6 +313,9 @@ class Field:
     longest: int = 3_000
 
 
+TOLD: Final = "told"
+"""Argument of the button to the form below what else waits for somebody's word."""
+
 LATE: Final = "late"
 WRITTEN_AS: Final = "as:"
 """Pages of an answer's form: of a late reply; or, with the group behind it, of what is written as one of that group."""

@@ -75,7 +75,7 @@ REJECTED: Mapping[int, str] = {
     50008: "not_allowed",  # a channel in which nobody may write
     50024: "not_allowed",  # likewise, by its kind
     160001: "not_allowed",  # threads by the bot need to read the history
-    160006: "full",  # too many threads that are active
+    160006: "too_many_threads",  # that are active
     200000: "moderated",
     200001: "moderated",
     240000: "moderated",

@@ -265,6 +265,8 @@ class Listeners:
         try:
             actor = await self._actor(asked, code)
             act = translate(actor)
+            if not asked.guild and isinstance(act, Home | ListRounds | Typed):
+                act = _of_all_servers(act)
             if isinstance(act, New) and (refused := await self._organisers.refused(asked, actor)):
                 return refused
         except Exception as error:
@@ -281,6 +283,8 @@ class Listeners:
                 return outcome
 
     async def _do(self, act: Act | Refused | Perhaps) -> Outcome:
+        if isinstance(act, Act) and (refused := await self._organisers.left(act)):
+            return refused
         return await do(self._service, self._platform, act)
 
     async def _actor(self, asked: Asked, code: RoundCode | None) -> Actor:
@@ -298,6 +302,11 @@ class Listeners:
             return Account(platform=NAME, workspace=asked.guild, user=asked.user)
         known = await self._service.accounts(NAME, asked.user, code)
         return known[0] if known else Account(platform=NAME, workspace="", user=asked.user)
+
+
+def _of_all_servers(act: Act) -> Act:
+    """In a private conversation rounds of each server count, not of the one of the newest round alone."""
+    return replace(act, actor=replace(act.actor, account=replace(act.actor.account, workspace="")))
 
 
 def _to_panels(said: Said) -> tuple[Control, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,61 @@ from adapters.discord.people import DiscordPeople
 from adapters.discord.permissions import ADMINS
 from adapters.discord.profiles import Person, Server
 from adapters.discord.reading import Asked, Kind
-from bot.acts import Actor, Refused
+from bot.acts import (
+    Act,
+    Actor,
+    Add,
+    AgreeReveal,
+    Cancel,
+    ChooseVenue,
+    CloseRound,
+    Export,
+    Extend,
+    Hide,
+    Move,
+    OpenRound,
+    OpenSetup,
+    Preview,
+    Refused,
+    Rehearse,
+    Remind,
+    Remove,
+    Retry,
+    SaveSetup,
+    Share,
+    Status,
+)
+from bot.errors import DeliveryError
 from bot.messages import Line, line
+from bot.people import Standing
 from bot.text import HOUSE
 
 ROLE, USER = 1, 2
 """Types of a command's permission; the third is of channels, in which rounds are not only started."""
+
+RUNNING = (
+    *(OpenSetup, SaveSetup, Preview, Rehearse, OpenRound),
+    *(
+        Status,
+        Remind,
+        Extend,
+        CloseRound,
+        Cancel,
+        AgreeReveal,
+        Retry,
+        ChooseVenue,
+        Add,
+        Move,
+        Remove,
+        Share,
+        Hide,
+        Export,
+    ),
+)
+"""Acts of those who run a round."""
+
+PATIENCE = 1.0
+"""Seconds for which a press in a direct message waits to know whether somebody is still a member."""
 
 Rules = Sequence[Mapping[str, Any]]
 
@@ -42,6 +92,20 @@ class Organisers:
         if _is_named(self._named, {guild, *roles}, names):  # the role of everybody has the server's own id
             return None
         return _no(actor, line("refused.no_organiser", names="\n".join(names.get(name, name) for name in self._named)))
+
+    async def left(self, act: Act) -> Refused | None:
+        """None: they are there. Buttons in a direct message outlive a membership, and nobody runs a round from outside.
+
+        Where Discord does not answer in time, nobody is kept from their round."""
+        account = act.actor.account
+        if not isinstance(act, RUNNING) or act.actor.standing is not Standing.UNKNOWN or not account.workspace:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                person = await self._people.one(account.workspace, account.user)
+        except (TimeoutError, DeliveryError):
+            return None
+        return None if person.is_member else _no(act.actor, line("refused.left_server"))
 
     async def _may_use_the_command(self, guild: str, user: str) -> bool:
         application = str(self._calls.client.application_id or "")

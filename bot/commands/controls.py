@@ -56,6 +56,9 @@ _AGREED = re.compile(r"(?P<what>voice)|(?:(?P<late>late):)?(?P<revision>\d{1,9})
 """Behind `confirm:…:withdraw:`: the revision of the seat that it was asked about, or the voice that is published."""
 _INTO = re.compile(r"(?P<group>\d{1,3}):(?P<person>.+)")  # behind `move:`
 _POSITION = re.compile(r"[0-9]{1,6}")  # of a voice, behind `read:`
+_CHANGE = "change"
+"""Behind `answer:`, below a receipt or a state: it was shown before they were asked anything else. Other arguments are
+of pages that lead to the form."""
 _JUST = "just"  # behind `read:`: without an answer first
 
 
@@ -78,7 +81,7 @@ def pressed(control_id: str, *, id: ActId, actor: Actor, at: datetime) -> Act | 
         if not isinstance(found, Hide) or found.reason:  # a voice alone opens the form
             return found
     if verb == "answer" and code:
-        return Answer(**common, code=code, is_told=bool(argument))  # it says on which page it stands
+        return Answer(**common, code=code, is_told=argument not in ("", _CHANGE))
     if verb in _WITHOUT_ARGUMENT and code:
         return _WITHOUT_ARGUMENT[verb](**common, code=code)
     return _pressed_with(verb, code, argument, common)

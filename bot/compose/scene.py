@@ -138,6 +138,7 @@ REASONS = frozenset(
     {
         *("archived", "not_member", "gone", "not_allowed", "thread_not_found"),
         *("too_long", "too_large", "not_taken", "moderated", "files_off", "full", "upload"),
+        "too_many_threads",
     }
 )
 """Of `Rejected` and `Unreachable`: those that have a sentence."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from bot import forms
 from bot.acts import (
+    TOLD,
     Act,
     Answer,
     Check,
@@ -30,7 +33,7 @@ from bot.acts import (
 from bot.compose.live import state_controls
 from bot.compose.people import moving
 from bot.errors import CoproduceError, NotAllowed, NotKept, where
-from bot.messages import Line, control, line
+from bot.messages import Control, Line, control, line
 from bot.people import Account, Way
 from bot.ports import Erased, Held, Own, OwnSeat
 from bot.reveal import labels, take_down_owed
@@ -54,7 +57,7 @@ async def answer(deps: Dependencies, act: Answer) -> Outcome:
         to_read = (control("read", round_.code),) if round_.phase is Phase.ENDED else ()
         return Refused(because=line("refused.closed.answer"), controls=to_read)
     if _moves_here(mine.seat) and is_open and not act.is_told:
-        return Said(content=tuple(moving(round_, mine.seat)), controls=state_controls(round_, mine.seat))
+        return Said(content=tuple(moving(round_, mine.seat)), controls=_once_told(state_controls(round_, mine.seat)))
     own = await deps.replies.own(round_.code, act.actor.account)
     written = own.answers if own and (is_open or own.kind != "reply") else None
     if round_.phase is Phase.REVEALED and not act.late and written is None:
@@ -136,6 +139,12 @@ async def _next_page(deps: Dependencies, act: Write, code: RoundCode, held: Held
 def _moves_here(seat: Seat) -> bool:
     """Are they asked whether they move, and have no conversation in which that stands?"""
     return seat.way is Way.CHANNEL and bool(seat.replied_at and seat.moving_to)
+
+
+def _once_told(controls: Sequence[Control]) -> tuple[Control, ...]:
+    """The way to the form, for somebody who has just read what else waits for their word."""
+    form = control("answer", argument=TOLD, wording="change")
+    return tuple(replace(form, code=one.code) if one.verb == "answer" else one for one in controls)
 
 
 async def _held(deps: Dependencies, act: Write, code: RoundCode, held: Held) -> Outcome:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot import compose
 from bot.acts import Help, Home, ListRounds, More, Outcome, Said, Typed
 from bot.messages import BY_NAME, Control, Line, control, line
+from bot.people import Account
 from bot.ports import RoundLine
 from bot.rounds import Phase
 from bot.service.dependencies import IN_PLAY, Dependencies
@@ -17,7 +18,7 @@ OVER = (Phase.ENDED, Phase.CANCELLED)
 
 async def home(deps: Dependencies, act: Home) -> Outcome:
     """What waits for me first, then what I run, then New and Help."""
-    found = [each for each in await deps.rounds.of(act.actor.account) if each.phase not in OVER]
+    found = [each for each in await _rounds_of(deps, act.actor.account) if each.phase not in OVER]
     waiting = [each for each in found if _waits(each)]
     running = [each for each in found if each.is_organiser]
     lines: list[Line] = [line("said.home.waiting" if waiting else "said.home.nothing")]
@@ -29,6 +30,14 @@ async def home(deps: Dependencies, act: Home) -> Outcome:
     begun = [each for each in running if each.phase is not Phase.DRAFT]
     buttons = (*_each("answer", waiting), *_each("setup", drafts, "what", "carry_on"), *_each("status", begun))
     return Said(content=tuple(lines), controls=(*buttons, control("new"), control("help")))
+
+
+async def _rounds_of(deps: Dependencies, account: Account) -> Sequence[RoundLine]:
+    """Of an account without a workspace, as in a chat's private conversation: in every one where they have a part."""
+    if account.workspace:
+        return await deps.rounds.of(account)
+    everywhere = await deps.rounds.accounts(account.platform, account.user)
+    return [each for one in everywhere for each in await deps.rounds.of(one)]
 
 
 def _each(verb: str, rounds: Sequence[RoundLine], argument: str = "", wording: str = "") -> Iterator[Control]:
@@ -62,7 +71,7 @@ async def help_(deps: Dependencies, act: Help) -> Outcome:
 
 
 async def listed(deps: Dependencies, act: ListRounds) -> Outcome:
-    found = await deps.rounds.of(act.actor.account)
+    found = await _rounds_of(deps, act.actor.account)
     if not found:
         return Said(content=(line("said.list.none"),), controls=(control("new"), control("help")))
     return Said(content=(line("said.list"), *(_listed(each) for each in found)), controls=(control("home"),))
@@ -77,7 +86,7 @@ def _listed(each: RoundLine) -> Line:
 
 async def typed(deps: Dependencies, act: Typed) -> Outcome:
     """Typed text is never an answer: here is the form, and a word on who can read what was typed."""
-    waiting = [each for each in await deps.rounds.of(act.actor.account) if each.seat and each.phase in IN_PLAY]
+    waiting = [each for each in await _rounds_of(deps, act.actor.account) if each.seat and each.phase in IN_PLAY]
     buttons = tuple(_each("answer", waiting[:5]))
     return Said(content=(line("said.typed"),), controls=(*buttons, control("home")))
 

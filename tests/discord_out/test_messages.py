@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord import markup
+from bot.compose.scene import why_refused
 from bot.errors import Later, NoNewConversations, Rejected, Unknown, Unreachable, Unsearchable
 from bot.messages import MessageKind, Post, control, line
 from bot.rounds import RoundCode
+from bot.text import Texts
 from tests.discord.faults import Fault, How
 from tests.discord.permissions import READ_MESSAGE_HISTORY
 from tests.discord.world import BOT
@@ -179,6 +181,16 @@ async def test_a_deleted_thread_is_opened_once_more(out: Out) -> None:
     await out.double.happening.goes(out.double.world.channels[root.id])
     second = await out.platform.post(post("two", kind=MessageKind.PAGE), out.channel, key("2"), root)
     assert second.place == root.id
+
+
+async def test_where_too_many_threads_are_open_the_reason_speaks_of_threads(out: Out) -> None:
+    root = await out.platform.post(post(kind=MessageKind.HEADLINE), out.channel, key())
+    out.double.faults.add(
+        Fault(request="POST /channels/{}/messages/{}/threads", how=How.ERROR, status=400, code=160006)
+    )
+    with pytest.raises(Rejected) as refused:
+        await out.platform.post(post("one", kind=MessageKind.PAGE), out.channel, key("1"), root)
+    assert "threads" in Texts.load().line(why_refused(refused.value.reason))
 
 
 async def test_a_thread_without_its_headline_is_refused(out: Out) -> None:

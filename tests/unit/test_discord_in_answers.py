@@ -281,3 +281,14 @@ async def test_a_press_in_a_private_conversation_counts_for_the_server_of_its_ro
         assert act.actor.account.workspace == "77"
         assert here.recipient == there.fay.id
         assert GUILD != "77"
+
+
+async def test_what_is_typed_to_the_bot_is_answered_for_the_rounds_of_every_server() -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: Said(content=(line("said.typed"),), controls=(control("home"),))
+        there.serving.known = (Account(platform=NAME, workspace="77", user=there.fay.id), there.account())
+        await there.double.hands.type(there.fay.id, "hello")
+        await there.double.world.wait_until(lambda: len(there.double.world.messages) == 2)
+        await there.finish()
+        await there.double.hands.press(there.fay.id, "coproduce:home:", there.double.world.messages[-1])
+        assert [act.actor.account.workspace for act in there.serving.acts] == ["", ""]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.acts import Add, Answer, ChooseVenue, Extend, MoveChoice, Moved, Remove, Said, ShowForm
+from bot.commands import pressed
 from bot.messages import TAKE_OVER, MessageKind
 from bot.people import Reach, Way
 from bot.rounds import RoundCode
@@ -117,11 +118,26 @@ async def test_who_is_asked_in_the_channel_and_has_answered_is_asked_whether_the
     assert [one.id.split(":", 3)[1:] for one in asked.controls][:3] == [
         ["moved", code, "yes"],
         ["moved", code, "stay"],
-        ["answer", code, "change"],
+        ["answer", code, "told"],
     ]
     assert isinstance(await world.press(Answer, "fay", code=code, is_told=True), ShowForm)
     assert key_of(await world.press(Moved, "fay", code=code, choice=MoveChoice.YES)) == "said.moved.yes"
     assert isinstance(await world.press(Answer, "fay", code=code), ShowForm)
+
+
+@pytest.mark.parametrize(("argument", "is_told"), [("", False), ("change", False), ("told", True), ("write::de", True)])
+async def test_a_button_that_was_shown_before_they_were_asked_to_move_leads_to_the_question(
+    world: World, argument: str, is_told: bool
+) -> None:
+    """Below a receipt stands [Change my answers], which knows of nothing that came later."""
+    code = await only_fay(world)
+    await world.write("fay", code, "words")
+    add = world.act(Add, "olga", code=code, group="citizens", people=("fay",))
+    await do(world.service, world.platform, add)
+    press = world.act(Answer, "fay", code=code)
+    act = pressed(f"coproduce:answer:{code}:{argument}", id=press.id, actor=press.actor, at=press.at)
+    assert isinstance(act, Answer)
+    assert isinstance(await world.service.do(act), ShowForm if is_told else Said)
 
 
 async def test_who_has_a_conversation_of_their_own_is_asked_there_and_gets_their_form_at_once(world: World) -> None:
