@@ -36,6 +36,11 @@ class Notes:
     def shown(self) -> datetime:
         return datetime.fromisoformat(self.clock)
 
+    def forget(self) -> None:
+        """Where a round stood. The token and the address stay: a page may be open on them."""
+        self.code = self.opened_at = self.clock = ""
+        self.done, self.steps = {}, []
+
     def save(self) -> None:
         """All of it, or what was there before."""
         if self.file is None:
@@ -49,6 +54,14 @@ class Notes:
 
 def notes_beside(db: Path | None) -> Path | None:
     return db.with_suffix(f".{NOTES}") if db else None
+
+
+def notes_of(db: Path) -> Notes:
+    """Of a database that somebody has removed they tell nothing: its playground is begun anew."""
+    notes = read_notes(notes_beside(db))
+    if not db.exists():
+        notes.forget()
+    return notes
 
 
 def read_notes(file: Path | None) -> Notes:

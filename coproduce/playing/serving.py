@@ -25,7 +25,7 @@ from coproduce.config import PlayOptions, Settings
 from coproduce.exits import DONE, FAILED, WRONG
 from coproduce.playing.desk import PlayDesk
 from coproduce.playing.moments import Moments
-from coproduce.playing.notes import NOTES, Notes, notes_beside, read_notes
+from coproduce.playing.notes import NOTES, Notes, notes_beside, notes_of, read_notes
 from coproduce.playing.scene import Scene
 from coproduce.playing.staging import DATABASE, FOLDER, Stage, staged
 from coproduce.terminal import complain, say
@@ -66,7 +66,8 @@ class _Serving:
         if not self._is_free():
             return FAILED
         with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
-            notes = read_notes(notes_beside(self._options.db) or Path(folder) / NOTES)
+            db = self._options.db
+            notes = notes_of(db) if db else read_notes(Path(folder) / NOTES)
             if not self._goes_on(notes):
                 return WRONG
             try:

@@ -79,10 +79,23 @@ async function sendForm(path, dialog, button) {
   problem(one("[data-problem]", dialog), "");
   typed.delete(dialog);
   const got = await act(path, words, dialog, opens);
+  const error = got.error ?? refusal(got);
   if (got.gone && opens) await openAnew(words);
-  else if (got.error) problem(one("[data-problem]", dialog), got.error);
-  if (got.error) typed.add(openForm() ?? dialog);
-  return got;
+  else if (error) complain(openForm() ?? dialog, error);
+  if (error) typed.add(openForm() ?? dialog);
+  return { ...got, error };
+}
+
+/** What the bot turns the whole form down for: it stands among the messages, which the form covers. */
+function refusal({ form, entry }) {
+  const isRefused = form && entry && nodes(entry.html).firstElementChild.matches("[data-show=refused], [data-show=failed]");
+  return isRefused ? entry.said : null;
+}
+
+/** At the lower edge of what is seen; it does not cover the button that is pressed again. */
+function complain(dialog, text) {
+  problem(one("[data-problem]", dialog), text);
+  document.activeElement.closest(".form-buttons")?.scrollIntoView({ block: "nearest" });
 }
 
 /** The server has lost the form, as after a restart: it is opened once more, and the words are put back. */
@@ -92,7 +105,7 @@ async function openAnew(words) {
     showForm(anew.form);
     putBack(openForm(), words);
   }
-  problem(one("[data-problem]", openForm()), anew.form ? sentences.again : anew.error ?? sentences.unreached);
+  complain(openForm(), anew.form ? sentences.again : anew.error ?? sentences.unreached);
 }
 
 const isRead = (dialog) => !one("textarea, select, input:not([readonly], [type=hidden])", one("form", dialog));
