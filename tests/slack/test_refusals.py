@@ -77,9 +77,9 @@ async def test_where_no_file_may_be_posted_everything_else_comes_and_the_organis
     await team.open()
     await revealed(team)
     assert formats(team) == []
-    assert [seen for seen in team.channel() if "file_uploads_disabled" in seen.text]
+    assert [seen for seen in team.channel() if says(seen, "refusal.files_off")]
     assert invited(team)
-    assert "file_uploads_disabled" in team.newest(ORGANISER, "stuck").text
+    assert says(team.newest(ORGANISER, "stuck"), "refusal.files_off")
 
 
 # joining --------------------------------------------------------------------------------------------------------
