@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from bot import told
+from bot.answers import Answers, Receipt
 from bot.messages import Control, Line, Passage
 from bot.people import Account, Cast, Reach, Standing
-from bot.rounds import ActId, Answers, Receipt, RoundCode
+from bot.rounds import ActId, RoundCode
 from bot.setups import Fields
 
 

@@ -8,9 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bot.answers import Level
 from bot.isolates import isolated, unrepeated
 from bot.messages import Line, line
-from bot.rounds import GROUPS, Group, Level, Question, Stage
+from bot.rounds import GROUPS, Group, Question, Stage
 
 LONGEST_LABEL = 45
 """Characters: the tightest limit of a platform for the label of a text input."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.acts import Field, FieldKind
+from bot.answers import Answers
 from bot.formats import language_name, written_language
 from bot.messages import line
-from bot.rounds import Answers
 
 NAME = "written_in"
 

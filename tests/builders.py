@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.acts import Act, Actor, Write
+from bot.answers import Answers, Level
 from bot.messages import MessageKind, Owed
 from bot.people import Account, Address, Reach, Workspace
-from bot.rounds import ActId, Answers, Group, Level, Organiser, Phase, Question, Round, RoundCode, RoundId, Seat, Venue
+from bot.rounds import ActId, Group, Organiser, Phase, Question, Round, RoundCode, RoundId, Seat, Venue
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

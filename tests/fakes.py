@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from bot.acts import Act, Outcome
+from bot.answers import Answers, Receipt
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound, Unreachable
 from bot.messages import (
     TAKE_OVER,
@@ -48,21 +49,7 @@ from bot.ports import (
     TakenDown,
 )
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
-from bot.rounds import (
-    ActId,
-    Answers,
-    Attribution,
-    Header,
-    Perspective,
-    Phase,
-    Receipt,
-    Round,
-    RoundCode,
-    RoundId,
-    Seat,
-    SeatId,
-    VenueId,
-)
+from bot.rounds import ActId, Attribution, Header, Perspective, Phase, Round, RoundCode, RoundId, Seat, SeatId, VenueId
 from bot.rules.answering import agreed, boxes_filled, goes_on_from, merged, no_seat, says_nothing
 from bot.rules.casting import GONE, organiser_left
 from bot.rules.erasing import is_key_of, is_told_of, names_in, reach_without, setup_without

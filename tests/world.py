@@ -27,11 +27,12 @@ from bot.acts import (
     Withdraw,
     Write,
 )
+from bot.answers import Answers
 from bot.compose import compose
 from bot.courier import CourierDependencies, Dispatcher
 from bot.messages import File, Line, Message, MessageKind, Post
 from bot.people import Account, Address, Reach, Why
-from bot.rounds import ActId, Answers, Perspective, Round, RoundCode, RoundId
+from bot.rounds import ActId, Perspective, Round, RoundCode, RoundId
 from bot.service import ClockWatch, Dependencies, Service, Waking
 from bot.settings import RoundSettings
 from tests.builders import CHANNEL, NOON, PLATFORM

@@ -22,13 +22,14 @@ from bot.acts import (
     Write,
     written_as,
 )
+from bot.answers import Answers, Seen
 from bot.commands.codes import shown_code
 from bot.commands.mentions import readable
 from bot.commands.refusals import Common, refused
 from bot.formats import written_language
 from bot.forms import NAMES_OF_GROUPS
 from bot.messages import line
-from bot.rounds import ActId, Answers, RoundCode, Seen
+from bot.rounds import ActId, RoundCode
 from bot.setups import Fields
 
 FREE_TEXT = frozenset({"service", "proposal", "decided", "still_open", "contact", "next_steps", *NAMES_OF_GROUPS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.answers import Level
 from bot.compose.kept import data_lines
 from bot.compose.live import is_closed_early, late, state_controls
 from bot.compose.scene import (
@@ -23,7 +24,7 @@ from bot.compose.scene import (
 from bot.forms import asked
 from bot.messages import Control, Passage, control, line
 from bot.promises import organiser_of, readers
-from bot.rounds import ChangeKind, Level, Phase, Round, Seat
+from bot.rounds import ChangeKind, Phase, Round, Seat
 from bot.rules.groups import sure, told
 from bot.settings import RoundSettings
 

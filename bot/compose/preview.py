@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from bot.answers import Level
 from bot.compose.people import asking
 from bot.compose.scene import (
     Content,
@@ -19,7 +20,7 @@ from bot.messages import Line, Passage, line
 from bot.people import Reach
 from bot.promises import readers
 from bot.questions import hint_line, label_line, leaders_of
-from bot.rounds import Group, Level, Phase, Round
+from bot.rounds import Group, Phase, Round
 from bot.rules import setup_groups
 from bot.rules.setting_up import unreachable
 from bot.setups import LookedUp

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.answers import Level
 from bot.compose.scene import Content, Scene, Shown, steps, was_answered, why_refused
 from bot.messages import Line, Part, Passage, control, line, page_of
 from bot.reveal import heading_of
-from bot.rounds import Change, ChangeKind, Level, Perspective, Round, Statement
+from bot.rounds import Change, ChangeKind, Perspective, Round, Statement
 
 MOST_NUMBERED = 12
 """Barriers. Pages are cut without counting the numbers; more of them might not fit."""

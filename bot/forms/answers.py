@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.acts import LATE, WRITTEN_AS, Field, FieldKind, Form, FormKind
+from bot.answers import LARGEST_ANSWER, Answers, Level, Receipt, Seen
 from bot.forms.limits import NO_ERRORS
 from bot.messages import Line, Passage, line
 from bot.promises import organiser_of, readers
-from bot.rounds import (
-    LARGEST_ANSWER,
-    Answers,
-    Attribution,
-    Level,
-    Phase,
-    Question,
-    Receipt,
-    Round,
-    Seat,
-    Seen,
-)
+from bot.rounds import Attribution, Phase, Question, Round, Seat
 from bot.written_in import written_in
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bot.acts import Field, FieldKind, Form, FormKind, Said
+from bot.answers import Receipt
 from bot.forms.limits import LONGEST_LINE
 from bot.messages import Line, line
-from bot.rounds import (
-    Receipt,
-    RoundCode,
-)
+from bot.rounds import RoundCode
 
 
 def receipt_shown(said: Said, receipt: Receipt) -> Form:

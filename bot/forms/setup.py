@@ -7,13 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.acts import Field, FieldKind, Form, FormKind
+from bot.answers import LARGEST_ANSWER
 from bot.forms.limits import LONGEST_LINE, NO_ERRORS
 from bot.messages import Line, line
-from bot.rounds import (
-    GROUPS,
-    LARGEST_ANSWER,
-    Round,
-)
+from bot.rounds import GROUPS, Round
 
 LONGEST_STEPS = 500
 """Maximum characters of what happens with the answers: it stands in full in the question and in the headline."""

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.acts import Act
+from bot.answers import Answers, Receipt
 from bot.messages import (
     Owed,
     Page,
 )
 from bot.people import Account, PersonId
 from bot.reveal import Arranged, Opened, Plan, PlanAgain
-from bot.rounds import ActId, Answers, Header, Perspective, Receipt, Round, RoundCode, RoundId, Seat
+from bot.rounds import ActId, Header, Perspective, Round, RoundCode, RoundId, Seat
 
 
 class KeepRule(Protocol):

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from bot.answers import Answers, Level
 from bot.compose.kept import data_lines
 from bot.compose.reveal import change_lines
 from bot.errors import Sealed
 from bot.messages import Line, Reveal, line
 from bot.reveal import EVERYONE, codes, contrasts, heading_of, labels, of_group, reveal_of
-from bot.rounds import Answers, Attribution, Group, GroupCount, Level, Perspective, Question, Round, Statement
+from bot.rounds import Attribution, Group, GroupCount, Perspective, Question, Round, Statement
 from bot.settings import RoundSettings
 
 PAIR = (Level.PERSONAL, Level.OTHERS)

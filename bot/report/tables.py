@@ -8,9 +8,9 @@ import json
 import re
 from typing import Any
 
+from bot.answers import Level
 from bot.report.model import Report, Row, Voice
 from bot.report.words import Words
-from bot.rounds import Level
 from bot.text import Texts
 
 _ACTING = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.answers import Seen
 from bot.messages import MessageKind, Owed, Reveal
 from bot.reveal.commitments import lot, root_of
 from bot.reveal.labels import EVERYONE, reading_order
@@ -14,16 +15,7 @@ from bot.reveal.outgoing import in_venue, late_pages, status_card
 from bot.reveal.plans import Arranged, Opened, PagesOf
 from bot.reveal.reading_time import minutes_to_read
 from bot.reveal.small_groups import joined_by_moves, merged, shown_in
-from bot.rounds import (
-    Attribution,
-    GroupCount,
-    Perspective,
-    Round,
-    Seat,
-    Seen,
-    Statement,
-    Venue,
-)
+from bot.rounds import Attribution, GroupCount, Perspective, Round, Seat, Statement, Venue
 from bot.rules.moves import next_due
 
 NewId = Callable[[], str]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from bot.rounds import Answers, Receipt
+from bot.answers import Answers, Receipt
 
 
 def commitment(nonce: Receipt, answers: Answers) -> str:

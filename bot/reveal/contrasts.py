@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.answers import Level
 from bot.messages import Line, Reveal, line
 from bot.reveal.labels import of_group
-from bot.rounds import Level, Perspective
+from bot.rounds import Perspective
 
 
 class ContrastKind(StrEnum):

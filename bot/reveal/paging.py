@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from bot.answers import Level
 from bot.messages import Line, MessageKind, Page, Part, Reveal, line
 from bot.reveal.contrasts import Contrast, contrasts
 from bot.reveal.cutting import Measure, cut
 from bot.reveal.labels import EVERYONE, labels, of_group
-from bot.rounds import Level, Perspective
+from bot.rounds import Perspective
 
 ONE_THREAD_UP_TO = 20
 """Largest number of voices in one thread. With more, each group has its own post and thread."""

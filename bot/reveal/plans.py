@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from bot.answers import Answers, Receipt
 from bot.messages import Owed, Page, Reveal
-from bot.rounds import Answers, Perspective, Receipt, Round, Seat, Venue
+from bot.rounds import Perspective, Round, Seat, Venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

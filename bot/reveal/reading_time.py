@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from math import ceil
 
-from bot.rounds import Level, Perspective
+from bot.answers import Level
+from bot.rounds import Perspective
 
 WORDS_A_MINUTE = 160
 """Words a minute. A slow pace, because people read these texts carefully."""

@@ -8,10 +8,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import SNOOZES, Confirm, Refused, Said
+from bot.answers import LARGEST_ANSWER, Answers, Level
 from bot.errors import Closed, NotAllowed, UnknownRound
 from bot.messages import Line, MessageKind, Owed, control, line
 from bot.people import Account, Way
-from bot.rounds import LARGEST_ANSWER, Answers, Header, Level, Phase, Round, Seat
+from bot.rounds import Header, Phase, Round, Seat
 from bot.rules.moves import SeatDecision
 
 EMPTY = "empty.answer"

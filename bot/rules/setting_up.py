@@ -7,11 +7,12 @@ from datetime import datetime
 
 from bot import when
 from bot.acts import Actor, Refused, Said, SaveSetup
+from bot.answers import LARGEST_ANSWER
 from bot.errors import NotAllowed
 from bot.forms import LONGEST_STEPS
 from bot.messages import Line, MessageKind, Owed, line
 from bot.people import Account, Address, Cast, Invites, Member, Missing, Reach, Standing, Workspace, told_apart
-from bot.rounds import LARGEST_ANSWER, Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
+from bot.rounds import Attribution, Organiser, Phase, Round, RoundCode, RoundId, Stage
 from bot.rules import setup_groups
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings

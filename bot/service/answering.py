@@ -30,6 +30,7 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.answers import Answers, Receipt
 from bot.compose.live import state_controls
 from bot.compose.people import moving
 from bot.errors import CoproduceError, NotAllowed, NotKept, where
@@ -37,7 +38,7 @@ from bot.messages import Control, Line, control, line
 from bot.people import Account, Way
 from bot.ports import Erased, Held, Own, OwnSeat
 from bot.reveal import labels, take_down_owed
-from bot.rounds import Answers, Phase, Receipt, Round, RoundCode, Seat
+from bot.rounds import Phase, Round, RoundCode, Seat
 from bot.rules import answering as rules
 from bot.rules import casting
 from bot.rules.moves import SeatRule

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row as SqlRow
 
+from bot.answers import Level
 from bot.messages import Message, MessageId, MessageKind, Op, Posted, State, Step
 from bot.people import Account, Address, PersonId, Reach, Way, Why, Workspace
 from bot.rounds import (
@@ -16,7 +17,6 @@ from bot.rounds import (
     Change,
     Group,
     Header,
-    Level,
     Organiser,
     Phase,
     Question,

@@ -27,9 +27,10 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError
 
 from bot.acts import Confirm, Outcome, Refused, Said, ShowForm
+from bot.answers import Answers
 from bot.messages import Control, Line, Passage, Post
 from bot.people import Place
-from bot.rounds import Answers, Perspective
+from bot.rounds import Perspective
 
 T = TypeVar("T")
 

@@ -21,9 +21,10 @@ from sqlalchemy import (
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import AutoString
 
+from bot.answers import Level, Seen
 from bot.messages import MessageKind, Op, State
 from bot.people import Way, Why
-from bot.rounds import Attribution, Level, Phase, Seen, Stage
+from bot.rounds import Attribution, Phase, Stage
 from storage.database.columns import METADATA as METADATA
 from storage.database.columns import TableModel, facts, flagged, one_of, partial, sealed
 

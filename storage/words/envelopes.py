@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 # this one is understood by both dialects; SQLite's own only by SQLite
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from bot.rounds import Answers, Perspective, Receipt, RoundId, SeatId
+from bot.answers import Answers, Receipt
+from bot.rounds import Perspective, RoundId, SeatId
 from storage.database import tables as t
 from storage.database.prepared import Prepared
 from storage.database.rows import Row

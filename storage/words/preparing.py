@@ -9,8 +9,9 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
 
+from bot.answers import Receipt
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
-from bot.rounds import Attribution, Phase, Receipt, Round, RoundId, Seat, SeatId
+from bot.rounds import Attribution, Phase, Round, RoundId, Seat, SeatId
 from storage.database import tables as t
 from storage.outbox import enqueueing
 from storage.rounds import loading, saving

@@ -14,8 +14,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.answers import Answers, Level, Receipt, Seen
 from bot.errors import KeyMissing, KeyWrong, NotUtf8
-from bot.rounds import Answers, Level, Receipt, Seen
 from bot.utf8 import read_utf8
 
 NONCE, TAG = 12, 16

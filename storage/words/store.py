@@ -10,11 +10,12 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, update
 
 from bot.acts import Act
+from bot.answers import Answers, Receipt
 from bot.errors import Closed, Sealed, UnknownRound
 from bot.people import Account, PersonId
 from bot.ports import Erased, Held, KeepRule, Own, RequestsOwed, TakenDown
 from bot.reveal import Arranged, Opened, Plan, PlanAgain, commitment
-from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode, RoundId, Seat, SeatId
+from bot.rounds import ActId, Header, Perspective, Phase, Round, RoundCode, RoundId, Seat, SeatId
 from bot.rules.answering import boxes_filled, goes_on_from, merged, says_nothing
 from storage.database import rows
 from storage.database import tables as t

@@ -9,12 +9,13 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bot.acts import Act
+from bot.answers import Answers, Receipt
 from bot.errors import Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Page, page_of
 from bot.people import Account
 from bot.ports import Erased, TakenDown
 from bot.reveal import commitment
-from bot.rounds import ActId, Answers, Header, Perspective, Phase, Receipt, Round, RoundCode
+from bot.rounds import ActId, Header, Perspective, Phase, Round, RoundCode
 from storage.database import tables as t
 from storage.database.serialization import unpack_args
 from storage.outbox import enqueueing, live_messages

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.acts import Act, Actor, New, OpenRound, Outcome, Preview, Refused, Said, SaveSetup, ShowForm, Write
+from bot.answers import Answers, Receipt
 from bot.messages import File, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Account, Address, Cast, Member, Reach, Way, Workspace
 from bot.reveal import pages
-from bot.rounds import ActId, Answers, Receipt, RoundCode, Venue
+from bot.rounds import ActId, RoundCode, Venue
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts
 from coproduce.app import Bot, Storage, open_storage

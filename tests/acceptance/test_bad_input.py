@@ -20,8 +20,9 @@ from adapters.playground.chat.sheets import read_out
 from adapters.playground.chat.wire import TurnedDown
 from bot import report
 from bot.acts import Actor, Answer, Cancel, CloseRound, Refused, Status, Write
+from bot.answers import Answers
 from bot.people import Account, Standing
-from bot.rounds import ActId, Answers, RoundCode
+from bot.rounds import ActId, RoundCode
 from bot.text import Texts
 from coproduce.playing import transcript
 from tests.acceptance.stage import Stage, rows, settings, staged

@@ -27,12 +27,13 @@ from sqlalchemy import insert
 from adapters.html import worded
 from adapters.playground.platform import PlaygroundPlatform
 from bot.acts import Actor, Field, FieldKind, Form, FormKind, Said, ShowForm, Withdraw, Write
+from bot.answers import Answers, Receipt
 from bot.commands import forms as filled_forms
 from bot.messages import MessageKind, Passage, Post, PostKey, line
 from bot.people import Account, Address
 from bot.ports import Held, Own
 from bot.reveal import arrange
-from bot.rounds import ActId, Answers, Perspective, Receipt, RoundCode
+from bot.rounds import ActId, Perspective, RoundCode
 from bot.rules import answering as answering_rules
 from bot.service import answering, revealing
 from coproduce.web import Health, listening

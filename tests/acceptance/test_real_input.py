@@ -20,7 +20,7 @@ import pytest
 
 from adapters.playground.playing import script as scripts
 from adapters.playground.playing.statements import take_words
-from bot.rounds import LARGEST_ANSWER
+from bot.answers import LARGEST_ANSWER
 from bot.text import Texts
 from coproduce import operating
 from coproduce.config import PlayOptions, Settings

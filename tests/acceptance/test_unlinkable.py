@@ -16,9 +16,10 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from bot.acts import Decline, Extend, Snooze, StopReminders, Taken, Withdraw, Write
+from bot.answers import Answers
 from bot.courier import retries
 from bot.reveal import Opened, arranging
-from bot.rounds import Answers, RoundCode, RoundId, SeatId
+from bot.rounds import RoundCode, RoundId, SeatId
 from bot.rules import revealing
 from storage.database import database, engines
 from storage.database import tables as t

@@ -10,8 +10,9 @@ import pytest
 import structlog
 
 from bot.acts import Answer, CloseRound, Decline, Refused, Said, ShowForm, Write
+from bot.answers import Answers
 from bot.messages import MessageKind
-from bot.rounds import Answers, Phase, RoundCode
+from bot.rounds import Phase, RoundCode
 from bot.rules import schedule
 from bot.rules.moves import GRACE
 from tests.builders import NOON, PLATFORM

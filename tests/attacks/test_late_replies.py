@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from bot.acts import Said, Status, Taken, Withdraw, Write
-from bot.rounds import Answers, RoundCode
+from bot.answers import Answers
+from bot.rounds import RoundCode
 from storage.words import shredding
 from tests.acceptance import loot
 from tests.acceptance.loot import Loot, steal

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers import Receipt
 from bot.reveal.outgoing import take_down_owed
-from bot.rounds import Phase, Receipt, RoundCode
+from bot.rounds import Phase, RoundCode
 from tests.contract.chat import EVERYBODY, ORGANISER, Seen, says
 from tests.contract.playground_chat import PlaygroundChat, playground
 from tests.contract.team import Team

@@ -16,7 +16,8 @@ from random import Random
 
 import pytest
 
-from bot.rounds import LARGEST_ANSWER, Answers, RoundCode, RoundId
+from bot.answers import LARGEST_ANSWER, Answers
+from bot.rounds import RoundCode, RoundId
 from tests.builders import account, act, collecting, question, seat
 from tests.contract.stores import CLOSE, Stores, kept_as, sql_stores
 

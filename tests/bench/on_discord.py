@@ -20,8 +20,9 @@ from adapters.discord.platform import DiscordPlatform
 from adapters.discord.server import DiscordServer
 from adapters.discord.settings import DiscordSettings
 from bot.acts import FormKind
+from bot.answers import Level
 from bot.people import Account
-from bot.rounds import Level, RoundCode
+from bot.rounds import RoundCode
 from bot.text import Texts
 from tests.bench.platforms import Hands
 from tests.bench.town import WORDS, Town

@@ -22,8 +22,9 @@ from adapters.slack.responder import Responder
 from adapters.slack.users import SlackUsers
 from adapters.slack.workspace import BOLT_LOG, authorized
 from bot.acts import FormKind
+from bot.answers import Level
 from bot.people import Account, Workspace
-from bot.rounds import Level, RoundCode
+from bot.rounds import RoundCode
 from bot.service.in_flight import InFlight
 from bot.text import Texts
 from tests.bench.platforms import Hands

@@ -14,12 +14,13 @@ from pathlib import Path
 from adapters.playground.chat.hands import Hands
 from adapters.playground.clock import MovableClock
 from bot.acts import Said
+from bot.answers import Answers
 from bot.errors import Later
 from bot.messages import File, MessageKind, Owed, Pace, Page, Post, Posted, PostKey, Reveal, Step
 from bot.people import Address, Cast, Reach, Way, Workspace
 from bot.questions import questions
 from bot.reveal import pages
-from bot.rounds import Answers, Round, RoundCode, Stage, Venue
+from bot.rounds import Round, RoundCode, Stage, Venue
 from bot.rules.moves import Decision
 from bot.settings import DeliverySettings, RoundSettings
 from bot.text import Texts

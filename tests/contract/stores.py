@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from bot.acts import Act, Said
+from bot.answers import Answers, Seen
 from bot.messages import MessageKind, Page, Part, Posted, Sent, args_of, line
 from bot.people import Account
 from bot.ports import Erased, KeepRule, Outbox, Replies, Rounds, Vault
 from bot.reveal import Arranged, Opened, root_of
-from bot.rounds import Answers, Header, Perspective, Phase, Round, RoundCode, Seat, Seen, Statement
+from bot.rounds import Header, Perspective, Phase, Round, RoundCode, Seat, Statement
 from bot.rules.moves import GRACE, Decision, Rule
 from bot.settings import RoundSettings
 from storage.database.database import Database

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answers import Answers
 from bot.errors import UnknownRound
-from bot.rounds import Answers, RoundCode
+from bot.rounds import RoundCode
 from tests.builders import account, act, collecting, seat
 from tests.contract.stores import Stores, kept_as, stores
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rounds import Answers, Seen
+from bot.answers import Answers, Seen
 from tests.builders import account, act, collecting, seat
 from tests.contract.stores import Stores, kept_as, stores
 from tests.contract.test_replies_pages import CODE, own

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bot.acts import Answer, Outcome, Said, ShowForm, Write
-from bot.rounds import LARGEST_ANSWER, Answers
+from bot.answers import LARGEST_ANSWER, Answers
 from tests.builders import account, act, answers, collecting, seat
 from tests.contract.stores import Stores, kept_as, stores
 from tests.world import World, memory_stores

@@ -33,8 +33,9 @@ from bot.acts import (
     Withdraw,
     Write,
 )
+from bot.answers import Answers
 from bot.messages import Line, MessageKind, Post, State
-from bot.rounds import Answers, ChangeKind, Phase, RoundCode
+from bot.rounds import ChangeKind, Phase, RoundCode
 from bot.rules import schedule
 from bot.service import Dependencies, Waking
 from bot.service.intake import Intake

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answers import Answers, Level, Seen
 from bot.errors import NotAllowed
 from bot.ports import Held, Own
-from bot.rounds import Answers, Header, Level, RoundCode, Seat, Seen
+from bot.rounds import Header, RoundCode, Seat
 from tests.builders import account, act, collecting, seat
 from tests.contract.stores import CLOSE, Stores, arrange, kept_as, stores
 

@@ -7,19 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers import Receipt, Seen
 from bot.errors import Closed, NotAllowed, Sealed, UnknownRound
 from bot.messages import MessageKind, Op, Owed, Page, Posted, Refusal, Sent
 from bot.reveal import Arranged, Opened
-from bot.rounds import (
-    ActId,
-    Attribution,
-    Perspective,
-    Phase,
-    Receipt,
-    Round,
-    RoundCode,
-    Seen,
-)
+from bot.rounds import ActId, Attribution, Perspective, Phase, Round, RoundCode
 from bot.rules.moves import Decision
 from tests.builders import (
     CHANNEL,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers import Receipt
 from bot.messages import MessageKind, State
 from bot.people import PersonId
-from bot.rounds import Phase, Receipt, Round, RoundCode
+from bot.rounds import Phase, Round, RoundCode
 from bot.rules.moves import Decision
 from storage.database.database import Database
 from storage.rounds.people import kept_of

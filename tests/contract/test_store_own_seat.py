@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.acts import Act, Answer, Check, Decline, More, Read, Snooze, StopReminders, Withdraw, Write, Wrong
+from bot.answers import Answers
 from bot.errors import NotAllowed, UnknownRound
 from bot.people import Account
-from bot.rounds import ActId, Answers, RoundCode
+from bot.rounds import ActId, RoundCode
 from bot.service import Dependencies, Service
 from bot.settings import RoundSettings
 from storage.database import rows

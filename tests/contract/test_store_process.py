@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from bot.answers import Answers
 from bot.errors import AlreadyRunning, Closed, KeyMissing
 from bot.reveal import Arranged
-from bot.rounds import Answers, Header, Phase, Round, RoundCode, Seat
+from bot.rounds import Header, Phase, Round, RoundCode, Seat
 from storage.database import tables as t
 from storage.database.database import Database
 from storage.database.lock import Lock

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import exc, insert, select, text, update
 
+from bot.answers import Receipt
 from bot.errors import KeyWrong
 from bot.messages import MessageKind
-from bot.rounds import Phase, Receipt, Round, RoundCode
+from bot.rounds import Phase, Round, RoundCode
 from bot.rules.moves import Decision
 from storage.database import tables as t
 from storage.database.database import Database

@@ -12,8 +12,9 @@ from typing import Any
 
 from bot import acts
 from bot.acts import Actor, Outcome, Said, ShowForm
+from bot.answers import Answers
 from bot.people import Account, Standing, Workspace
-from bot.rounds import ActId, Answers, RoundCode
+from bot.rounds import ActId, RoundCode
 from bot.settings import DeliverySettings, RoundSettings
 from bot.setups import Fields
 from bot.text import Texts

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from bot.answers import Answers
 from bot.courier import CourierDependencies, Dispatcher
 from bot.courier.limits import workspace_of
 from bot.errors import Rejected
@@ -38,7 +39,7 @@ from bot.messages import (
 )
 from bot.people import Account, Address, Cast, Reach, Way, Workspace
 from bot.ports import ChangeResult, Platform, RoundRecords, Shown
-from bot.rounds import Answers, Organiser, Perspective, Phase, Round, RoundCode, RoundId
+from bot.rounds import Organiser, Perspective, Phase, Round, RoundCode, RoundId
 from bot.rules.moves import Rule
 
 T0 = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

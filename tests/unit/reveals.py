@@ -7,25 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from bot.answers import Answers, Level, Receipt, Seen
 from bot.messages import Page, Reveal
 from bot.people import Account, Address, Reach, Workspace
 from bot.reveal import Arranged, Opened, arrange, arrange_late, commitment, pages
 from bot.rounds import (
-    Answers,
     Attribution,
     Group,
-    Level,
     Organiser,
     Perspective,
     Phase,
     Question,
-    Receipt,
     Round,
     RoundCode,
     RoundId,
     Seat,
     SeatId,
-    Seen,
     Venue,
     VenueId,
 )

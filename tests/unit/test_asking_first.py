@@ -8,7 +8,8 @@ import pytest
 
 from bot import commands
 from bot.acts import Act, Answer, Confirm, Decline, Home, Outcome, Said, ShowForm, Withdraw, Write
-from bot.rounds import Answers, RoundCode
+from bot.answers import Answers
+from bot.rounds import RoundCode
 from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.acts import Said, Write
+from bot.answers import Answers
 from bot.messages import MessageKind, Post
-from bot.rounds import Answers, ChangeKind, Phase, RoundCode
+from bot.rounds import ChangeKind, Phase, RoundCode
 from bot.rules import schedule
 from bot.service import Waking
 from bot.service.listening import Listening

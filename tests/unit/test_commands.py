@@ -42,8 +42,9 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.answers import Seen
 from bot.messages import control
-from bot.rounds import ActId, RoundCode, Seen
+from bot.rounds import ActId, RoundCode
 from tests.builders import NOON, actor
 from tests.isolates import AsRead
 from tests.saying import settled

@@ -8,8 +8,9 @@ import pytest
 
 from bot import commands
 from bot.acts import Act, Add, Answer, Extend, FormKind, Hide, Refused, SaveSetup, Share, Write
+from bot.answers import Answers, Seen
 from bot.messages import Line
-from bot.rounds import ActId, Answers, RoundCode, Seen
+from bot.rounds import ActId, RoundCode
 from tests.builders import NOON, actor
 from tests.saying import settled
 

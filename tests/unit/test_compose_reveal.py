@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.answers import Answers, Seen
 from bot.compose import statement_lines
 from bot.messages import MessageKind, Page, Part, line
 from bot.reveal import minutes_to_read
-from bot.rounds import Answers, Change, ChangeKind, GroupCount, Perspective, Phase, Seen, Statement
+from bot.rounds import Change, ChangeKind, GroupCount, Perspective, Phase, Statement
 from tests.builders import DAY, NOON
 from tests.unit.messages import TEXTS, a_round, read, read_page
 

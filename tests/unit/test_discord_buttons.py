@@ -10,8 +10,9 @@ from adapters.discord import screens, views
 from adapters.discord.forms import Place
 from bot import forms
 from bot.acts import LATE, Confirm, Field, FieldKind, Form, FormKind, Refused, Said, ShowForm
+from bot.answers import Receipt
 from bot.messages import Control, MessageKind, Passage, Post, control, line
-from bot.rounds import Receipt, RoundCode
+from bot.rounds import RoundCode
 from bot.text import Texts
 from tests import builders
 from tests.builders import NOON

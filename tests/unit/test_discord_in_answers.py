@@ -11,10 +11,10 @@ from adapters.discord import listeners
 from adapters.discord.calls import NAME
 from adapters.discord.forms import Before, Place
 from bot.acts import LATE, Act, Answer, Decline, Field, FieldKind, Outcome, Refused, Said, ShowForm, Typed, Write
+from bot.answers import Answers, Receipt, Seen
 from bot.errors import NotKept
 from bot.messages import control, line
 from bot.people import Account
-from bot.rounds import Answers, Receipt, Seen
 from bot.text import Texts
 from bot.written_in import written_in
 from tests.discord.world import GUILD, Message

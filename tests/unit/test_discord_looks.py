@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from adapters.discord import screens, views
 from bot.acts import Form, FormKind, ShowForm
+from bot.answers import Receipt
 from bot.forms import setup_form
 from bot.messages import MessageKind, Passage, Post, line
-from bot.rounds import Receipt, RoundCode
+from bot.rounds import RoundCode
 from bot.text import Texts
 from tests import builders
 from tests.builders import NOON

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from adapters.discord import markup, views
 from adapters.discord.markup import LONGEST_CONTENT, length
 from bot.acts import Said
+from bot.answers import Answers
 from bot.errors import Rejected
 from bot.forms import LONGEST_REQUEST
 from bot.messages import Control, MessageKind, Passage, Post, Reveal, control, line
 from bot.ports import MOST_REQUESTS
 from bot.reveal import pages
-from bot.rounds import Answers, Perspective, RoundCode, Statement
+from bot.rounds import Perspective, RoundCode, Statement
 from bot.text import Texts
 from tests.unit.discord_rules import acts, shown
 

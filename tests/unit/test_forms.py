@@ -8,8 +8,9 @@ import pytest
 
 from bot import forms
 from bot.acts import Form, FormKind, ShowForm
+from bot.answers import LARGEST_ANSWER, Answers
 from bot.messages import line
-from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase, Round, Seat
+from bot.rounds import Attribution, Phase, Round, Seat
 from bot.setups import Setup
 from bot.text import WordedField, WordedForm
 from tests.builders import answers, draft, seat

@@ -20,8 +20,8 @@ from adapters.html.prose import Reader
 from adapters.html.shapes import Box, Choice, Paragraph, Sheet
 from bot import forms
 from bot.acts import FieldKind, Form, FormKind, Said, ShowForm
+from bot.answers import Receipt
 from bot.messages import control, line
-from bot.rounds import Receipt
 from bot.setups import Fields, Setup
 from tests.builders import DAY, NOON, answers, draft, seat
 from tests.unit.html_parsed import Element, parsed

@@ -10,11 +10,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.acts import Act, Home, MoveChoice, Moved, Outcome, Refused, Said
+from bot.answers import Receipt
 from bot.errors import Later, Unreachable
 from bot.messages import Again, GaveUp, MessageKind, Post, Posted, PostKey, Refusal, Result, Sent, State, line
 from bot.people import Account, Why
 from bot.ports import Platform
-from bot.rounds import ActId, Receipt, RoundCode
+from bot.rounds import ActId, RoundCode
 from coproduce.metrics import Metrics
 from tests.builders import CHANNEL, NOON, actor, collecting, owed
 from tests.contract.stores import Stores

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answers import Answers, Seen
 from bot.reveal import group_meant, voice_meant
-from bot.rounds import Answers, Group, Perspective, Seen
+from bot.rounds import Group, Perspective
 
 GROUPS = tuple(Group(name=name) for name in ("leaders", "frontline", "citizens", "Ward staff", "Ward patients"))
 

@@ -26,8 +26,9 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.answers import Answers
 from bot.messages import Control, Line, MessageKind, Post
-from bot.rounds import Answers, RoundCode
+from bot.rounds import RoundCode
 from tests.saying import TEXTS
 from tests.world import World, key_of
 

@@ -10,8 +10,9 @@ from adapters.slack import modals
 from adapters.slack.reading import verb_of
 from bot import forms
 from bot.acts import Decline, ShowForm, Write
+from bot.answers import Answers
 from bot.messages import MessageKind, Post
-from bot.rounds import Answers, RoundCode
+from bot.rounds import RoundCode
 from tests.builders import collecting, seat
 from tests.saying import TEXTS
 from tests.unit.slack_rules import as_they_stand, is_a_view

@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
+from bot.answers import Level
 from bot.questions import ASKED_AS, LONGEST_HINT, LONGEST_LABEL, hint_line, label_line, questions
-from bot.rounds import Group, Level, Question, Stage
+from bot.rounds import Group, Question, Stage
 from bot.text import Texts
 from tests.builders import CITIZENS, FRONTLINE, LEADERS
 

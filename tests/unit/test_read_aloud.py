@@ -31,10 +31,11 @@ from bot.acts import (
     Typed,
     Write,
 )
+from bot.answers import Answers, Seen
 from bot.messages import MessageKind, Post, control, line
 from bot.people import Cast, Member, Workspace, told_apart
 from bot.reveal import codes, voice_meant
-from bot.rounds import ActId, Answers, Group, RoundCode, Seen
+from bot.rounds import ActId, Group, RoundCode
 from bot.settings import RoundSettings
 from bot.text import NAMES
 from tests.builders import NOON, actor

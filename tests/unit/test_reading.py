@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers import Answers, Seen
 from bot.errors import NotAllowed
 from bot.people import Account, Why
 from bot.reveal import one_at_a_time
-from bot.rounds import Answers, Group, Perspective, Phase, Round, Seat, Seen, Statement
+from bot.rounds import Group, Perspective, Phase, Round, Seat, Statement
 from bot.rules.revealing import heard
 from tests.builders import NOON, collecting, seat
 

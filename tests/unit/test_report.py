@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers import Answers, Level, Seen
 from bot.errors import Sealed
 from bot.report import FORMATS, Report, files, report
 from bot.report.markdown import escaped, fenced
 from bot.report.tables import inert
 from bot.report.words import runs, spoken
-from bot.rounds import Answers, Attribution, Change, ChangeKind, Level, Perspective, Phase, Seen
+from bot.rounds import Attribution, Change, ChangeKind, Perspective, Phase
 from bot.text import Texts
 from tests.unit.reveals import (
     NOW,

@@ -7,9 +7,9 @@ import io
 
 import pytest
 
+from bot.answers import Answers
 from bot.report import files, report
 from bot.report.tables import inert
-from bot.rounds import Answers
 from bot.text import Texts
 from tests.unit.reveals import TOMORROW, a_round, arranged, cast, reply, revealed
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answers import Answers, Seen
 from bot.messages import MessageKind, Op, Owed, page_of
 from bot.people import Why
 from bot.reveal import lot, take_down_owed
 from bot.reveal.small_groups import merged
-from bot.rounds import Answers, Attribution, Change, ChangeKind, Group, Phase, Round, Seat, Seen
+from bot.rounds import Attribution, Change, ChangeKind, Group, Phase, Round, Seat
 from bot.rules import revealing
 from tests.unit.reveals import (
     GROUPS,

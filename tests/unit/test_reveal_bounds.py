@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers import Answers, Level, Seen
 from bot.messages import MessageKind, Page, Reveal
 from bot.reveal import codes, labels, pages
 from bot.reveal.arranging import reveal_of
@@ -13,7 +14,7 @@ from bot.reveal.contrasts import contrasts
 from bot.reveal.cutting import cut
 from bot.reveal.labels import reading_order
 from bot.reveal.reading_time import minutes_to_read
-from bot.rounds import Answers, Group, Level, Perspective, Seen, Statement
+from bot.rounds import Group, Perspective, Statement
 from tests.unit.reveals import a_round, arranged, cast
 
 LONGEST = 1_001

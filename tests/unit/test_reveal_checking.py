@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answers import Answers, Receipt, Seen
 from bot.report import files, report
 from bot.reveal import commitment, lot, root_of
-from bot.rounds import Answers, Receipt, Seen
 from bot.text import Texts
 from tests.unit.reveals import NOW, a_round, arranged, cast, reply, revealed
 

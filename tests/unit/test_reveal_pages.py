@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers import Answers, Level, Seen
 from bot.messages import MessageKind, Page, Reveal, args_of, page_of
 from bot.reveal import codes, labels, pages
 from bot.reveal.arranging import reveal_of
 from bot.reveal.cutting import cut, is_between
-from bot.rounds import Answers, Level, Perspective, Seen
+from bot.rounds import Perspective
 from tests.unit.reveals import a_round, arranged, cast, reply
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

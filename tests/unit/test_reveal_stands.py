@@ -32,11 +32,12 @@ from bot.acts import (
     Status,
     Withdraw,
 )
+from bot.answers import Receipt
 from bot.errors import Later, Sealed, UnknownRound
 from bot.messages import MessageKind
 from bot.people import Address, Cast, Reach, Standing, Why
 from bot.reveal import codes
-from bot.rounds import ChangeKind, Phase, Receipt, RoundCode
+from bot.rounds import ChangeKind, Phase, RoundCode
 from tests.builders import CHANNEL, HOUR
 from tests.contract.stores import Stores, sql_stores
 from tests.fake_platform import members

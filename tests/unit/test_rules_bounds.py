@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.acts import Refused, Said
+from bot.answers import LARGEST_ANSWER, Answers
 from bot.errors import Closed, NotAllowed
 from bot.messages import Line, MessageKind
 from bot.people import Cast, Member, Reach, Standing, Why
-from bot.rounds import LARGEST_ANSWER, Answers, Attribution, Phase
+from bot.rounds import Attribution, Phase
 from bot.rules import answering, casting, opening, revealing, running, schedule, setting_up, setup_groups
 from bot.rules.moves import Decision
 from bot.settings import RoundSettings

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answers import LARGEST_ANSWER, Answers, Level, Receipt, Seen
 from bot.errors import KeyMissing, KeyWrong
-from bot.rounds import LARGEST_ANSWER, Answers, Level, Receipt, Seen
 from storage.words import seal
 from storage.words.seal import (
     ALPHABET,

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.acts import Confirm, Field, FieldKind, Form, FormKind, Outcome, Refused, Said, ShowForm
+from bot.answers import Answers, Receipt
 from bot.messages import Control, MessageKind, Passage, Post, line
 from bot.people import Account, Cast, Member, Missing, Reach, Standing, Why
-from bot.rounds import Answers, Change, ChangeKind, GroupCount, Perspective, Receipt, RoundCode, Statement
+from bot.rounds import Change, ChangeKind, GroupCount, Perspective, RoundCode, Statement
 from bot.setups import LookedUp, Setup
 from storage.database.serialization import pack, pack_args, pack_outcome, unpack, unpack_args, unpack_outcome
 from tests.builders import NOON, answers

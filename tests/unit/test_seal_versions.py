@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import pytest
 
+from bot.answers import Answers, Level, Receipt, Seen
 from bot.reveal import commitment
-from bot.rounds import Answers, Level, Receipt, Seen
 from storage.words.seal import from_words, words
 
 RECEIPT = Receipt("K7QD-3M9X-TT2A-9WPE")

@@ -42,10 +42,11 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.answers import Answers
 from bot.errors import Later
 from bot.messages import Line, MessageKind, State
 from bot.people import Address, Reach
-from bot.rounds import Answers, ChangeKind, Phase, RoundCode
+from bot.rounds import ChangeKind, Phase, RoundCode
 from bot.service.intake import Intake
 from tests.builders import HERE
 from tests.fake_platform import Fault

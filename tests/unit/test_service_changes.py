@@ -52,7 +52,8 @@ from bot.acts import (
     Write,
     Wrong,
 )
-from bot.rounds import Answers, Phase, RoundCode
+from bot.answers import Answers
+from bot.rounds import Phase, RoundCode
 from bot.service import Service
 from bot.service.service import USE_CASES
 from tests.builders import HERE

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.acts import Answer, Outcome, Refused, Said, ShowForm, Write
-from bot.rounds import Answers, RoundCode
+from bot.answers import Answers
+from bot.rounds import RoundCode
 from tests.world import World, key_of
 
 FIVE_DAYS = timedelta(days=5)

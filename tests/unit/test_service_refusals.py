@@ -43,9 +43,10 @@ from bot.acts import (
     Write,
     Wrong,
 )
+from bot.answers import Answers
 from bot.messages import MessageKind
 from bot.people import Cast, Standing
-from bot.rounds import Answers, Phase, RoundCode
+from bot.rounds import Phase, RoundCode
 from tests.builders import HERE
 from tests.world import SETUP, TEXTS, World, key_of
 

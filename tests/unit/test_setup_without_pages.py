@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.acts import New, OpenSetup, Preview, Refused, Said, SaveSetup, ShowForm, Write
+from bot.answers import Answers, Seen
 from bot.messages import Line
-from bot.rounds import Answers, RoundCode, Seen
+from bot.rounds import RoundCode
 from tests.world import SETUP, World
 
 BOXES = ("personal", "others", "intentions", "barriers")

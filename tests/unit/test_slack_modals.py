@@ -13,8 +13,9 @@ from adapters.slack.modals import NOT_ASKED, Groups, Place
 from adapters.slack.setting_up import PAGES
 from bot import forms
 from bot.acts import Form, FormKind, Refused, Said, ShowForm
+from bot.answers import Answers
 from bot.messages import Passage, line
-from bot.rounds import Answers, Phase, Round, RoundCode
+from bot.rounds import Phase, Round, RoundCode
 from bot.setups import Fields, Setup
 from bot.text import Texts
 from tests.unit.reveals import a_round, cast

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.slack import markup, views
 from bot.acts import Confirm, Refused, Said
+from bot.answers import Answers
 from bot.messages import Control, Line, MessageKind, Passage, Post, Reveal, control, line
 from bot.reveal import pages
-from bot.rounds import Answers, Perspective, RoundCode, Statement
+from bot.rounds import Perspective, RoundCode, Statement
 from bot.text import Texts
 from tests.unit.slack_rules import as_they_stand, escaped, fits, in_markup, parts
 

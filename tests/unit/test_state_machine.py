@@ -63,10 +63,11 @@ from bot.acts import (
     Withdraw,
     Write,
 )
+from bot.answers import Answers, Level, Receipt
 from bot.compose import status_of
 from bot.messages import Line, MessageKind, Post, State, post_key
 from bot.people import Address, Reach, Standing, Why
-from bot.rounds import Answers, ChangeKind, Level, Phase, Receipt, Round, RoundCode
+from bot.rounds import ChangeKind, Phase, Round, RoundCode
 from bot.rules import schedule
 from bot.rules.moves import MOVES, REVEALING
 from storage.database import tables as t

@@ -6,11 +6,12 @@ import pytest
 
 from bot import forms
 from bot.acts import Actor, Answer, ShowForm, Write
+from bot.answers import Answers, Level
 from bot.commands import answers_of
 from bot.messages import Line
 from bot.report import files, report
 from bot.report.html import passage
-from bot.rounds import Answers, Level, RoundCode
+from bot.rounds import RoundCode
 from storage.words.seal import from_words, words
 from tests.builders import account, act, collecting, seat
 from tests.contract.stores import Stores, kept_as, stores
