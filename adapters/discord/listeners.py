@@ -128,12 +128,27 @@ class Listeners:
     # without words
 
     async def _command(self, asked: Asked, data: Mapping[str, Any], at: datetime) -> None:
-        text = reading.command(data)
+        await self._show(asked, self._typed_command(asked, data, at), at)
+
+    async def _typed_command(self, asked: Asked, data: Mapping[str, Any], at: datetime) -> Shown:
+        """A round may be typed by its name: Discord offers choices, and takes whatever is typed."""
+        verb, typed, known = reading.verb(data), reading.option(data, tree.ROUND), {}
+        is_code = commands.read_code(typed) is not None
+        if typed and (not is_code or typed.isalpha()):
+            code = tree.named(await self._listed(asked, at), verb, typed)
+            known = {tree.ROUND: code} if code else {}
+            is_like_one = is_code or typed.upper().startswith("R-")
+            if not code and not is_like_one and tree.ROUND in tree.VERBS[verb]:
+                return Refused(because=line("refused.round_by_name"), locale=asked.locale or "en")
+        text = reading.command(data, **known)
 
         def translate(actor: Actor) -> Act | Refused | Perhaps:
             return commands.typed(text, id=act_id(asked.id), actor=actor, at=at, channel=asked.channel)
 
-        await self._show(asked, self._outcome(asked, None, translate), at)
+        return await self._outcome(asked, None, translate)
+
+    async def _listed(self, asked: Asked, at: datetime) -> Shown:
+        return await self._outcome(asked, None, lambda actor: ListRounds(id=act_id(asked.id), actor=actor, at=at))
 
     async def _press(self, asked: Asked, data: Mapping[str, Any], at: datetime) -> None:
         pressed = reading.control(data)
@@ -176,9 +191,7 @@ class Listeners:
             return
         try:
             async with asyncio.timeout(COMPLETED_WITHIN):
-                listed = await self._outcome(
-                    asked, None, lambda actor: ListRounds(id=act_id(asked.id), actor=actor, at=at)
-                )
+                listed = await self._listed(asked, at)
         except TimeoutError:
             return
         await self._responder.complete(asked, tree.rounds(listed, reading.verb(data), typed))

@@ -13,17 +13,11 @@ from adapters.discord.calls import MISSING_ACCESS, NAME, UNKNOWN_MEMBER, UNKNOWN
 from adapters.discord.permissions import ADMINS
 from adapters.discord.profiles import Person, Server, person_of
 from adapters.discord.reading import ROLE
-from bot.acts import Actor
-from bot.errors import DeliveryError
 from bot.people import Account, Cast, Member, Missing, Standing, Why
 from bot.ports import Clock
-from bot.text import HOUSE
 
 FRESH = 900.0
 """Seconds for which a person who was looked up is used."""
-
-PATIENCE = 1.0
-"""Seconds for which a press waits for the look-up of its actor."""
 
 FEW = 8
 """Up to this many people are looked up one by one; for more, the list of members is read."""
@@ -89,14 +83,6 @@ class DiscordPeople:
                 found[ref] = can_be_asked
         return Cast(found=found, missing=tuple(missing))
 
-    async def cast_within(self, guild: str, refs: Sequence[str], patience: float) -> Cast | None:
-        """As `cast`. None: Discord did not answer in time."""
-        try:
-            async with asyncio.timeout(patience):
-                return await self.cast(guild, refs)
-        except (TimeoutError, DeliveryError):
-            return None
-
     async def server(self, guild: str, since: datetime | None = None) -> Server:
         """Raises Revoked where the bot is no member of it."""
         if guild in self._servers and not self._is_old(self._servers[guild][0], since):
@@ -139,38 +125,11 @@ class DiscordPeople:
         (person,) = await self._all(guild, [user], since)
         return person
 
-    async def actor(self, guild: str, user: str, name: str, patience: float = PATIENCE) -> Actor:
-        """Who pressed where no interaction says it. Standing UNKNOWN if Discord does not answer in time."""
-        account = self.account(guild, user)
-        try:
-            async with asyncio.timeout(patience):
-                server, person = await self.server(guild), await self.one(guild, user)
-        except (TimeoutError, DeliveryError):
-            return Actor(account=account, name=name or user, standing=Standing.UNKNOWN, locale=self.locale(user))
-        member = self._member(server, person)
-        standing = member.standing if person.is_member else Standing.GUEST
-        return Actor(account=account, name=member.name, standing=standing, locale=self.locale(user))
-
-    def actor_here(self, guild: str, told: Json, locale: str | None) -> Actor:
-        """Who acted in the server: `told` is the interaction's member, with the permissions that they hold there."""
-        person = person_of(told)
-        self.heard(person.user, locale)
-        may = int(told.get("permissions") or 0)
-        return Actor(
-            account=self.account(guild, person.user),
-            name=person.name,
-            standing=Standing.ADMIN if may & ADMINS else Standing.MEMBER,
-            locale=self.locale(person.user),
-        )
-
     def heard(self, user: str, locale: str | None) -> None:
         """An interaction outside a server tells the language of whoever acted."""
         if locale:
             self._locales[user] = locale
             _forget_oldest(self._locales)
-
-    def locale(self, user: str) -> str:
-        return self._locales.get(user, HOUSE)
 
     def account(self, guild: str, user: str) -> Account:
         return Account(platform=NAME, workspace=guild, user=user)

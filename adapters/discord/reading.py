@@ -107,10 +107,18 @@ def verb(data: Data) -> str:
     return str(_subcommand(data).get("name") or "home")
 
 
-def command(data: Data) -> str:
-    """A subcommand with its options as the text that `bot.commands` reads; options stand in the command's order."""
+def command(data: Data, **known: str) -> str:
+    """A subcommand with its options as the text that `bot.commands` reads; options stand in the command's order.
+
+    `known`: what is read in place of what was typed, by option."""
     options: Sequence[Data] = _subcommand(data).get("options") or ()
-    return " ".join([verb(data), *(_typed(option) for option in options)])
+    return " ".join([verb(data), *(known.get(str(option["name"])) or _typed(option) for option in options)])
+
+
+def option(data: Data, name: str) -> str:
+    """What was typed there."""
+    options: Sequence[Data] = _subcommand(data).get("options") or ()
+    return next((_typed(each) for each in options if each["name"] == name), "")
 
 
 def completing(data: Data) -> tuple[str, str]:

@@ -114,6 +114,17 @@ def rounds(listed: object, verb: str, typed: str) -> list[Json]:
     )
 
 
+def named(listed: object, verb: str, typed: str) -> str | None:
+    """The code of the one round of this name, or of this choice as it is shown. None: none, or several."""
+    wanted = " ".join(typed.split()).casefold()
+    found = {
+        choice["value"]
+        for choice in rounds(listed, verb, "")
+        if wanted in (choice["name"].casefold(), choice["name"].partition(" · ")[2].casefold())
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def groups(texts: Texts, typed: str, locale: str | None) -> list[Json]:
     """The three default groups; a group of another name is typed in full."""
     named = ((texts.line(line("slash.group", group=name), locale), name) for name in reversed(GROUPS))

@@ -120,22 +120,6 @@ async def test_a_role_that_may_not_be_listed_is_named_as_missing(out: Out) -> No
     assert list(cast.found) == [out.cal.id]
 
 
-async def test_who_acts_is_known_from_the_interaction_alone(out: Out) -> None:
-    told = {"user": {"id": "5", "username": "ann"}, "nick": "Ann", "permissions": str(MANAGE_GUILD), "roles": []}
-    actor = out.people.actor_here(GUILD, told, "en-GB")
-    assert (actor.name, actor.standing, actor.locale) == ("Ann", Standing.ADMIN, "en-GB")
-    assert not out.double.calls_of(MEMBER)
-
-
-async def test_who_acts_in_private_is_looked_up_and_is_unknown_where_discord_is_slow(out: Out) -> None:
-    eve = out.double.world.add_person("Eve")
-    assert (await out.people.actor(GUILD, eve.id, "Eve")).standing is Standing.MEMBER
-    gone = out.double.world.add_person("Gone Away", is_member=False)
-    assert (await out.people.actor(GUILD, gone.id, "Gone")).standing is Standing.GUEST
-    out.double.faults.add(Fault(request=MEMBER, how=How.UNAVAILABLE))
-    assert (await out.people.actor(GUILD, out.cal.id, "Cal")).standing is Standing.UNKNOWN
-
-
 # channels ----------------------------------------------------------------------------------------------
 
 

@@ -101,6 +101,35 @@ async def test_the_rounds_that_are_offered_are_ones_own(verb: str, typed: str, o
         assert [one["value"] for one in choices] == offered
 
 
+@pytest.mark.parametrize("typed", ["Repairs online", " repairs ONLINE", "R-7F3K · Repairs online"])
+async def test_a_round_can_be_typed_by_its_name_where_no_choice_was_taken(typed: str) -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: LISTED
+        await there.double.hands.slash(there.fay.id, "extend", {"round": typed, "when": "fri 17:00"})
+        await there.finish()
+        done = there.serving.acts[-1]
+        assert isinstance(done, Extend)
+        assert (done.code, done.when) == (CODE, "fri 17:00")
+
+
+@pytest.mark.parametrize("typed", ["Repairs", "Ward staff", "hello world"])
+async def test_a_round_that_cannot_be_told_by_its_name_is_no_part_of_what_else_was_typed(typed: str) -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: LISTED
+        await there.double.hands.slash(there.fay.id, "extend", {"round": typed, "when": "fri 17:00"})
+        await there.finish()
+        assert there.last() == Texts.load().line(line("refused.round_by_name"))
+        assert not any(isinstance(act, Extend) for act in there.serving.acts)
+
+
+async def test_what_somebody_writes_in_place_of_a_round_is_not_said_back() -> None:
+    async with on_discord() as there:
+        there.serving.gives = lambda act: LISTED
+        await there.double.hands.slash(there.fay.id, "answer", {"round": "It is too far for me"})
+        await there.finish()
+        assert there.last() == Texts.load().line(line("refused.answer_in_command"))
+
+
 async def test_the_default_groups_are_offered_and_another_can_be_typed() -> None:
     async with on_discord() as there:
         choices = await there.double.hands.complete(there.fay.id, "add", "group", "lead", {"round": CODE})
