@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.discord.reading import ROLE
 from bot import when
-from bot.acts import Form, Refused, Said, ShowForm
+from bot.acts import Form, FormKind, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import GROUPS
 from bot.setups import Fields
@@ -29,6 +29,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 MORE: Final = "more"
 """A form that adds people: a select holds 25."""
+
+IN_SERVER: Final = frozenset({"who", "when", MORE})
+"""Parts with menus of people or channels."""
 
 NEEDED: Mapping[str, frozenset[str]] = {
     "what": frozenset({"service", "proposal"}),
@@ -68,6 +71,16 @@ def part(shown: ShowForm) -> ShowForm:
     title = line("control.setup.more" if form.page == MORE else f"control.setup.part_{form.page}")
     notes = (line("form.setup.note_when"),) if form.page == "when" else ()
     return replace(shown, form=replace(form, fields=fields, title=title, notes=notes))
+
+
+def is_for_the_server(form: Form) -> bool:
+    """Does it list people or channels? In a private conversation Discord's menus have neither."""
+    return form.kind is FormKind.SETUP and form.page in IN_SERVER
+
+
+def in_the_server(shown: ShowForm) -> Said:
+    """Where such a part can be filled in."""
+    return Said(content=(line("panel.in_the_server"),), locale=shown.locale, tz=shown.tz)
 
 
 def joined(page: str, fields: Fields, before: Fields) -> Fields:
