@@ -73,14 +73,14 @@ def part(shown: ShowForm) -> ShowForm:
     return replace(shown, form=replace(form, fields=fields, title=title, notes=notes))
 
 
-def is_for_the_server(form: Form) -> bool:
-    """Does it list people or channels? In a private conversation Discord's menus have neither."""
-    return form.kind is FormKind.SETUP and form.page in IN_SERVER
-
-
-def in_the_server(shown: ShowForm) -> Said:
-    """Where such a part can be filled in."""
-    return Said(content=(line("panel.in_the_server"),), locale=shown.locale, tz=shown.tz)
+def in_private(shown: ShowForm) -> Said | ShowForm:
+    """Menus of people and channels are empty in a private conversation: where to fill such a form in is told."""
+    form = shown.form
+    if form.kind is FormKind.VENUE:
+        return replace(shown, form=replace(form, notes=(*form.notes, line("form.venue.in_the_server", code=form.code))))
+    if form.kind is FormKind.SETUP and form.page in IN_SERVER:
+        return Said(content=(line("panel.in_the_server"),), locale=shown.locale, tz=shown.tz)
+    return shown
 
 
 def joined(page: str, fields: Fields, before: Fields) -> Fields:
