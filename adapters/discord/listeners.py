@@ -40,6 +40,7 @@ from bot.acts import (
     Preview,
     Refused,
     Said,
+    ShowForm,
     Typed,
 )
 from bot.commands import Perhaps
@@ -179,6 +180,8 @@ class Listeners:
 
     def _screen(self, asked: Asked, outcome: Shown, at: datetime, **how: Any) -> Screen:
         """Somebody waits for a word: where an outcome cannot be shown, they are told that it went wrong."""
+        if not asked.guild and isinstance(outcome, ShowForm):
+            outcome = panel.in_private(outcome)
         try:
             return screens.screen(outcome, self._texts, at, **how)
         except Exception as error:

@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.discord.reading import ROLE
 from bot import when
-from bot.acts import Form, Refused, Said, ShowForm
+from bot.acts import Form, FormKind, Refused, Said, ShowForm
 from bot.messages import Control, Line, Passage, control, line
 from bot.rounds import GROUPS
 from bot.setups import Fields
@@ -29,6 +29,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 MORE: Final = "more"
 """A form that adds people: a select holds 25."""
+
+IN_SERVER: Final = frozenset({"who", "when", MORE})
+"""Parts with menus of people or channels."""
 
 NEEDED: Mapping[str, frozenset[str]] = {
     "what": frozenset({"service", "proposal"}),
@@ -68,6 +71,16 @@ def part(shown: ShowForm) -> ShowForm:
     title = line("control.setup.more" if form.page == MORE else f"control.setup.part_{form.page}")
     notes = (line("form.setup.note_when"),) if form.page == "when" else ()
     return replace(shown, form=replace(form, fields=fields, title=title, notes=notes))
+
+
+def in_private(shown: ShowForm) -> Said | ShowForm:
+    """Menus of people and channels are empty in a private conversation: where to fill such a form in is told."""
+    form = shown.form
+    if form.kind is FormKind.VENUE:
+        return replace(shown, form=replace(form, notes=(*form.notes, line("form.venue.in_the_server", code=form.code))))
+    if form.kind is FormKind.SETUP and form.page in IN_SERVER:
+        return Said(content=(line("panel.in_the_server"),), locale=shown.locale, tz=shown.tz)
+    return shown
 
 
 def joined(page: str, fields: Fields, before: Fields) -> Fields:

@@ -189,3 +189,15 @@ async def test_what_one_person_typed_wrongly_is_shown_to_nobody_else() -> None:
         there.serving.gives = lambda act: ShowForm(form=forms.extend_form(ROUND))
         await there.double.hands.press(finn.id, f"coproduce:again:{CODE}:extend", message)
         assert "soonish" not in str(there.form(finn))
+
+
+async def test_a_channel_that_cannot_be_listed_in_a_direct_message_can_be_chosen_in_the_server() -> None:
+    async with on_discord() as there:
+        there.serving.known = (there.account(),)
+        there.serving.gives = lambda act: replace(SAID, controls=(control("venue", CODE),))
+        await there.double.hands.type(there.fay.id, "hello")
+        await there.double.world.wait_until(lambda: len(there.double.world.messages) == 2)
+        await there.finish()
+        there.serving.gives = lambda act: ShowForm(form=forms.venue_form(ROUND, venue()))
+        await there.double.hands.press(there.fay.id, f"coproduce:venue:{CODE}", there.double.world.messages[-1])
+        assert f"/coproduce status {CODE}" in there.form()["components"][0]["content"]

@@ -287,3 +287,20 @@ async def test_a_slow_database_shows_the_panel_when_it_is_known(monkeypatch: pyt
         there.serving.holds.set()
         await there.finish()
         assert "○ 1 What" in there.last()
+
+
+@pytest.mark.parametrize(("part", "opens"), [("who", False), ("when", False), ("more", False), ("what", True)])
+async def test_a_part_that_lists_people_or_channels_is_filled_in_in_the_server(part: str, opens: bool) -> None:
+    """Discord fills its menus from the place where they stand: in a private conversation with nobody and no channel."""
+    async with on_discord() as there:
+        button = control("setup", CODE, part)
+        there.serving.known = (there.account(),)
+        there.serving.gives = lambda act: replace(SAID, controls=(button,))
+        await there.double.hands.type(there.fay.id, "hello")
+        await there.double.world.wait_until(lambda: len(there.double.world.messages) == 2)
+        await there.finish()
+        there.serving.gives = Draft().gives
+        await there.double.hands.press(there.fay.id, button.id, there.double.world.messages[-1])
+        await there.finish()
+        assert (there.fay.id in there.double.world.forms) is opens
+        assert opens or there.last() == Texts.load().on("discord").line(line("panel.in_the_server"))
