@@ -30,11 +30,19 @@ class Steps:
         steps = (self._answer(person), self._run(person), self._look(), self._jump())
         # whether you have answered is told to nobody else: for them the answer is not what comes next
         left = [one for one in steps if not one.is_done and (one.name is not StepName.ANSWER or person == self.you)]
+        told = tuple(replace(one, is_next=one in left[:1]) for one in steps)
         is_over = self.round_ is not None and self.round_.phase.is_open
-        return Guide(steps=tuple(replace(one, is_next=one in left[:1]) for one in steps), is_over=is_over)
+        return Guide(steps=told, is_over=is_over, is_called_off=self._is_called_off)
+
+    @property
+    def _is_called_off(self) -> bool:
+        return self.round_ is not None and self.round_.phase is Phase.CANCELLED
+
+    def _over(self, step: str) -> Line:
+        return line("play.step.called_off" if self._is_called_off else f"play.step.{step}.over")
 
     def _answer(self, person: str) -> Step:
-        title, text, is_done, control = line("play.step.answer.title"), line("play.step.answer.over"), True, ""
+        title, text, is_done, control = line("play.step.answer.title"), self._over("answer"), True, ""
         if self._collecting is not None:
             seat = self._collecting.seat_of(account(self.you))
             is_sent = seat is not None and (seat.replied_at is not None or seat.declined_at is not None)
@@ -52,7 +60,7 @@ class Steps:
     def _seen_by_organiser(self, person: str) -> Line:
         """How many have answered: to the organiser alone, where the status card tells it."""
         if (round_ := self._collecting) is None:
-            return line("play.step.organiser.over")
+            return self._over("organiser")
         if person != self.organiser:
             return line("play.step.organiser.about", name=self.organiser_name)
         if status_rows(round_) is None:
@@ -66,5 +74,5 @@ class Steps:
 
     def _jump(self) -> Step:
         is_done = self._collecting is None
-        text = line("play.step.deadline.over") if is_done else line("play.step.deadline.about")
+        text = self._over("deadline") if is_done else line("play.step.deadline.about")
         return Step(name=StepName.DEADLINE, title=line("play.step.deadline.title"), text=text, is_done=is_done)

@@ -132,6 +132,14 @@ def test_the_step_that_comes_next_is_the_first_that_is_left_for_this_person() ->
     assert not _guide(None, "ann").is_over
 
 
+def test_a_round_that_was_called_off_opens_no_answers_and_another_can_be_started() -> None:
+    off = _guide(replace(_answered(), phase=Phase.CANCELLED), "sam")
+    assert off.is_called_off
+    assert not off.is_over
+    told = {one.name: one.text.key for one in off.steps}
+    assert {told[StepName.ORGANISER], told[StepName.DEADLINE]} == {"play.step.called_off"}
+
+
 # what the server holds
 
 

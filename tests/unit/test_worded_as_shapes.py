@@ -78,7 +78,7 @@ def test_the_labels_of_a_form_may_be_the_organisers_own_words_in_their_language(
     assert own.hint == Paragraph(pieces=("Kurz.",), is_theirs=True, locale="de")
     assert not ours.label.is_theirs
     assert ours.hint is None
-    assert plain(own.error).startswith("When should it close?")
+    assert plain(own.error).startswith("Say when")
     assert any(isinstance(piece, Channel) for piece in sheet.title)
     assert [note.is_theirs for note in sheet.notes] == [True, False]
     assert of_json(type(sheet), as_json(sheet)) == sheet

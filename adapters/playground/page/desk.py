@@ -42,10 +42,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """`is_over`: the answers are open; `[Start your own round]` is offered (the command `new`)."""
+    """`is_over`: the answers are open. Then, and if it `is_called_off`, `[Start your own round]` is offered."""
 
     steps: tuple[Step, ...]
     is_over: bool = False
+    is_called_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

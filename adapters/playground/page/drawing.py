@@ -142,7 +142,7 @@ class Drawing:
             }
             for one in guide.steps
         ]
-        return {"steps": steps, "is_over": guide.is_over}
+        return {"steps": steps, "is_over": guide.is_over, "is_called_off": guide.is_called_off}
 
     def _clock(self, clock: ClockState, due: Sequence[Due]) -> dict[str, Any]:
         say = self.sight.say

@@ -12,6 +12,7 @@ let opens = null; // what opens the form that stands open once more
 
 const openForm = () => one("dialog[data-form]");
 const isSame = (html, dialog) => nodes(html).firstElementChild.dataset.form === dialog.dataset.form;
+const isBusy = (dialog) => dialog.hasAttribute("aria-busy");
 const isWrong = (part) => one("[aria-invalid='true']", part) !== null;
 
 /** The form that stands open, or another in its place. */
@@ -42,7 +43,7 @@ function prepare(dialog, at) {
   });
   dialog.addEventListener("close", () => { // a browser may close it unasked, at a second Escape
     if (!dialog.isConnected) return;
-    if (typed.has(dialog)) dialog.showModal();
+    if (typed.has(dialog) || isBusy(dialog)) dialog.showModal();
     leave(dialog);
   });
 }
@@ -58,7 +59,7 @@ function closeForm(dialog) {
 /** What the server says of the form that is open. It takes no words from under anybody's hands. */
 export function formChanged(html) {
   const dialog = openForm();
-  if (!dialog || typed.has(dialog) || dialog.hasAttribute("aria-busy")) return;
+  if (!dialog || typed.has(dialog) || isBusy(dialog)) return;
   if (!html) closeForm(dialog);
   else if (html !== drawn.get(dialog) && isSame(html, dialog) && !("setUp" in dialog.dataset)) showForm(html);
 }
@@ -128,6 +129,7 @@ function finish(dialog) {
 }
 
 async function leave(dialog) {
+  if (isBusy(dialog)) return; // its answer says whether it may close
   if (typed.has(dialog) && "keeps" in dialog.dataset) {
     const got = await sendForm("keep", dialog);
     if (got.error || got.isBusy || isWrong(openForm())) {
@@ -182,7 +184,7 @@ function turn(dialog, to) {
 /** [Next] keeps what is typed, so that nothing is lost and what is wrong is said on its own page. */
 async function turned(dialog, button) {
   const at = Number(dialog.dataset.at);
-  if (dialog.hasAttribute("aria-busy")) return;
+  if (isBusy(dialog)) return;
   if ("backStep" in button.dataset) turn(dialog, at - 1);
   else {
     const got = await sendForm("keep", dialog);
