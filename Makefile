@@ -10,8 +10,8 @@ INSTALL := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
 
-# one more than there are cores: some tests watch a round in real time, and wait
-WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
+# two more than there are cores: some tests watch a round in real time, a browser or a program, and wait
+WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 2 ))
 # tests start dozens of programs: each is compiled once
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -59,9 +59,10 @@ format: $(VENV)/test-ready  ## format the code, and mend what the linter can men
 bench: $(VENV)/test-ready  ## measure the hot paths, as ratios
 	$(BIN)/python -m tests.bench
 
-soak: $(VENV)/test-ready  ## rounds under faults and restarts for longer, and all of them by Slack's second way in
+soak: $(VENV)/test-ready  ## rounds under faults and restarts for longer, and all that `make test` takes a sample of
 	$(BIN)/python -m tests.soak
-	$(BIN)/python -m pytest -n $(WORKERS) --every-way tests/contract/test_whole_rounds.py -k slack-http
+	$(BIN)/python -m pytest -n $(WORKERS) --whole -k "slack-http or killed_at_any_call" \
+		tests/contract/test_whole_rounds.py tests/acceptance/test_kill_at_every_step.py
 
 mutants: $(VENV)/test-ready  ## make small faults in the core, and show those that no test sees (SEED=1 SAMPLE=60)
 	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE) --within "$(WITHIN)"

@@ -8,7 +8,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-way", action="store_true", help="all the main rounds on Slack's second way in, too")
+    parser.addoption("--whole", action="store_true", help="all of what `make test` takes a sample of")
 
 
 def pytest_collection_finish() -> None:

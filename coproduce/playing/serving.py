@@ -27,7 +27,7 @@ from coproduce.playing.desk import PlayDesk
 from coproduce.playing.moments import Moments
 from coproduce.playing.notes import NOTES, Notes, notes_beside, notes_of, read_notes
 from coproduce.playing.scene import Scene
-from coproduce.playing.staging import DATABASE, FOLDER, Stage, staged
+from coproduce.playing.staging import DATABASE, FOLDER, Stage, journal_beside, staged
 from coproduce.terminal import complain, say
 from coproduce.web import listening
 from storage.database.lock import Lock
@@ -88,6 +88,9 @@ class _Serving:
             return False
         if notes.is_ready and notes.script != told:
             self._complain("other_script", file=str(db))
+            return False
+        if db is not None and notes.is_ready and not journal_beside(db).exists():
+            self._complain("chat_missing", file=str(db), chat=str(journal_beside(db)))
             return False
         notes.script = told
         return True

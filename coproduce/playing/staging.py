@@ -64,7 +64,7 @@ async def staged(
     `anew`: what a start that was cut off left behind is removed first.
     """
     settings = _kept_in(settings, db, folder)
-    journal = db.with_suffix(".chat.jsonl") if db else folder / "chat.jsonl"
+    journal = journal_beside(db) if db else folder / "chat.jsonl"
     async with AsyncExitStack() as ends:
         ends.enter_context(lock(settings))
         if anew:
@@ -89,6 +89,11 @@ async def staged(
             socket=chat.socket,
             journal=journal,
         )
+
+
+def journal_beside(db: Path) -> Path:
+    """The file of the chat whose bot keeps `db`."""
+    return db.with_suffix(".chat.jsonl")
 
 
 async def _bot(

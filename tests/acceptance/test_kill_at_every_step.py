@@ -4,7 +4,8 @@ SIGKILL, in a process forked from a warm parent; the chat outlives it, the next 
 and the round goes on to its end. What people saw in the chat tells whether every promise was kept. Moments that leave
 the same behind are lived through once: a call that only reads changes nothing between the call before it and the next
 (one of each method is tried all the same), a result is stored at the very moment at which the platform answered, and
-edits are alike (done twice they are done once: two of each chapter are tried).
+edits are alike (done twice they are done once: two of each chapter are tried). Half of the
+moments that are left are tried; all of them with `--whole`, as `make soak` does.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ COALESCED = ("platform.show", "outbox.shown")
 """Edits of cards: latest wins, so that how many there are depends on how quick the machine is."""
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "share" in metafunc.fixturenames:
+        metafunc.parametrize("share", range(SHARES if metafunc.config.getoption("--whole") else SHARES // 2))
+
+
 @pytest.fixture(scope="module")
 def parent() -> Iterator[Asked]:
     asked = Asked("tests.acceptance.killing_server")
@@ -79,7 +85,6 @@ def test_the_calls_of_a_whole_round_are_counted(parent: Asked) -> None:
     assert calls[ACT] == calls[ANSWER] >= 20
 
 
-@pytest.mark.parametrize("share", range(SHARES))
 def test_a_bot_that_is_killed_at_any_call_loses_nothing_and_repeats_nothing(parent: Asked, share: int) -> None:
     ended = parent.ask(kill={"share": share, "of": SHARES})
     assert len(ended) > parent.counted["kills"] / SHARES / 3

@@ -45,8 +45,7 @@ def browser_thread() -> Iterator[BrowserThread]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Slack's two ways in differ in how events arrive, not in what is done with them: a round for each kind of them.
 
-    In a browser those run that are listed. All the main rounds run on Slack's both with `--every-way`, as `make soak`
-    does.
+    In a browser those run that are listed. All the main rounds run on Slack's both with `--whole`, as `make soak` does.
     """
     left_out = {item for item in items if _is_left_out(config, item)}
     if left_out:
@@ -57,5 +56,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
     name = item.name.partition("[")[0]
     if "slack-http" in item.name:
-        return not item.nodeid.startswith(MAIN) or not (config.getoption("--every-way") or name in ARRIVALS)
+        return not item.nodeid.startswith(MAIN) or not (config.getoption("--whole") or name in ARRIVALS)
     return "[page" in item.name and name not in ON_THE_PAGE

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from adapters.playground.playing.script import read
+from bot.text import Texts
+from coproduce.config import PlayOptions, Settings
+from coproduce.exits import WRONG
+from coproduce.play import EXAMPLE
 from coproduce.playing.notes import notes_beside, notes_of, read_notes
+from coproduce.playing.serving import serve
 
 
 def test_of_a_database_that_was_removed_the_notes_tell_no_round(tmp_path: Path) -> None:
@@ -22,3 +30,17 @@ def test_of_a_database_that_was_removed_the_notes_tell_no_round(tmp_path: Path) 
     assert not after.is_ready
     assert (after.opened_at, after.done, after.steps) == ("", {}, [])
     assert (after.token, after.address) == (notes.token, notes.address)
+
+
+async def test_a_database_whose_chat_is_gone_is_not_opened_and_it_is_said_which_file_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script, db = read(EXAMPLE), tmp_path / "play.db"
+    db.touch()
+    notes = read_notes(notes_beside(db))
+    notes.code, notes.script = "R-ABCD", " ".join((script.service, *(one.name for one in script.players)))
+    notes.save()
+    options = PlayOptions(port=0, db=db, no_open=True)
+    assert await serve(Settings(), options, script, Texts.load()) == WRONG
+    assert "play.chat.jsonl" in capsys.readouterr().err
+    assert not db.read_bytes()
