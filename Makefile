@@ -10,8 +10,8 @@ INSTALL := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(LOCK_OPTIONS)
 
-# two more than there are cores: some tests watch a round in real time, a browser or a program, and wait
-WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 2 ))
+# one more than there are cores: some tests watch a round in real time, and wait; with two more it takes longer
+WORKERS = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
 # tests start dozens of programs: each is compiled once
 unexport PYTHONDONTWRITEBYTECODE
 
