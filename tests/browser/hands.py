@@ -64,11 +64,11 @@ async def leaves_dialogs(tab: Page) -> None:
 async def presses(tab: Page, control: str) -> Told:
     """The last button of this id in the page, wherever it stands."""
     button = tab.locator(f'button[data-control="{control}"]').last
-    if not await button.is_visible():
-        place = await button.evaluate('one => one.closest("[data-place]")?.dataset.place ?? ""')
-        await goes_to(tab, place)
-    elif not await button.evaluate('one => one.closest("dialog") !== null'):
+    if not await button.evaluate('one => one.closest("dialog") !== null'):  # once it is there: it may be on its way
         await leaves_dialogs(tab)
+        if not await button.is_visible():
+            place = await button.evaluate('one => one.closest("[data-place]")?.dataset.place ?? ""')
+            await goes_to(tab, place)
     return await told(tab, "press", button.click)
 
 
