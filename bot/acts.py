@@ -45,6 +45,10 @@ class Act:
     """Acts whose permission depends on the actor's standing. If it is UNKNOWN, the adapter looks it up again first."""
 
 
+class OrganiserAct(Act):
+    """What only those may do who run the round."""
+
+
 # anybody
 
 
@@ -73,26 +77,26 @@ class New(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSetup(Act):
+class OpenSetup(OrganiserAct):
     page: str = ""  # a label of the platform, given back in the form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveSetup(Act):
+class SaveSetup(OrganiserAct):
     """Keeps the boxes that were sent; the others stay as they are. `page`: as in `OpenSetup`."""
 
     page: str
     fields: Fields
 
 
-class Preview(Act): ...
+class Preview(OrganiserAct): ...
 
 
-class Rehearse(Act): ...
+class Rehearse(OrganiserAct): ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRound(Act):
+class OpenRound(OrganiserAct):
     needs_standing: ClassVar[bool] = True
     without: bool = False  # open the round without the people who cannot be asked
 
@@ -206,40 +210,40 @@ class AskToHide(Act):
 # running
 
 
-class Status(Act): ...
+class Status(OrganiserAct): ...
 
 
-class Remind(Act): ...
+class Remind(OrganiserAct): ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extend(Act):
+class Extend(OrganiserAct):
     when: str = ""  # empty: show the form
     confirmed: bool = False  # `confirm:extend:<ISO time>`: the time was shown back and agreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseRound(Act):
+class CloseRound(OrganiserAct):
     confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel(Act):
+class Cancel(OrganiserAct):
     confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgreeReveal(Act):
+class AgreeReveal(OrganiserAct):
     """The organiser releases a reveal that was held back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retry(Act):
+class Retry(OrganiserAct):
     """Try a stuck conversation again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseVenue(Act):
+class ChooseVenue(OrganiserAct):
     """Another channel for a reveal that waits."""
 
     channel: str = ""  # the platform's id; empty: show the form
@@ -247,14 +251,14 @@ class ChooseVenue(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Add(Act):
+class Add(OrganiserAct):
     group: str = ""
     people: tuple[str, ...] = ()  # platform user ids
     cast: Cast | None = None  # looked up by the adapter: the engine never waits for a platform; None: it failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move(Act):
+class Move(OrganiserAct):
     """The answer to "not right?": somebody who is here is asked as another group."""
 
     into: int  # which group of the round
@@ -262,12 +266,12 @@ class Move(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remove(Act):
+class Remove(OrganiserAct):
     person: str = ""  # platform user id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share(Act):
+class Share(OrganiserAct):
     """Makes somebody co-organiser."""
 
     person: str = ""  # platform user id
@@ -275,7 +279,7 @@ class Share(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hide(Act):
+class Hide(OrganiserAct):
     """After the reveal: one perspective becomes a stub with the reason."""
 
     voice: str = ""  # "F3": the third of frontline
@@ -283,7 +287,7 @@ class Hide(Act):
     agreed: str | None = None  # by form: the voice whose hiding was agreed to; "": ask first. None: typed in full
 
 
-class Export(Act):
+class Export(OrganiserAct):
     """The report as files, privately."""
 
 

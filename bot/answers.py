@@ -1,4 +1,4 @@
-"""What one person writes, and what they get for it. No behaviour."""
+"""What one person writes, and what they get for it: types only."""
 
 from __future__ import annotations
 

@@ -316,6 +316,11 @@ class Round:
         return next((venue for venue in self.venues if venue.refused_at), None)
 
     @property
+    def chosen_venue(self) -> Venue | None:
+        """The first that was chosen after the close."""
+        return next((venue for venue in self.venues if venue.opens_at), None)
+
+    @property
     def opens_at(self) -> datetime | None:
         """When the first venue that was chosen after the close is due to be planned."""
         return min((venue.opens_at for venue in self.venues if venue.opens_at), default=None)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from adapters.discord.markup import escape, fact, moment, named, ours, shortened
 from adapters.discord.reading import ROLE
 from bot.acts import LATE, FieldKind, Form, FormKind, ShowForm
+from bot.forms import ONE_PERSON
 from bot.messages import Passage
 from bot.setups import Fields
 from bot.text import Texts, WordedField
@@ -35,7 +36,6 @@ SHORT, PARAGRAPH = 1, 2
 ROOMS: Final = (0, 5)
 """Types of channels in which a round can be: text and announcement."""
 
-ONE_PERSON = frozenset({"co_organiser"})
 BEFORE_THE_FORM = frozenset({"seen", WRITTEN_IN})
 """Asked in the private message that leads to the form, which has no room for them."""
 

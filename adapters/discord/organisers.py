@@ -11,30 +11,7 @@ from adapters.discord.people import DiscordPeople
 from adapters.discord.permissions import ADMINS
 from adapters.discord.profiles import Person, Server
 from adapters.discord.reading import Asked, Kind
-from bot.acts import (
-    Act,
-    Actor,
-    Add,
-    AgreeReveal,
-    Cancel,
-    ChooseVenue,
-    CloseRound,
-    Export,
-    Extend,
-    Hide,
-    Move,
-    OpenRound,
-    OpenSetup,
-    Preview,
-    Refused,
-    Rehearse,
-    Remind,
-    Remove,
-    Retry,
-    SaveSetup,
-    Share,
-    Status,
-)
+from bot.acts import Act, Actor, OrganiserAct, Refused
 from bot.errors import DeliveryError
 from bot.messages import Line, line
 from bot.people import Standing
@@ -42,27 +19,6 @@ from bot.text import HOUSE
 
 ROLE, USER = 1, 2
 """Types of a command's permission; the third is of channels, in which rounds are not only started."""
-
-RUNNING = (
-    *(OpenSetup, SaveSetup, Preview, Rehearse, OpenRound),
-    *(
-        Status,
-        Remind,
-        Extend,
-        CloseRound,
-        Cancel,
-        AgreeReveal,
-        Retry,
-        ChooseVenue,
-        Add,
-        Move,
-        Remove,
-        Share,
-        Hide,
-        Export,
-    ),
-)
-"""Acts of those who run a round."""
 
 PATIENCE = 1.0
 """Seconds for which a press in a direct message waits to know whether somebody is still a member."""
@@ -98,7 +54,7 @@ class Organisers:
 
         Where Discord does not answer in time, nobody is kept from their round."""
         account = act.actor.account
-        if not isinstance(act, RUNNING) or act.actor.standing is not Standing.UNKNOWN or not account.workspace:
+        if not isinstance(act, OrganiserAct) or act.actor.standing is not Standing.UNKNOWN or not account.workspace:
             return None
         try:
             async with asyncio.timeout(PATIENCE):

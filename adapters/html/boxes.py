@@ -17,12 +17,10 @@ from adapters.html.prose import Reader, prose_html, read_out, text_html, words_h
 from adapters.html.shapes import Box, Choice, Paragraph, Prose, Sheet
 from bot.acts import FieldKind, FormKind
 from bot.formats import zone
+from bot.forms import ONE_PERSON
 from bot.messages import line
 from bot.text import Texts
 from bot.when.zones import is_zone
-
-ONE_PERSON = frozenset({"co_organiser"})
-"""Boxes for people in which one can be named at most."""
 
 NOT_SPELLED = frozenset({"receipt", "voice", "time_zone", "closes_at"})
 """Boxes for what stands in no dictionary."""

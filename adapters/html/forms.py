@@ -115,18 +115,18 @@ def form_html(
 def filled(pairs: Iterable[tuple[str, str]], without: Iterable[str] = ()) -> Fields:
     """What was sent, as the engine takes it: box -> values. `without`: names of `hidden` and of buttons.
 
-    Browsers send line breaks as CR LF; the engine counts a line break as one character. A box in which nothing was
-    chosen is there, and empty: what is missing stays as it was.
+    A box in which nothing was chosen is there, and empty: what is missing stays as it was.
     """
     fields: dict[str, list[str]] = {}
     left_out = frozenset(without)
     for name, value in pairs:
         if name not in left_out:
-            fields.setdefault(name, []).extend([_one_break(value)] if value else [])
+            fields.setdefault(name, []).extend([one_break(value)] if value else [])
     return {name: tuple(values) for name, values in fields.items()}
 
 
-def _one_break(text: str) -> str:
+def one_break(text: str) -> str:
+    """Browsers send a line break as CR LF; the engine counts it as one character."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

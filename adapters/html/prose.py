@@ -99,6 +99,11 @@ def written(moment: Moment, reader: Reader) -> str:
         return moment.text
 
 
+def time_html(at: datetime, shown: str) -> Markup:
+    """A time, and how it is shown."""
+    return Markup(f'<time datetime="{_for_machines(at)}">{text_html(shown)}</time>')  # noqa: S704 - escaped
+
+
 def _paragraph(one: Paragraph, reader: Reader, level: int) -> Iterator[Markup]:
     if one.heading:
         yield _heading(one.heading, reader, level)
@@ -142,8 +147,7 @@ def _isolated(text: str, depth: int) -> tuple[int, Markup]:
 def _named(piece: Moment | Channel, reader: Reader) -> Markup:
     match piece:
         case Moment():
-            shown = text_html(written(piece, reader))
-            return Markup(f'<time datetime="{_for_machines(piece.at)}">{shown}</time>')  # noqa: S704 - escaped
+            return time_html(piece.at, written(piece, reader))
         case Channel():
             shown = text_html(f"#{without_isolates(piece.name)}")
             return Markup(f'<bdi class="channel">{shown}</bdi>')  # noqa: S704 - escaped

@@ -10,13 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from adapters.playground.chat.hands import Hands
-from adapters.playground.chat.wire import Cut, Json, TurnedDown, Wire, connect
+from adapters.playground.chat.wire import AGAIN, Cut, Json, TurnedDown, Wire, connect
 from adapters.playground.clock import MovableClock
 
 log = logging.getLogger(__name__)
-
-AGAIN = 0.2
-"""Seconds between two tries to reach the chat. It is on this machine."""
 
 OnAct = Callable[[Json], Awaitable[Json]]
 

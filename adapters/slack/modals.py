@@ -19,7 +19,7 @@ from adapters.slack.markup import (
 )
 from adapters.slack.views import Json, buttons, in_view, lines, section, theirs
 from bot.acts import Confirm, FieldKind, FormKind, Refused, Said, ShowForm
-from bot.forms import receipt_shown
+from bot.forms import ONE_PERSON, receipt_shown
 from bot.messages import Line, control, line
 from bot.setups import Fields
 from bot.text import Paragraph, Texts, WordedField
@@ -27,7 +27,6 @@ from bot.text import Paragraph, Texts, WordedField
 CALLBACK = "coproduce"
 """The `callback_id` of every view of ours."""
 
-ONE_PERSON = frozenset({"co_organiser"})
 NOT_ASKED = frozenset({"time_zone"})
 """Left out on Slack: the native picker uses the zone of the person who picks."""
 

@@ -70,7 +70,7 @@ def _state(round_: Round) -> list[Line]:
 
 def _waits(round_: Round) -> list[Line]:
     """What a closed round waits for."""
-    refused, chosen = round_.refused_venue, next((venue for venue in round_.venues if venue.opens_at), None)
+    refused, chosen = round_.refused_venue, round_.chosen_venue
     if refused:
         return _refused(refusal_of(refused), refused.place, refused.refusal or "")
     if round_.held_back_at:

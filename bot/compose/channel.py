@@ -49,7 +49,7 @@ def _closed(round_: Round) -> Content:
     if not asked_in_channel(round_):
         waits = round_.held_back_at or round_.refused_venue or round_.opens_at
         return [_waits() if waits else line("message.announcement.closed")]
-    chosen = next((venue for venue in round_.venues if venue.opens_at), None)
+    chosen = round_.chosen_venue
     if refused := round_.refused_venue:
         return [_waits(), line(f"message.withheld.{refusal_of(refused)}", place=refused.place)]
     if round_.held_back_at:

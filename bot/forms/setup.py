@@ -12,6 +12,9 @@ from bot.forms.limits import LONGEST_LINE, NO_ERRORS
 from bot.messages import Line, line
 from bot.rounds import GROUPS, Round
 
+ONE_PERSON = frozenset({"co_organiser"})
+"""Boxes for people in which one can be named at most."""
+
 LONGEST_STEPS = 500
 """Maximum characters of what happens with the answers: it stands in full in the question and in the headline."""
 

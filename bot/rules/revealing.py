@@ -206,9 +206,8 @@ def waiting_venue(round_: Round, actor: Actor, now: datetime) -> Venue:
     """The one another channel may take the place of. Raises NotAllowed where none waits, or for somebody else."""
     must_open(round_, actor, now)
     if round_.phase is Phase.CLOSED:
-        chosen = next((venue for venue in round_.venues if venue.opens_at), None)
         held = round_.venues[0] if round_.held_back_at and round_.venues else None
-        if found := round_.refused_venue or chosen or held:
+        if found := round_.refused_venue or round_.chosen_venue or held:
             return found
     raise NotAllowed(why="no_venue_waits")
 

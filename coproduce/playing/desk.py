@@ -42,9 +42,6 @@ BEFORE_THE_CLOSE = timedelta(seconds=1)
 AT_ONCE = timedelta(seconds=15)
 """A message that waits no longer than this waits for a limit of the chat or for the pause between two edits."""
 
-LONG = 1e8
-"""Seconds: as long as the page is served."""
-
 
 class PlayDesk:
     """`adapters.playground.page.desk.Desk`."""
@@ -88,9 +85,7 @@ class PlayDesk:
         return ClockState(
             now=now,
             rate=hands.rate if hands.is_running else 0,
-            next_due=next((due for due in self._upcoming if due.at > now), None),
             can_jump_to_deadline=self._is_collecting,
-            zone=self._scene.script.time_zone,
         )
 
     async def move(self, do: Move) -> None:
@@ -102,8 +97,8 @@ class PlayDesk:
                 await people.run_clock(RATES[do])
             case Move.NEXT:
                 await self._look()
-                if upcoming := self.clock().next_due:
-                    await self._moments.go(upcoming.at)
+                if upcoming := next((due.at for due in self._upcoming if due.at > self.clock().now), None):
+                    await self._moments.go(upcoming)
                     if hands.is_running:
                         await people.run_clock(hands.rate)
             case Move.DEADLINE:
@@ -151,9 +146,12 @@ class PlayDesk:
     # what is due
 
     async def due(self, person: str) -> Sequence[Due]:
+        return await self._due(await self._rounds(), person)
+
+    async def _due(self, rounds: Sequence[Round], person: str) -> Sequence[Due]:
         now = self._stage.clock.now()
         found: list[Due] = []
-        for round_ in await self._rounds():
+        for round_ in rounds:
             coming = Coming(settings=self._stage.rounds, now=now, counts=round_.is_run_by(account(person)))
             found += coming.of(round_, await owed_later(self._stage.kept.database, round_.id, now))
         return sorted((due for due in found if due.at <= now + DAYS), key=lambda due: due.at)
@@ -163,8 +161,9 @@ class PlayDesk:
         return [await kept.get(id) for id in await kept.in_play()]
 
     async def _look(self) -> None:
-        self._upcoming = await self.due("")
-        self._is_collecting = any(each.phase is Phase.COLLECTING for each in await self._rounds())
+        rounds = await self._rounds()
+        self._upcoming = await self._due(rounds, "")
+        self._is_collecting = any(each.phase is Phase.COLLECTING for each in rounds)
 
     # what the server holds
 
@@ -198,10 +197,8 @@ class PlayDesk:
 
     async def _hear(self) -> None:
         """Whatever happens in the chat may change what is due, and how many have answered."""
-        state = self._stage.people.state
         while True:
-            known = state.events
-            await self._stage.people.wait_until(lambda known=known: state.events != known, patience=LONG)  # type: ignore[misc]
+            await self._stage.people.changed()
             self._changed.set()
 
     async def _tell(self) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from tests.contract.chat import CITIZENS, FRONTLINE, ORGANISER, Seen, says
 from tests.contract.team import Team
@@ -13,17 +10,6 @@ from tests.discord.discord_chat import DiscordChat, discord
 
 FAY = FRONTLINE[0]
 CAL = CITIZENS[0]
-
-
-@pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[DiscordChat]:
-    async with discord(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def team(chat: DiscordChat) -> Team:
-    return Team(chat)
 
 
 async def test_each_is_offered_their_own_rounds_and_nobody_else_any(team: Team, chat: DiscordChat) -> None:

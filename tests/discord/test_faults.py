@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from adapters.discord import connection, listeners
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, PLACE, receipt_of, says
 from tests.contract.team import Team, words_of
 from tests.discord import interacting
-from tests.discord.discord_chat import POST, DiscordChat, discord
+from tests.discord.discord_chat import POST, DiscordChat
 from tests.discord.faults import Fault, How
 from tests.discord.permissions import SEND_MESSAGES, SEND_MESSAGES_IN_THREADS
 from tests.discord.world import BOT, Channel, Json
@@ -26,17 +25,6 @@ LEA, LEO = LEADERS
 
 LOST = [How.RESET_BEFORE, How.RESET_AFTER, How.UNAVAILABLE, How.UNAVAILABLE_AFTER]
 LIMITS = [How.RATE_LIMITED, How.RATE_LIMITED_SHARED, How.RATE_LIMITED_GLOBALLY, How.BANNED]
-
-
-@pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[DiscordChat]:
-    async with discord(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def team(chat: DiscordChat) -> Team:
-    return Team(chat)
 
 
 def strike(chat: DiscordChat, kind: str, how: How, nth: int = 1, retry_after: float = 45) -> Fault:

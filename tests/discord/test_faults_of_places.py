@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from bot import alarm
 from tests.contract.chat import CITIZENS, EVERYBODY, FRONTLINE, LEADERS, ORGANISER, PLACE, says
 from tests.contract.team import Team, words_of
 from tests.discord import messaging
-from tests.discord.discord_chat import DiscordChat, discord
+from tests.discord.discord_chat import DiscordChat
 from tests.discord.faults import Fault, How
 from tests.discord.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
 from tests.discord.world import BOT
@@ -20,17 +18,6 @@ from tests.discord.world import BOT
 FAY, FINN, _ = FRONTLINE
 LEO = LEADERS[1]
 CAL = CITIZENS[0]
-
-
-@pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[DiscordChat]:
-    async with discord(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def team(chat: DiscordChat) -> Team:
-    return Team(chat)
 
 
 def writers(team: Team) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.html import shapes
-from adapters.html.shapes import Box, Choice, Paragraph, Prose, Sheet, as_json
+from adapters.html.shapes import Box, Choice, Paragraph, Prose, Sheet, as_json, of_json
 from adapters.playground.chat.wire import Json, TurnedDown
 
 KEPT = ("answer", "setup")
@@ -23,6 +23,11 @@ class OpenSheet:
 
     def as_json(self) -> Json:
         return {**as_json(self.sheet), "id": self.id}
+
+    @classmethod
+    def of_json(cls, told: Json) -> OpenSheet:
+        """Where it was opened is not told."""
+        return cls(id=told["id"], sheet=of_json(Sheet, told))
 
     def box(self, name: str) -> Box:
         """The set-up takes groups of any name; no other form takes a box it does not show. Raises TurnedDown."""

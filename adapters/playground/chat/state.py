@@ -133,7 +133,7 @@ class State:
                 person = Person(**event["person"])
                 self.people[person.id] = person
             case "channel":
-                self._change_channel(Channel(**{**event["channel"], "members": tuple(event["channel"]["members"])}))
+                self._change_channel(channel_of(event["channel"]))
             case "entry":
                 self._enter(entry_of(event["entry"]))
             case "edit":
@@ -262,6 +262,10 @@ def entry_of(told: Mapping[str, Any]) -> Entry:
             "files": tuple(told["files"]),
         }
     )
+
+
+def channel_of(told: Mapping[str, Any]) -> Channel:
+    return Channel(**{**told, "members": tuple(told["members"])})
 
 
 def paragraphs_of(told: Mapping[str, Any]) -> tuple[Paragraph, ...]:

@@ -13,6 +13,9 @@ Json = dict[str, Any]
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes. A report of a thousand voices travels as one line."""
 
+AGAIN = 0.2
+"""Seconds between two tries to reach the chat. It is on this machine."""
+
 Serve = Callable[[str, Json], Awaitable[Json]]
 Hear = Callable[[Json], None]
 

@@ -69,16 +69,11 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
-    """`rate`: 0 (it stands), 1 or 60. `next_due`: where `NEXT` jumps to; it is worded for everybody, without counts.
-
-    `zone`: of the script, for readers of whom none is known.
-    """
+    """`rate`: 0 (it stands), 1 or 60."""
 
     now: datetime
     rate: int
-    next_due: Due | None = None
     can_jump_to_deadline: bool = False
-    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ from markupsafe import Markup
 from adapters.html.forms import Step, Submit, form_html
 from adapters.html.prose import prose_html
 from adapters.html.shapes import Choice, Sheet
-from adapters.playground.chat.sheets import KEPT
+from adapters.playground.chat.sheets import KEPT, OpenSheet
 from adapters.playground.page.desk import ClockState, Due, Guide, Held
-from adapters.playground.page.eyes import OpenForm
 from adapters.playground.page.seen import SeenEntry, Sight, href
 from adapters.playground.page.statics import Static
 from bot.acts import FormKind
+from bot.formats import direction
 from bot.forms.setup import AFTER_PEOPLE, BEFORE_PEOPLE, NAMES_OF_GROUPS
 from bot.messages import Fact, line
 from bot.text import HOUSE, Texts
@@ -60,7 +60,7 @@ class Drawing:
     def entry(self, entry: SeenEntry) -> str:
         return self._filled("entry.html", entry=entry)
 
-    def dialog(self, form: OpenForm | None) -> Markup:
+    def dialog(self, form: OpenSheet | None) -> Markup:
         """Of the form that is open; nothing where none is."""
         if form is None:
             return Markup("")
@@ -74,9 +74,7 @@ class Drawing:
             hidden={"form": form.id, "about": about(sheet)},
             options=self._options(),
             steps=self._parts(sheet) if sheet.kind == FormKind.SETUP else (),
-            buttons=(Submit(name="do", value="keep", label=self.sight.worded(line("playground.form.keep"))),)
-            if can_keep
-            else (),
+            buttons=(self._keep(),) if can_keep else (),
         )
         seen = SeenForm(
             id=form.id,
@@ -171,7 +169,8 @@ class Drawing:
 
     def _filled(self, name: str, **given: Any) -> str:
         sight = self.sight
-        given = {"lang": sight.texts.nearest(sight.eyes.me.locale), "dir": "ltr", **given}
+        lang = sight.texts.nearest(sight.eyes.me.locale)
+        given = {"lang": lang, "dir": direction(lang), **given}
         return _templates().get_template(name).render(t=sight.say, static=self.static.address, **given)
 
 
@@ -186,9 +185,8 @@ def stopped(texts: Texts, static: Static, what: str) -> str:
     def say(key: str, **facts: Fact) -> str:
         return texts.line(line(f"playground.{key}", **facts))
 
-    return (
-        _templates().get_template("stopped.html").render(t=say, static=static.address, lang=HOUSE, dir="ltr", what=what)
-    )
+    given = {"lang": HOUSE, "dir": direction(HOUSE), "what": what}
+    return _templates().get_template("stopped.html").render(t=say, static=static.address, **given)
 
 
 @cache

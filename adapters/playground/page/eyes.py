@@ -10,28 +10,19 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.html.shapes import Sheet, of_json
 from adapters.playground.chat.hands import Hands
-from adapters.playground.chat.state import Channel, Entry, Person, entry_of
-from adapters.playground.chat.wire import Cut, Json, TurnedDown, Wire, connect
+from adapters.playground.chat.sheets import OpenSheet
+from adapters.playground.chat.state import Channel, Entry, Person, channel_of, entry_of
+from adapters.playground.chat.wire import AGAIN, Cut, Json, TurnedDown, Wire, connect
 from bot.errors import where
 
 log = logging.getLogger(__name__)
 
-AGAIN = 0.2
-"""Seconds between two tries to reach the chat. It is on this machine."""
-
 KEPT = 2_000
 """Events kept for tabs that come back. The reveal of a round of 200 people is about 250."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenForm:
-    id: str
-    sheet: Sheet = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +53,7 @@ class Eyes:
         self.channels: dict[str, Channel] = {}
         self.entries: dict[str, Entry] = {}
         self.files: dict[str, Json] = {}  # id -> name, media_type, size
-        self.form: OpenForm | None = None
+        self.form: OpenSheet | None = None
         self.hands = Hands()
         self.bells: set[asyncio.Event] = set()
 
@@ -143,7 +134,7 @@ class Eyes:
         self.me = Person(**told["me"])
         self._ref = self.me.id
         self.people = {one["id"]: Person(**one) for one in told["people"]}
-        self.channels = {one["id"]: _channel(one) for one in told["channels"]}
+        self.channels = {one["id"]: channel_of(one) for one in told["channels"]}
         self.files = dict(told["files"])
         self.entries = {one["id"]: entry_of(one) for one in told["entries"] if self._is_mine(one)}
         self.hands = Hands.of_json(told["hands"])
@@ -178,7 +169,7 @@ class Eyes:
             case "person":
                 self._know(event["person"])
             case "channel":
-                self._rename(_channel(event["channel"]))
+                self._rename(channel_of(event["channel"]))
             case "left":
                 self.channels.pop(event["channel"], None)
                 self._note("places")
@@ -221,8 +212,7 @@ class Eyes:
         self._note("form")
 
     def _open(self, told: Json) -> None:
-        sheet = {name: value for name, value in told.items() if name != "id"}
-        self.form = OpenForm(id=told["id"], sheet=of_json(Sheet, sheet))
+        self.form = OpenSheet.of_json(told)
 
     def _is_mine(self, entry: Json) -> bool:
         return entry["person"] in (None, self.me.id)
@@ -237,7 +227,3 @@ class Eyes:
     def _ring(self) -> None:
         for bell in self.bells:
             bell.set()
-
-
-def _channel(told: Json) -> Channel:
-    return Channel(**{**told, "members": tuple(told["members"])})

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from adapters.html.forms import filled
+from adapters.html.forms import filled, one_break
 from adapters.playground.chat.wire import Cut, Json, TurnedDown
 from adapters.playground.page.drawing import Drawing, about
 from adapters.playground.page.eyes import Eyes
@@ -162,7 +162,7 @@ async def sent(request: web.Request) -> Pairs:
 
 def _of(pairs: Pairs, needed: Iterable[str], optional: Iterable[str] = ()) -> dict[str, str]:
     """Each once at most, and nothing else. Line breaks are one character. Raises Malformed."""
-    given = {name: value.replace("\r\n", "\n").replace("\r", "\n") for name, value in pairs}
+    given = {name: one_break(value) for name, value in pairs}
     if len(given) != len(pairs) or not set(needed) <= set(given) <= {*needed, *optional}:
         raise Malformed
     return given

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from adapters.html.prose import Reader, paragraphs_html, read_out, text_html, written
+from adapters.html.prose import Reader, paragraphs_html, read_out, time_html, written
 from adapters.html.shapes import Button, Moment, renamed
 from adapters.playground.chat.state import Channel, Entry, Kind, Person
 from adapters.playground.page.eyes import Eyes
@@ -177,8 +177,7 @@ class Sight:
         return entry.channel if entry.channel in self.eyes.channels and entry.channel is not None else INBOX
 
     def time(self, at: datetime, style: str) -> Markup:
-        shown = text_html(self.text_time(at, style))
-        return Markup(f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>')  # noqa: S704 - escaped
+        return time_html(at, self.text_time(at, style))
 
     def text_time(self, at: datetime, style: str) -> str:
         """To the minute that has begun."""

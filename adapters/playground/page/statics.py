@@ -29,23 +29,24 @@ class Static:
     """Read once, at the start."""
 
     files: dict[str, bytes]
-    versions: dict[str, str]
+    version: str  # one of them all, as scripts name each other
 
     @classmethod
     def read(cls) -> Static:
         """All stand side by side, as scripts name each other: no two files may have one name."""
         found = (path for folder in FOLDERS for path in sorted(folder.glob("*")))
         files = {path.name: path.read_bytes() for path in found if path.suffix in MEDIA_TYPES}
-        version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # one, as scripts name each other
-        return cls(files=files, versions=dict.fromkeys(files, version))
+        return cls(files=files, version=hashlib.sha256(b"".join(files.values())).hexdigest()[:16])
 
     def address(self, name: str) -> str:
         """Raises KeyError."""
-        return f"/static/{self.versions[name]}/{name}"
+        if name not in self.files:
+            raise KeyError(name)
+        return f"/static/{self.version}/{name}"
 
     async def serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        if self.versions.get(name) != request.match_info["version"]:
+        if name not in self.files or request.match_info["version"] != self.version:
             raise web.HTTPNotFound
         media_type = MEDIA_TYPES[Path(name).suffix]
         return web.Response(

@@ -154,11 +154,15 @@ class Players:
         told = (await self._wire.ask("form", person=person))["form"]
         return _form(told) if told else None
 
+    async def changed(self) -> None:
+        """Until something happens."""
+        await self._changed.wait()
+
     async def wait_until(self, seen: Callable[[], T | None], *, patience: float = 30.0) -> T:
         """Until `seen()` is true, asked whenever something happens. Raises TimeoutError."""
         async with asyncio.timeout(patience):
             while not (found := seen()):
-                await self._changed.wait()
+                await self.changed()
             return found
 
     async def wait_for(self, person: str, kind: str, *, patience: float = 30.0) -> Entry:
